@@ -1,0 +1,202 @@
+"""What the service says, from the gettext catalogues under `locales/<language>/LC_MESSAGES/*.po`.
+
+The .po files are read once, at first use, and held as plain dictionaries: no .mo file can go
+stale, and a `say` costs a look-up and one `str.format_map`. Keys are symbolic
+('fault.ask_address'); a key with plural forms has the same key and '#' as its msgid_plural.
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from string import Formatter
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.plurals import get_plural
+from babel.messages.pofile import read_po
+
+LANGUAGES = ("lv", "ru", "en")
+FALLBACK = "lv"
+PLURAL_MARK = "#"
+
+
+@dataclass(slots=True)
+class Book:
+    """One language's texts: `single` by key, `plural` forms by key, and what is wrong with them."""
+
+    language: str
+    single: dict[str, str] = field(default_factory=dict)
+    plural: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    form_of: Callable[[int], int] = lambda _count: 0
+    faults: list[str] = field(default_factory=list)
+
+    def keys(self) -> set[str]:
+        return self.single.keys() | self.plural.keys()
+
+    def forms(self, key: str) -> tuple[str, ...]:
+        """Every form of a key; none when this language lacks it."""
+        return self.plural.get(key) or ((self.single[key],) if key in self.single else ())
+
+
+class Library:
+    """The books of all languages, read from one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.books = {language: _read_book(folder, language) for language in LANGUAGES}
+        self._fallback = self.books[FALLBACK]
+
+    def say(self, language: str, key: str, /, *, count: int | None = None, **values: object) -> str:
+        """See the function `say` of this module."""
+        book = self.books.get(language, self._fallback)
+        if count is not None:
+            values["count"] = count
+            forms = book.plural.get(key)
+            if forms is not None:
+                return _fill(forms[book.form_of(abs(count))], key, values)
+        template = book.single.get(key)
+        if template is None:
+            raise _no_text(book, key)
+        return _fill(template, key, values)
+
+    def keys(self, prefix: str = "") -> tuple[str, ...]:
+        """All keys that any language has, sorted."""
+        every = set[str]().union(*(book.keys() for book in self.books.values()))
+        return tuple(sorted(key for key in every if key.startswith(prefix)))
+
+    def gaps(self) -> list[str]:
+        """Sentences naming what is missing or unlike between the languages; [] when all is well."""
+        faults = [fault for book in self.books.values() for fault in book.faults]
+        for key in self.keys():
+            faults += self._unlike(key)
+        return faults
+
+    def _unlike(self, key: str) -> Iterator[str]:
+        having = {name: book for name, book in self.books.items() if book.forms(key)}
+        for name in LANGUAGES:
+            if name not in having:
+                yield f"{key} is missing in {name}."
+        if len({key in book.plural for book in having.values()}) > 1:
+            yield f"{key} has plural forms in some languages only."
+        named = {name: _placeholders(book.forms(key)) for name, book in having.items()}
+        if len(set(named.values())) > 1:
+            told = "; ".join(f"{name}: {_listed(names)}" for name, names in named.items())
+            yield f"{key} has different placeholders ({told})."
+
+
+def _fill(template: str, key: str, values: dict[str, object]) -> str:
+    try:
+        return template.format_map(values)
+    except KeyError as missing:
+        raise KeyError(f"the text {key!r} needs the value {missing}") from None
+
+
+def _no_text(book: Book, key: str) -> KeyError:
+    if key in book.plural:
+        return KeyError(f"the text {key!r} in {book.language!r} has plural forms: give count")
+    return KeyError(f"there is no text {key!r} in {book.language!r}")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "none"
+
+
+def _placeholders(forms: Iterable[str]) -> frozenset[str]:
+    """Names used in any form. `count` does not tell: 'one' may be a word in one language."""
+    names = {name for form in forms for _, name, _, _ in Formatter().parse(form) if name}
+    return frozenset(names - {"count"})
+
+
+# --- reading --------------------------------------------------------------------------------
+
+
+def _read_book(folder: Path, language: str) -> Book:
+    book = Book(language)
+    for path in sorted((folder / language / "LC_MESSAGES").glob("*.po")):
+        # From a string in memory: Babel asks the stream for lines one by one.
+        catalog = read_po(io.StringIO(path.read_text("utf-8")), locale=language)
+        _check_rule(book, catalog, path)
+        book.form_of = gettext.c2py(catalog.plural_expr)
+        for message in catalog:
+            if message.id:
+                _add(book, message, path)
+    return book
+
+
+def _check_rule(book: Book, catalog: Catalog, path: Path) -> None:
+    wanted = get_plural(book.language)
+    if (catalog.num_plurals, catalog.plural_expr) != (wanted.num_plurals, wanted.plural_expr):
+        book.faults.append(
+            f"{book.language}/{path.name} has another Plural-Forms than {wanted.plural_forms}"
+        )
+
+
+def _add(book: Book, message: Message, path: Path) -> None:
+    key, *plural = message.id if isinstance(message.id, (tuple, list)) else (message.id,)
+    forms = tuple(message.string) if plural else (str(message.string),)
+    fault = _fault(book, message, key, forms)
+    if fault:
+        book.faults.append(f"{key} in {book.language}/{path.name} {fault}.")
+        return
+    if plural:
+        book.plural[key] = forms
+    else:
+        book.single[key] = forms[0]
+
+
+def _fault(book: Book, message: Message, key: str, forms: tuple[str, ...]) -> str:
+    """Why an entry cannot be used; '' when it can."""
+    if message.fuzzy:
+        return "is marked fuzzy"
+    if not all(forms):
+        return "is empty"
+    if key in book.single or key in book.plural:
+        return "is there twice"
+    if len(message.id) == 2 and message.id[1] != key + PLURAL_MARK:
+        return f"has a msgid_plural other than {key}{PLURAL_MARK}"
+    return _bad_template(forms)
+
+
+def _bad_template(forms: tuple[str, ...]) -> str:
+    try:
+        fields = [part for form in forms for part in Formatter().parse(form)]
+    except ValueError:
+        return "has a brace that does not belong to a placeholder"
+    plain = all(
+        name is None or (name.isidentifier() and not spec and not conversion)
+        for _, name, spec, conversion in fields
+    )
+    return "" if plain else "has a placeholder that is not a plain {name}"
+
+
+# --- the shipped texts ----------------------------------------------------------------------
+
+
+@cache
+def library() -> Library:
+    """The shipped texts, read at first use."""
+    return Library(Path(__file__).parent)
+
+
+def say(language: str, key: str, /, *, count: int | None = None, **values: object) -> str:
+    """The text of a key in a language, its `{name}` placeholders filled with `values`.
+
+    An unknown language gives Latvian. With `count` the plural form is chosen by the catalogue's
+    own rule and `{count}` can be used. Values are data: braces in them are left as they are.
+    Raises KeyError, naming key and language, for a key or a value that is missing: a mistake in
+    the program, which the tests find.
+    """
+    return library().say(language, key, count=count, **values)
+
+
+def keys(prefix: str = "") -> tuple[str, ...]:
+    """All keys that start with `prefix`, sorted."""
+    return library().keys(prefix)
+
+
+def gaps() -> list[str]:
+    """Sentences naming missing, fuzzy, empty or unlike entries; [] when all languages agree."""
+    return library().gaps()

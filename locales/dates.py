@@ -1,0 +1,239 @@
+"""Dates, times and numbers as customers read them, in the time of Latvia.
+
+Names of weekdays and the shapes of numbers are Babel's; the words and the cases of the months
+('12. decembrī', 'no 12. decembra') are in `common.po`. Moments must know their zone; they are
+shown in Europe/Riga, with both clock changes. Nothing here holds a no-break space: one would turn
+an SMS into UCS-2 and double its price.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.numbers import format_decimal
+
+from locales.catalogue import FALLBACK, LANGUAGES, say
+
+RIGA = ZoneInfo("Europe/Riga")
+_MIDNIGHT = time(0, 0)
+_NEAR = {-1: "date.yesterday", 0: "date.today", 1: "date.tomorrow"}
+_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2212": "-"})
+_HOURS_UP_TO = 48 * 60  # minutes; longer durations are told in days
+
+
+def local(moment: datetime) -> datetime:
+    """The moment on a clock in Latvia. Raises ValueError for a moment without a zone."""
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment.isoformat()} has no time zone")
+    return moment.astimezone(RIGA)
+
+
+# --- a day ----------------------------------------------------------------------------------
+
+
+def day(
+    moment: datetime, language: str, now: datetime | None = None, *, relative: bool = False
+) -> str:
+    """'12. decembrī', '12 декабря', '12 December'; with the year when it is not that of `now`.
+
+    With `relative`, 'šodien', 'rīt' and 'vakar' (as in the other languages) when `now` is given.
+    """
+    near = _near(moment, language, now) if relative else ""
+    return near or _dated(local(moment).date(), language, now, "on")
+
+
+def on_day(
+    moment: datetime, language: str, now: datetime | None = None, *, relative: bool = False
+) -> str:
+    """As `day`, ready to stand in a sentence: 'on 12 December' in English, but 'tomorrow'."""
+    near = _near(moment, language, now) if relative else ""
+    return near or say(language, "date.on", day=day(moment, language, now))
+
+
+def weekday(moment: datetime, language: str) -> str:
+    """'pirmdiena', 'понедельник', 'Monday'."""
+    return _weekdays(language)[local(moment).weekday()]
+
+
+def on_weekday(moment: datetime, language: str) -> str:
+    """'pirmdien', 'в понедельник', 'on Monday'."""
+    return _names(language, "date.weekdays.on")[local(moment).weekday()]
+
+
+def _near(moment: datetime, language: str, now: datetime | None) -> str:
+    if now is None:
+        return ""
+    away = (local(moment).date() - local(now).date()).days
+    return say(language, _NEAR[away]) if away in _NEAR else ""
+
+
+def _dated(when: date, language: str, now: datetime | None, case: str) -> str:
+    month = _names(language, f"date.months.{case}")[when.month - 1]
+    if now is None or local(now).year == when.year:
+        return say(language, "date.day", day=when.day, month=month)
+    return say(language, "date.day_year", day=when.day, month=month, year=when.year)
+
+
+# --- a time ---------------------------------------------------------------------------------
+
+
+def clock(moment: datetime) -> str:
+    """'09:00', for lists and tables."""
+    return f"{local(moment):%H:%M}"
+
+
+def hour(moment: datetime, language: str) -> str:
+    """'9.00' in Latvian, '9:00' in Russian and English, to stand after 'plkst.', 'в', 'at'.
+
+    In the hour that comes twice when summer time ends, it says which of the two is meant.
+    """
+    there = local(moment)
+    told = _hour(there.hour, there.minute, language)
+    if there.replace(fold=0).utcoffset() == there.replace(fold=1).utcoffset():
+        return told
+    return say(language, "date.hour_winter" if there.fold else "date.hour_summer", hour=told)
+
+
+def _hour(hours: int, minutes: int, language: str) -> str:
+    return say(language, "date.hour", hour=hours, minute=f"{minutes:02}")
+
+
+# --- from when to when ----------------------------------------------------------------------
+
+
+def span(
+    start: datetime,
+    end: datetime | None,
+    language: str,
+    now: datetime | None = None,
+    *,
+    relative: bool = False,
+) -> str:
+    """'12. decembrī no plkst. 9.00 līdz 15.00'; over several days both dates; `end` may be open.
+
+    An end at midnight of the same night is told as 24.00. `relative` ('rīt no plkst. ...') is for
+    spans within one day.
+    """
+    first = local(start)
+    opening = hour(start, language)
+    if end is not None and _same_day(first, local(end)):
+        when = on_day(start, language, now, relative=relative)
+        closing = _end_hour(first, end, language)
+        return say(language, "date.span_day", day=when, start=opening, end=closing)
+    first_day = _dated(first.date(), language, now, "from")
+    if end is None:
+        return say(language, "date.span_open", start_day=first_day, start=opening)
+    return say(
+        language,
+        "date.span_days",
+        start_day=first_day,
+        start=opening,
+        end_day=_dated(local(end).date(), language, now, "to"),
+        end=hour(end, language),
+    )
+
+
+def short_span(
+    start: datetime, end: datetime | None, language: str, now: datetime | None = None
+) -> str:
+    """As short as it can be: '12.12. 9.00-15.00', '12.12. 9.00-14.12. 15.00', 'no 12.12. 9.00'."""
+    first = local(start)
+    first_day = _short_day(first, language, now)
+    opening = _hour(first.hour, first.minute, language)
+    if end is None:
+        return say(language, "date.short_open", start_day=first_day, start=opening)
+    last = local(end)
+    closing = _hour(last.hour, last.minute, language)
+    if _same_day(first, last):
+        closing = closing if last.date() == first.date() else _hour(24, 0, language)
+        return say(language, "date.short_day", start_day=first_day, start=opening, end=closing)
+    return say(
+        language,
+        "date.short_days",
+        start_day=first_day,
+        start=opening,
+        end_day=_short_day(last, language, now),
+        end=closing,
+    )
+
+
+def _same_day(first: datetime, last: datetime) -> bool:
+    if first.date() == last.date():
+        return True
+    return last.time() == _MIDNIGHT and last.date() - first.date() == timedelta(days=1)
+
+
+def _end_hour(first: datetime, end: datetime, language: str) -> str:
+    if local(end).date() > first.date():
+        return _hour(24, 0, language)
+    return hour(end, language)
+
+
+def _short_day(there: datetime, language: str, now: datetime | None) -> str:
+    month = _names(language, "date.months.short")[there.month - 1]
+    if now is None or local(now).year == there.year:
+        return say(language, "date.short", day=there.day, month=month)
+    return say(language, "date.short_year", day=there.day, month=month, year=there.year)
+
+
+# --- how long -------------------------------------------------------------------------------
+
+
+def duration(minutes: int, language: str) -> str:
+    """'1 stunda', '21 stunda', '2 часа 30 минут'; from two days on, days and whole hours."""
+    return _lasting(minutes, language, "date.duration")
+
+
+def within(minutes: int, language: str) -> str:
+    """'2 stundu laikā', 'в течение 2 часов', 'within 2 hours'."""
+    return say(language, "date.within", time=_lasting(minutes, language, "date.within"))
+
+
+def _lasting(minutes: int, language: str, key: str) -> str:
+    minutes = max(0, minutes)
+    if minutes < _HOURS_UP_TO:
+        large, small = divmod(minutes, 60)
+        units = ("hours", "minutes")
+    else:
+        large, small = divmod((minutes + 30) // 60, 24)
+        units = ("days", "hours")
+    amounts = [(count, unit) for count, unit in zip((large, small), units, strict=True) if count]
+    told = [say(language, f"{key}.{unit}", count=count) for count, unit in amounts]
+    return " ".join(told) or say(language, f"{key}.minutes", count=0)
+
+
+# --- numbers --------------------------------------------------------------------------------
+
+
+def decimal(x: float, language: str) -> str:
+    """'1 234,5' in Latvian and Russian, '1,234.5' in English."""
+    return str(format_decimal(x, locale=_locale(language))).translate(_SPACES)
+
+
+def money(cents: int, language: str) -> str:
+    """Integer cents as '12,34 EUR'; the letters cost one unit each, the sign of the euro two."""
+    amount = format_decimal(cents / 100, format="#,##0.00", locale=_locale(language))
+    return say(language, "money", amount=str(amount).translate(_SPACES))
+
+
+# --- names ----------------------------------------------------------------------------------
+
+
+@cache
+def _names(language: str, key: str) -> tuple[str, ...]:
+    """The words of an entry that holds several, divided by '|'."""
+    return tuple(say(language, key).split("|"))
+
+
+@cache
+def _weekdays(language: str) -> tuple[str, ...]:
+    names = _locale(language).days["format"]["wide"]
+    return tuple(names[number] for number in range(7))
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale(language if language in LANGUAGES else FALLBACK)
