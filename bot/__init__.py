@@ -1,0 +1,1 @@
+"""The service: settings, turns, outbox, alerts, channels, pages and commands."""

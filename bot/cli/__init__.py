@@ -1,0 +1,65 @@
+"""The command line `gaisma`: one group, its commands loaded when they are named.
+
+Loading them late keeps `gaisma --help` and the start of `gaisma serve` quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+COMMANDS = {
+    "agent": "bot.cli.agents:agent",
+    "backup": "bot.cli.database:backup",
+    "bench": "bot.cli.bench:bench",
+    "campaign": "bot.cli.campaigns:campaign",
+    "chat": "bot.cli.talk:chat",
+    "conversation": "bot.cli.conversations:conversation",
+    "demo": "bot.cli.servers:demo",
+    "doctor": "bot.cli.database:doctor",
+    "import": "bot.cli.imports:import_",
+    "migrate": "bot.cli.database:migrate",
+    "moratorium": "bot.cli.database:moratorium",
+    "outage": "bot.cli.outages:outage",
+    "serve": "bot.cli.servers:serve",
+    "understand": "bot.cli.talk:understand",
+    "worker": "bot.cli.servers:worker",
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        where = COMMANDS.get(cmd_name)
+        if where is None:
+            return None
+        module, _, name = where.partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name=None, version="0.1.0", prog_name="gaisma")
+def gaisma() -> None:
+    """Two-way SMS for electricity distributors.
+
+    \b
+    Try it:   gaisma demo
+    Settings: gaisma doctor
+    """
+
+
+def main() -> None:
+    """Run a command; what a person can mend comes out as a sentence, never as a traceback."""
+    from bot.cli.shell import friendly_errors
+
+    with friendly_errors():
+        sys.exit(gaisma(prog_name="gaisma"))
+
+
+if __name__ == "__main__":
+    main()

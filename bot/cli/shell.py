@@ -1,0 +1,86 @@
+"""What all commands share: the service they work on, JSON or tables out, errors as sentences."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from bot.policy import PolicyError
+from bot.service import Service, open_service
+from bot.settings import SettingsError, read_settings
+from storage import StorageError
+
+
+class Refusal(click.ClickException):
+    """The command cannot do what was asked; the sentence says why and what to do instead."""
+
+    def show(self, file: Any = None) -> None:
+        click.echo(f"gaisma: {self.format_message()}", err=True)
+
+
+@contextmanager
+def friendly_errors() -> Iterator[None]:
+    """Errors of settings, policy and database as one sentence and exit status 2."""
+    try:
+        yield
+    except (SettingsError, PolicyError, StorageError) as error:
+        click.echo(f"gaisma: {error}", err=True)
+        sys.exit(2)
+
+
+@contextmanager
+def service(*, migrate: bool = False) -> Iterator[Service]:
+    """The service of this environment, closed afterwards.
+
+    A database that is not there yet or is of an older release is refused by name, unless
+    `migrate` asks to bring it up to date.
+    """
+    made = open_service(read_settings(), migrate=migrate)
+    try:
+        if not migrate and (left := made.database.pending_migrations()):
+            raise Refusal(
+                f"the database {made.settings.database_url} lacks {len(left)} migration step(s); "
+                "run: gaisma migrate"
+            )
+        yield made
+    finally:
+        made.close()
+
+
+def whoami() -> str:
+    """The name of the person at this terminal, for "made by" and the audit."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "operator"
+
+
+def say_json(value: Any) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def say_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:
+    """A table for people; `empty` is the sentence when there is nothing."""
+    if not rows:
+        click.echo(empty)
+        return
+    table = Table(*columns, box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        table.add_row(*("" if cell is None else str(cell) for cell in row))
+    console = Console()
+    # Piped output must not be cut at a guessed width of 80.
+    if not console.is_terminal:
+        console = Console(width=200)
+    console.print(table)
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+by_option = click.option("--by", default=whoami, help="Who does it. Default: your user name.")

@@ -1,0 +1,172 @@
+"""The policy: the rules that a distributor sets, read from policy.toml and checked at start."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from importlib import resources
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+RIGA = ZoneInfo("Europe/Riga")
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class PolicyError(Exception):
+    """The policy file cannot be used; the sentence says which key and what it may be."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """All rules, flat: `section_key` of policy.toml. Hours are local times in Europe/Riga."""
+
+    planned_notice_days: int
+    planned_first_notice_days: tuple[int, int]
+    planned_reminder_days: int
+    planned_post_days: int
+    quiet_hours_start: time
+    quiet_hours_end: time
+    campaign_four_eyes_over: int
+    campaign_canary_percent: float
+    campaign_canary_min: int
+    campaign_pause_at_failed_percent: float
+    text_lv: str
+    text_ru: str
+    text_en: str
+    text_answers: str
+    text_max_segments: int
+    registration_max_tries: int
+    registration_lock_minutes: int
+    registration_max_phones: int
+    unplanned_time_change_minutes: int
+    unplanned_next_word_minutes: int
+    cluster_window_minutes: int
+    conversation_forget_minutes: int
+    debt_written_days: int
+    debt_last_warning_hours: int
+    outbox_lease_seconds: float
+    outbox_lookup_gap_seconds: float
+    outbox_max_tries: int
+    outbox_call_timeout_seconds: float
+    contact_safety_phone: str
+    contact_fault_phone: str
+    contact_service_phone: str
+    contact_brand: str
+    retention_conversations: int
+    retention_messages: int
+    retention_notices: int
+    retention_audit: int
+    opening_hours: dict[int, tuple[time, time]] = field(default_factory=dict)  # weekday -> hours
+
+    def text_mode(self, language: str) -> str:
+        """'plain' or 'full': how alerts in this language are spelled."""
+        return str(getattr(self, f"text_{language}", "full"))
+
+    def agents_until(self, now: datetime) -> datetime | None:
+        """When the agents who are at work now go home; None when nobody is."""
+        local = now.astimezone(RIGA)
+        hours = self.opening_hours.get(local.weekday())
+        if hours is None or not hours[0] <= local.time() < hours[1]:
+            return None
+        return local.replace(hour=hours[1].hour, minute=hours[1].minute, second=0, microsecond=0)
+
+    def agents_from(self, now: datetime) -> datetime | None:
+        """When agents are back; None when they are at work or never are."""
+        if self.agents_until(now) is not None:
+            return None
+        local = now.astimezone(RIGA)
+        for ahead in range(8):
+            day = (local + timedelta(days=ahead)).date()
+            hours = self.opening_hours.get(day.weekday())
+            if hours is not None:
+                opens = datetime.combine(day, hours[0], RIGA)
+                if opens > now:
+                    return opens
+        return None
+
+    def after_quiet_hours(self, at: datetime) -> datetime:
+        """`at`, or the end of the quiet hours in which it falls."""
+        start, end = self.quiet_hours_start, self.quiet_hours_end
+        local = at.astimezone(RIGA)
+        clock = local.time()
+        over_midnight = start > end
+        quiet = (clock >= start or clock < end) if over_midnight else start <= clock < end
+        if start == end or not quiet:
+            return at
+        day = local.date()
+        if over_midnight and clock >= start:
+            day += timedelta(days=1)
+        return datetime.combine(day, end, RIGA).astimezone(at.tzinfo)
+
+
+def read_policy(path: str = "") -> Policy:
+    """The shipped policy, with the keys of the file at `path` in their place.
+
+    Raises PolicyError when the file cannot be read or a key is unknown or of the wrong kind.
+    """
+    shipped = tomllib.loads(resources.files("bot").joinpath("policy.toml").read_text("utf-8"))
+    own: dict[str, Any] = {}
+    if path:
+        try:
+            own = tomllib.loads(Path(path).read_text("utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise PolicyError(f"The policy file {path} cannot be read: {error}") from error
+    values: dict[str, Any] = {}
+    for section, keys in shipped.items():
+        given = own.pop(section, {})
+        if section == "opening_hours":
+            values[section] = _opening_hours(given or keys)
+            continue
+        for key, default in keys.items():
+            values[f"{section}_{key}"] = _value(section, key, given.pop(key, default), default)
+        _refuse_unknown(f"[{section}]", given)
+    _refuse_unknown("the file", own)
+    return Policy(**values)
+
+
+def _value(section: str, key: str, value: Any, default: Any) -> Any:
+    where = f"[{section}] {key} in the policy"
+    if section == "quiet_hours":
+        return _clock(where, value)
+    if section == "text" and key != "max_segments" and value not in ("plain", "full"):
+        raise PolicyError(f'{where} is {value!r}; it can be "plain" or "full".')
+    if isinstance(default, list):
+        good = isinstance(value, list) and len(value) == 2 and all(type(n) is int for n in value)
+        if not good or value[0] < value[1] or value[1] < 0:
+            raise PolicyError(f"{where} is {value!r}; write two whole numbers, such as [10, 6].")
+        return tuple(value)
+    if isinstance(default, str):
+        if not isinstance(value, str) or not value.strip():
+            raise PolicyError(f"{where} is {value!r}; write a text in quotes.")
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        raise PolicyError(f"{where} is {value!r}; write a number that is not negative.")
+    return value
+
+
+def _opening_hours(days: dict[str, Any]) -> dict[int, tuple[time, time]]:
+    hours = {}
+    for day, text in days.items():
+        where = f"[opening_hours] {day} in the policy"
+        if day not in DAYS:
+            raise PolicyError(f"{where} is no day; the days are {', '.join(DAYS)}.")
+        first, dash, last = str(text).partition("-")
+        opens, closes = _clock(where, first.strip()), _clock(where, last.strip())
+        if not dash or opens >= closes:
+            raise PolicyError(f'{where} is {text!r}; write "08:00-20:00".')
+        hours[DAYS.index(day)] = (opens, closes)
+    return hours
+
+
+def _clock(where: str, text: Any) -> time:
+    try:
+        return datetime.strptime(str(text), "%H:%M").time()  # noqa: DTZ007 - a clock, no moment
+    except ValueError as error:
+        raise PolicyError(f'{where} is {text!r}; write hours and minutes, "21:00".') from error
+
+
+def _refuse_unknown(where: str, left: dict[str, Any]) -> None:
+    if left:
+        raise PolicyError(f"{where} of the policy has unknown keys: {', '.join(sorted(left))}.")

@@ -1,0 +1,33 @@
+"""The parts of a running service, made once and handed to whoever needs them. No behaviour here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bot.policy import Policy, read_policy
+from bot.settings import Settings
+from storage import Database, open_database
+
+
+@dataclass(frozen=True)
+class Service:
+    """Settings, policy and database of this process."""
+
+    settings: Settings
+    policy: Policy
+    database: Database = field(repr=False)
+
+    def close(self) -> None:
+        self.database.close()
+
+
+def open_service(settings: Settings, *, migrate: bool = False) -> Service:
+    """The service of these settings, its database opened and, if asked, brought up to date.
+
+    Raises PolicyError or StorageError with a sentence for whoever runs it.
+    """
+    policy = read_policy(settings.policy)
+    database = open_database(settings.database_url)
+    if migrate:
+        database.migrate()
+    return Service(settings, policy, database)

@@ -1,0 +1,134 @@
+"""The settings: one frozen object from the environment, checked at start. Rules are in policy."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from urllib.parse import urlsplit
+
+PROVIDERS = ("twilio", "kannel", "sandbox")
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the sentences say which and what to write instead."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting of the environment. Tuples are comma-separated there; '' means not set."""
+
+    database_url: str = "sqlite:///var/gaisma.db"
+    public_url: str = ""
+    secret_keys: tuple[str, ...] = ()
+    policy: str = ""
+    sms_provider: str = "sandbox"
+    short_number: str = "1880"
+    twilio_account_sid: str = ""
+    twilio_auth_tokens: tuple[str, ...] = ()
+    twilio_messaging_service_sid: str = ""
+    twilio_api_url: str = ""
+    kannel_url: str = ""
+    kannel_user: str = ""
+    kannel_password: str = ""
+    kannel_token: str = ""
+    smtp_url: str = ""
+    mail_from: str = ""
+    send_rate: float = 30.0
+
+    @property
+    def signing_key(self) -> str:
+        """The key that signs; the others only verify, so that keys can be changed at work."""
+        return self.secret_keys[0]
+
+
+ENVIRONMENT = {
+    "database_url": "GAISMA_DATABASE_URL",
+    "public_url": "GAISMA_PUBLIC_URL",
+    "secret_keys": "GAISMA_SECRET_KEY",
+    "policy": "GAISMA_POLICY",
+    "sms_provider": "GAISMA_SMS_PROVIDER",
+    "short_number": "GAISMA_SHORT_NUMBER",
+    "twilio_account_sid": "TWILIO_ACCOUNT_SID",
+    "twilio_auth_tokens": "TWILIO_AUTH_TOKEN",
+    "twilio_messaging_service_sid": "TWILIO_MESSAGING_SERVICE_SID",
+    "twilio_api_url": "GAISMA_TWILIO_API_URL",
+    "kannel_url": "GAISMA_KANNEL_URL",
+    "kannel_user": "GAISMA_KANNEL_USER",
+    "kannel_password": "GAISMA_KANNEL_PASSWORD",
+    "kannel_token": "GAISMA_KANNEL_TOKEN",
+    "smtp_url": "GAISMA_SMTP_URL",
+    "mail_from": "GAISMA_MAIL_FROM",
+    "send_rate": "GAISMA_SEND_RATE",
+}
+SECRET = {"secret_keys", "twilio_auth_tokens", "kannel_password", "kannel_token", "smtp_url"}
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this environment.
+
+    Raises SettingsError naming every variable that is wrong, one sentence each.
+    """
+    values = os.environ if environment is None else environment
+    known: dict[str, object] = {}
+    wrong: list[str] = []
+    for field in fields(Settings):
+        text = values.get(ENVIRONMENT[field.name], "").strip()
+        if not text:
+            continue
+        if field.name == "send_rate":
+            try:
+                known[field.name] = _rate(text)
+            except ValueError:
+                wrong.append(f"GAISMA_SEND_RATE is {text!r}; write segments a second, such as 30.")
+        elif isinstance(field.default, tuple):
+            known[field.name] = tuple(part.strip() for part in text.split(",") if part.strip())
+        else:
+            known[field.name] = text
+    known.setdefault("secret_keys", (secrets.token_hex(32),))
+    settings = Settings(**known)  # type: ignore[arg-type]
+    wrong += problems(settings)
+    if wrong:
+        raise SettingsError("\n".join(wrong))
+    return settings
+
+
+def problems(settings: Settings) -> list[str]:
+    """Sentences on what is missing for the provider chosen, or is written wrongly."""
+    found = []
+    if settings.sms_provider not in PROVIDERS:
+        found.append(
+            f"GAISMA_SMS_PROVIDER is {settings.sms_provider!r}; it can be {', '.join(PROVIDERS)}."
+        )
+    for name in ("public_url", "twilio_api_url", "kannel_url"):
+        url = getattr(settings, name)
+        if url and urlsplit(url).scheme not in ("http", "https"):
+            found.append(f"{ENVIRONMENT[name]} is {url!r}; it must begin with http:// or https://.")
+    if settings.sms_provider == "twilio":
+        found += [
+            f"{ENVIRONMENT[name]} is not set; the provider twilio needs it."
+            for name in ("public_url", "twilio_account_sid", "twilio_auth_tokens")
+            if not getattr(settings, name)
+        ]
+    return found
+
+
+def public_lines(settings: Settings) -> list[tuple[str, str]]:
+    """(variable, value) of every setting, secrets only as set or not set: for people to read."""
+    lines = []
+    for field in fields(Settings):
+        value = getattr(settings, field.name)
+        if field.name in SECRET:
+            shown = "set" if value else "not set"
+        else:
+            shown = ", ".join(value) if isinstance(value, tuple) else str(value)
+        lines.append((ENVIRONMENT[field.name], shown or "not set"))
+    return lines
+
+
+def _rate(text: str) -> float:
+    rate = float(text)
+    if not 0 < rate <= 100_000:
+        raise ValueError
+    return rate

@@ -1,0 +1,130 @@
+"""The thin interface over the engines: all, one, run, many, transaction. No table is named here.
+
+SQL is written once, in the common subset of SQLite and PostgreSQL (RETURNING, ON CONFLICT, CTEs),
+with `?` for values in order or `:name` for values by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit
+
+import uuid_utils
+
+T = TypeVar("T")
+Params = Sequence[Any] | Mapping[str, Any]
+
+
+class StorageError(Exception):
+    """The database refused or failed; the sentence says what to do. Shown to whoever runs it."""
+
+
+class DatabaseBusy(StorageError):
+    """Nobody could write for as long as we wait. Nothing was stored; the act may be repeated."""
+
+
+class Row(Protocol):
+    """One row: values by column name."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
+    def keys(self) -> Iterable[str]: ...
+
+
+class Tx(Protocol):
+    """Statements inside one transaction, or (reads only) outside of any."""
+
+    def all(self, sql: str, params: Params = ()) -> list[Row]:
+        """Every row of the answer."""
+        ...
+
+    def one(self, sql: str, params: Params = ()) -> Row | None:
+        """The first row of the answer, or None."""
+        ...
+
+    def run(self, sql: str, params: Params = ()) -> int:
+        """Execute one writing statement; how many rows it touched."""
+        ...
+
+    def many(self, sql: str, rows: Iterable[Params]) -> int:
+        """Execute one writing statement for each of the rows; how many rows it touched."""
+        ...
+
+
+class Database(Tx, Protocol):
+    """An engine. Reads may be called from any thread; writes go through `transaction`."""
+
+    def transaction(self, work: Callable[[Tx], T], *, bulk: bool = False) -> T:
+        """Run `work` in one durable transaction and return what it returned.
+
+        `work` may run more than once (a group that failed is tried again one by one), so it
+        must not act outside the database. An exception from it undoes all it did and comes out
+        here. `bulk` work waits behind the work of people: keep it to about 300 rows a call.
+
+        Raises DatabaseBusy when no writing was possible.
+        """
+        ...
+
+    def migrate(self) -> list[str]:
+        """Bring the schema up to date; the names of the steps applied now. Safe in parallel."""
+        ...
+
+    def pending_migrations(self) -> list[str]:
+        """The steps that `migrate` would apply."""
+        ...
+
+    def backup(self, path: str) -> None:
+        """A consistent copy of all data to a new file, while others read and write."""
+        ...
+
+    def close(self) -> None: ...
+
+
+def open_database(url: str) -> Database:
+    """The engine that the address names: `sqlite:///relative.db`, `sqlite:////absolute.db`.
+
+    Raises StorageError when the address names no engine that is here.
+    """
+    scheme = urlsplit(url).scheme
+    if scheme == "sqlite":
+        from storage.sqlite import SQLiteDatabase
+
+        return SQLiteDatabase(url)
+    raise StorageError(
+        f"GAISMA_DATABASE_URL begins with {scheme or 'nothing'!r}; "
+        "use sqlite:///path/to/file.db (or sqlite:////absolute/path.db)."
+    )
+
+
+def new_id() -> str:
+    """A UUIDv7 as text: unique, and later ones sort after earlier ones."""
+    return str(uuid_utils.uuid7())
+
+
+def stamp(at: datetime) -> str:
+    """A time as it is stored: UTC, fixed width, so that text order is time order.
+
+    >>> stamp(datetime(2026, 12, 1, 10, 0, tzinfo=UTC))
+    '2026-12-01T10:00:00.000Z'
+
+    Raises ValueError for a time without a zone: it would be read as another moment.
+    """
+    if at.tzinfo is None:
+        raise ValueError("a time without a zone cannot be stored")
+    utc = at.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+
+
+def moment(text: str) -> datetime:
+    """The reverse of `stamp`: an aware datetime in UTC."""
+    return datetime.fromisoformat(text)
+
+
+def maybe_stamp(at: datetime | None) -> str | None:
+    return None if at is None else stamp(at)
+
+
+def maybe_moment(text: str | None) -> datetime | None:
+    return None if text is None else moment(text)

@@ -1,0 +1,314 @@
+"""The tables, and the steps that bring an older file up to date. Queries live with their aggregate.
+
+Times are text `2026-12-01T10:00:00.000Z` (storage.database.stamp), ids UUIDv7 text, money integer
+cents. A step that has been released is never edited: a new one follows.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import sqlite_utils
+from sqlite_utils import Migrations
+
+MIGRATIONS = Migrations("gaisma")
+
+FIRST = """
+-- Who ------------------------------------------------------------------------------------------
+CREATE TABLE customers (
+    customer_number TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('household', 'business')),
+    language TEXT NOT NULL CHECK (language IN ('lv', 'ru', 'en')),
+    postal_address TEXT NOT NULL,
+    postcode TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE premises (
+    eic TEXT PRIMARY KEY,
+    customer_number TEXT NOT NULL REFERENCES customers (customer_number),
+    address TEXT NOT NULL,
+    town TEXT NOT NULL,
+    postcode TEXT NOT NULL,
+    meter_number TEXT NOT NULL,
+    transformer TEXT NOT NULL,
+    feeder TEXT NOT NULL,
+    life_support INTEGER NOT NULL DEFAULT 0,
+    lat REAL,
+    lon REAL,
+    updated_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX premises_by_customer ON premises (customer_number);
+CREATE INDEX premises_by_transformer ON premises (transformer);
+CREATE INDEX premises_by_feeder ON premises (feeder);
+
+CREATE TABLE contacts (
+    id TEXT PRIMARY KEY,
+    customer_number TEXT NOT NULL REFERENCES customers (customer_number),
+    kind TEXT NOT NULL CHECK (kind IN ('mobile', 'email')),
+    value TEXT NOT NULL,
+    language TEXT NOT NULL CHECK (language IN ('lv', 'ru', 'en')),
+    source TEXT NOT NULL,              -- file, sms, api, agent
+    consent_at TEXT NOT NULL,
+    dead_at TEXT,                      -- the provider says that nobody can be reached there
+    UNIQUE (kind, value, customer_number)
+) STRICT;
+CREATE INDEX contacts_by_customer ON contacts (customer_number);
+
+-- One row a silenced address, also of strangers; the register of how it came is `consents`.
+CREATE TABLE opt_outs (
+    kind TEXT NOT NULL,
+    value TEXT NOT NULL,
+    opted_out_at TEXT NOT NULL,
+    PRIMARY KEY (kind, value)
+) STRICT;
+
+CREATE TABLE consents (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    value TEXT NOT NULL,
+    customer_number TEXT NOT NULL DEFAULT '',
+    action TEXT NOT NULL,              -- registered, unregistered, opted_out, opted_in
+    at TEXT NOT NULL,
+    text TEXT NOT NULL,
+    message_id TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX consents_by_value ON consents (value);
+
+CREATE TABLE registration_tries (
+    id TEXT PRIMARY KEY,
+    phone TEXT NOT NULL,
+    customer_number TEXT NOT NULL,
+    at TEXT NOT NULL
+) STRICT;
+CREATE INDEX registration_tries_by_phone ON registration_tries (phone, at);
+CREATE INDEX registration_tries_by_customer ON registration_tries (customer_number, at);
+
+-- What happens on the network ------------------------------------------------------------------
+CREATE TABLE outages (
+    id TEXT PRIMARY KEY,
+    external_id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL CHECK (kind IN ('planned', 'unplanned')),
+    state TEXT NOT NULL CHECK (state IN ('scheduled', 'cancelled', 'active', 'restored')),
+    sequence INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    starts_at TEXT NOT NULL,
+    ends_at TEXT,                      -- NULL: not known yet
+    reason TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX outages_open ON outages (state, starts_at);
+
+CREATE TABLE outage_revisions (
+    outage_id TEXT NOT NULL REFERENCES outages (id),
+    revision INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    starts_at TEXT NOT NULL,
+    ends_at TEXT,
+    reason TEXT NOT NULL,
+    at TEXT NOT NULL,
+    made_by TEXT NOT NULL,
+    PRIMARY KEY (outage_id, revision)
+) STRICT;
+
+-- The premises that an outage touches now. One that a revision left out keeps its row with
+-- `until_revision`, so that who was told can still be told that it is over for them.
+CREATE TABLE outage_premises (
+    outage_id TEXT NOT NULL REFERENCES outages (id),
+    eic TEXT NOT NULL REFERENCES premises (eic),
+    until_revision INTEGER,
+    PRIMARY KEY (outage_id, eic)
+) STRICT;
+CREATE INDEX outage_premises_by_eic ON outage_premises (eic);
+
+-- Phones that asked for the news of an outage, whether or not they belong to a customer.
+CREATE TABLE outage_subscribers (
+    outage_id TEXT NOT NULL REFERENCES outages (id),
+    phone TEXT NOT NULL,
+    language TEXT NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (outage_id, phone)
+) STRICT;
+
+CREATE TABLE fault_reports (
+    id TEXT PRIMARY KEY,
+    phone TEXT NOT NULL,
+    eic TEXT NOT NULL DEFAULT '',
+    address TEXT NOT NULL,
+    town TEXT NOT NULL,
+    transformer TEXT NOT NULL DEFAULT '',
+    feeder TEXT NOT NULL DEFAULT '',
+    scope TEXT NOT NULL,
+    danger INTEGER NOT NULL DEFAULT 0,
+    still_out INTEGER NOT NULL DEFAULT 0,
+    outage_id TEXT,
+    state TEXT NOT NULL CHECK (state IN ('open', 'cancelled', 'closed')),
+    message_id TEXT NOT NULL,
+    made_at TEXT NOT NULL,
+    closed_at TEXT
+) STRICT;
+CREATE INDEX fault_reports_open ON fault_reports (phone) WHERE state = 'open';
+CREATE INDEX fault_reports_by_transformer ON fault_reports (transformer, made_at);
+
+-- What is told ---------------------------------------------------------------------------------
+CREATE TABLE campaigns (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    title TEXT NOT NULL,
+    parent_id TEXT,                    -- a reminder goes with its planned notice's approval
+    made_by TEXT NOT NULL,
+    made_at TEXT NOT NULL,
+    approved_by TEXT,
+    approved_at TEXT,
+    late_reason TEXT,
+    deadline_at TEXT,                  -- the last moment at which the law is kept
+    paused_why TEXT,
+    updated_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX campaigns_by_state ON campaigns (state);
+
+-- What one customer (or one subscribed phone) must be told about one revision of one outage.
+CREATE TABLE notices (
+    id TEXT PRIMARY KEY,
+    campaign_id TEXT NOT NULL REFERENCES campaigns (id),
+    outage_id TEXT NOT NULL REFERENCES outages (id),
+    revision INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    customer_number TEXT NOT NULL DEFAULT '',
+    eic TEXT NOT NULL DEFAULT '',
+    phone TEXT NOT NULL DEFAULT '',    -- of a subscriber who is no customer
+    state TEXT NOT NULL CHECK (state IN ('draft', 'approved', 'queued', 'unreachable',
+                                         'withdrawn')),
+    due_at TEXT NOT NULL,
+    old_starts_at TEXT,                -- what this customer was told before (moved, cancelled)
+    old_ends_at TEXT,
+    made_at TEXT NOT NULL,
+    UNIQUE (customer_number, eic, phone, outage_id, revision, kind)
+) STRICT;
+CREATE INDEX notices_by_campaign ON notices (campaign_id, state);
+CREATE INDEX notices_by_outage ON notices (outage_id, revision);
+-- Without the partial index each look for due notices walks all that were ever made.
+CREATE INDEX notices_ready ON notices (due_at) WHERE state = 'approved';
+
+CREATE TABLE messages (
+    id TEXT PRIMARY KEY,
+    direction TEXT NOT NULL CHECK (direction IN ('in', 'out')),
+    channel TEXT NOT NULL CHECK (channel IN ('sms', 'email', 'letter')),
+    kind TEXT NOT NULL,                -- text, answer, agent, or the notice kind
+    lane TEXT NOT NULL DEFAULT '',     -- answer, alert
+    provider TEXT NOT NULL DEFAULT '',
+    provider_id TEXT,
+    peer TEXT NOT NULL,                -- the customer's phone number or e-mail address
+    customer_number TEXT NOT NULL DEFAULT '',
+    campaign_id TEXT,
+    in_reply_to TEXT,
+    topic_id TEXT NOT NULL DEFAULT '',  -- the outage, or empty where one message tells of several
+    language TEXT NOT NULL DEFAULT '',
+    body TEXT,                         -- NULL: written when the message is claimed
+    segments INTEGER NOT NULL DEFAULT 0,
+    status TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    due_at TEXT,
+    valid_until TEXT,
+    leased_by TEXT,
+    lease_until TEXT,
+    claimed_at TEXT,
+    lookups INTEGER NOT NULL DEFAULT 0,
+    error_code TEXT,
+    made_at TEXT NOT NULL,
+    sent_at TEXT,
+    done_at TEXT,
+    made_by TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE UNIQUE INDEX messages_by_provider_id ON messages (provider, provider_id)
+    WHERE provider_id IS NOT NULL;
+CREATE INDEX messages_by_peer ON messages (peer, id);
+CREATE INDEX messages_by_campaign ON messages (campaign_id, status) WHERE campaign_id IS NOT NULL;
+CREATE UNIQUE INDEX messages_once ON messages (campaign_id, channel, peer, topic_id)
+    WHERE campaign_id IS NOT NULL;
+-- Claims look only at what waits; over the whole table they were hundreds of times slower.
+CREATE INDEX messages_ready ON messages (lane, due_at) WHERE status = 'queued';
+CREATE INDEX messages_leased ON messages (lease_until) WHERE status IN ('sending', 'unknown');
+
+CREATE TABLE notice_messages (
+    notice_id TEXT NOT NULL REFERENCES notices (id),
+    message_id TEXT NOT NULL REFERENCES messages (id),
+    PRIMARY KEY (notice_id, message_id)
+) STRICT;
+CREATE INDEX notice_messages_by_message ON notice_messages (message_id);
+
+CREATE TABLE receipts (
+    id TEXT PRIMARY KEY,
+    message_id TEXT NOT NULL,
+    provider_id TEXT NOT NULL,
+    status TEXT NOT NULL,
+    error_code TEXT,
+    at TEXT NOT NULL
+) STRICT;
+CREATE INDEX receipts_by_message ON receipts (message_id);
+
+-- Who talks with whom --------------------------------------------------------------------------
+CREATE TABLE conversations (
+    id TEXT PRIMARY KEY,
+    phone TEXT NOT NULL UNIQUE,
+    owner TEXT NOT NULL DEFAULT 'bot' CHECK (owner IN ('bot', 'agent')),
+    agent TEXT NOT NULL DEFAULT '',
+    language TEXT NOT NULL DEFAULT '', -- chosen for good by somebody who is no customer
+    state TEXT NOT NULL DEFAULT '',    -- JSON of the dialogue under way
+    topic TEXT NOT NULL DEFAULT '',
+    urgent INTEGER NOT NULL DEFAULT 0,
+    waiting_since TEXT,
+    last_in_at TEXT,
+    made_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX conversations_waiting ON conversations (urgent DESC, waiting_since)
+    WHERE waiting_since IS NOT NULL;
+
+CREATE TABLE turns (
+    id TEXT PRIMARY KEY,
+    conversation_id TEXT NOT NULL REFERENCES conversations (id),
+    message_id TEXT NOT NULL UNIQUE REFERENCES messages (id),
+    reply_id TEXT REFERENCES messages (id),
+    at TEXT NOT NULL,
+    language TEXT NOT NULL,
+    intent TEXT NOT NULL,
+    score REAL NOT NULL,
+    sure INTEGER NOT NULL,
+    because TEXT NOT NULL,             -- JSON list of example phrases
+    events TEXT NOT NULL               -- JSON list: what it caused
+) STRICT;
+CREATE INDEX turns_by_conversation ON turns (conversation_id, id);
+
+-- The house ------------------------------------------------------------------------------------
+CREATE TABLE audit (
+    id TEXT PRIMARY KEY,
+    at TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    detail TEXT NOT NULL DEFAULT ''
+) STRICT;
+
+-- Single facts of the whole installation: moratorium, stop of all sending, data versions.
+CREATE TABLE switches (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL,
+    at TEXT NOT NULL,
+    by TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE locks (
+    name TEXT PRIMARY KEY,
+    holder TEXT NOT NULL,
+    until TEXT NOT NULL
+) STRICT;
+"""
+
+
+@MIGRATIONS()
+def m001_first(db: object) -> None:
+    """All tables of the first release."""
+    cast(sqlite_utils.Database, db).executescript(FIRST)

@@ -1,0 +1,282 @@
+"""The embedded engine: SQLite over sqlite-utils, one writer thread that commits in groups.
+
+A commit at `synchronous=FULL` waits for the disk. One thread that commits the work of all who
+wait shares that wait between them, and inbound texts never stand behind bulk work.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar, cast
+from urllib.parse import parse_qs, urlsplit
+
+import sqlite_utils
+
+from storage.database import DatabaseBusy, Params, Row, StorageError, Tx
+from storage.schema import MIGRATIONS
+
+T = TypeVar("T")
+BUSY_SECONDS = 10.0
+# More than this in one commit and the first of the group waits longer than it gains.
+GROUP_LIMIT = 64
+SYNCHRONOUS = ("FULL", "NORMAL", "OFF")
+
+
+class SQLiteTx:
+    """Statements on one connection; whoever holds it decides when to commit."""
+
+    def __init__(self, db: sqlite_utils.Database) -> None:
+        self._execute = db.execute
+        self._conn = db.conn
+
+    def all(self, sql: str, params: Params = ()) -> list[Row]:
+        # fetchall: a cursor left open would hold the write-ahead log back and let it grow.
+        return cast(list[Row], self._execute(sql, cast(Any, params)).fetchall())
+
+    def one(self, sql: str, params: Params = ()) -> Row | None:
+        rows = self._execute(sql, cast(Any, params)).fetchall()
+        return cast(Row, rows[0]) if rows else None
+
+    def run(self, sql: str, params: Params = ()) -> int:
+        return self._execute(sql, cast(Any, params)).rowcount
+
+    def many(self, sql: str, rows: Iterable[Params]) -> int:
+        return self._conn.executemany(sql, cast(Any, rows)).rowcount
+
+
+class SQLiteDatabase:
+    """One database file. Address: `sqlite:///file.db[?synchronous=NORMAL]`."""
+
+    def __init__(self, url: str) -> None:
+        self._path, self._synchronous = _parse(url)
+        self._readers: deque[sqlite_utils.Database] = deque()
+        self._writer: _Writer | None = None
+        self._starting = threading.Lock()
+        self._closed = False
+
+    # -- reads: any thread, a connection from the pool ---------------------------------------
+
+    def all(self, sql: str, params: Params = ()) -> list[Row]:
+        with self._reader() as tx:
+            return tx.all(sql, params)
+
+    def one(self, sql: str, params: Params = ()) -> Row | None:
+        with self._reader() as tx:
+            return tx.one(sql, params)
+
+    # -- writes: all through the one writer --------------------------------------------------
+
+    def run(self, sql: str, params: Params = ()) -> int:
+        return self.transaction(lambda tx: tx.run(sql, params))
+
+    def many(self, sql: str, rows: Iterable[Params]) -> int:
+        kept = list(rows)
+        return self.transaction(lambda tx: tx.many(sql, kept), bulk=True)
+
+    def transaction(self, work: Callable[[Tx], T], *, bulk: bool = False) -> T:
+        writer = self._writer or self._start_writer()
+        return cast(T, writer.submit(work, bulk=bulk).result())
+
+    def migrate(self) -> list[str]:
+        db = self._connect()
+        try:
+            # IMMEDIATE: parallel start-ups wait here for each other instead of failing.
+            _begin(db)
+            before = [step.name for step in MIGRATIONS.pending(db)]
+            MIGRATIONS.apply(db)
+            db.conn.execute("COMMIT")
+        finally:
+            db.close()
+        return before
+
+    def pending_migrations(self) -> list[str]:
+        if not Path(self._path).exists():
+            return [step.name for step in MIGRATIONS._migrations]
+        with self._reader_connection() as db:
+            return [step.name for step in MIGRATIONS.pending(db)]
+
+    def backup(self, path: str) -> None:
+        if Path(path).exists():
+            raise StorageError(f"{path} is there already; name a file that is not.")
+        target = sqlite3.connect(path)
+        try:
+            with self._reader_connection() as db:
+                db.conn.backup(target, pages=2000)
+        finally:
+            target.close()
+
+    def close(self) -> None:
+        with self._starting:
+            self._closed = True
+            writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.stop()
+        while self._readers:
+            self._readers.pop().close()
+
+    # -- inside ------------------------------------------------------------------------------
+
+    @contextmanager
+    def _reader(self) -> Iterator[SQLiteTx]:
+        with self._reader_connection() as db:
+            yield SQLiteTx(db)
+
+    @contextmanager
+    def _reader_connection(self) -> Iterator[sqlite_utils.Database]:
+        try:
+            db = self._readers.pop()
+        except IndexError:
+            db = self._connect(query_only=True)
+        try:
+            yield db
+        finally:
+            if self._closed:
+                db.close()
+            else:
+                self._readers.append(db)
+
+    def _start_writer(self) -> _Writer:
+        with self._starting:
+            if self._closed:
+                raise StorageError("The database was closed; nothing more can be stored.")
+            if self._writer is None:
+                self._writer = _Writer(self._connect())
+            return self._writer
+
+    def _connect(self, *, query_only: bool = False) -> sqlite_utils.Database:
+        path = Path(self._path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            conn = sqlite3.connect(
+                path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+        except (OSError, sqlite3.OperationalError) as error:
+            raise StorageError(f"The database file {path} cannot be opened: {error}.") from error
+        db = sqlite_utils.Database(conn, strict=True, recursive_triggers=False)
+        conn.row_factory = sqlite3.Row
+        for pragma in ("journal_mode=WAL", f"synchronous={self._synchronous}", "foreign_keys=ON"):
+            db.execute(f"PRAGMA {pragma}").fetchall()
+        if query_only:
+            db.execute("PRAGMA query_only=ON")
+        return db
+
+
+class _Job:
+    __slots__ = ("future", "work")
+
+    def __init__(self, work: Callable[[Tx], Any]) -> None:
+        self.work = work
+        self.future: Future[Any] = Future()
+
+
+class _Writer:
+    """The one thread that writes: waiting work of people in groups, bulk work in between."""
+
+    def __init__(self, db: sqlite_utils.Database) -> None:
+        self._db = db
+        self._tx = SQLiteTx(db)
+        self._wake = threading.Condition()
+        self._first: deque[_Job] = deque()
+        self._bulk: deque[_Job] = deque()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._loop, name="gaisma-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Callable[[Tx], Any], *, bulk: bool) -> Future[Any]:
+        if threading.current_thread() is self._thread:
+            raise StorageError("A transaction was begun inside a transaction.")
+        job = _Job(work)
+        with self._wake:
+            if self._stopping:
+                raise StorageError("The database was closed; nothing more can be stored.")
+            (self._bulk if bulk else self._first).append(job)
+            self._wake.notify()
+        return job.future
+
+    def stop(self) -> None:
+        """Finish what waits, then end."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify()
+        self._thread.join()
+        self._db.close()
+
+    def _loop(self) -> None:
+        while True:
+            with self._wake:
+                while not (self._first or self._bulk or self._stopping):
+                    self._wake.wait()
+                if self._stopping and not (self._first or self._bulk):
+                    return
+                count = min(len(self._first), GROUP_LIMIT)
+                group = [self._first.popleft() for _ in range(count)]
+                chunk = [self._bulk.popleft()] if self._bulk else []
+            if group:
+                self._commit(group)
+            if chunk:
+                self._commit(chunk)
+
+    def _commit(self, group: list[_Job]) -> None:
+        """One transaction for the group; when any of it fails, one for each."""
+        try:
+            answers = self._attempt(group)
+        except BaseException as error:  # noqa: BLE001 - it belongs to whoever waits, not to us
+            if len(group) > 1 and not isinstance(error, DatabaseBusy):
+                for job in group:
+                    self._commit([job])
+            else:
+                for job in group:
+                    job.future.set_exception(error)
+            return
+        for job, answer in zip(group, answers, strict=True):
+            job.future.set_result(answer)
+
+    def _attempt(self, group: list[_Job]) -> list[Any]:
+        _begin(self._db)
+        try:
+            answers = [job.work(self._tx) for job in group]
+            self._db.conn.execute("COMMIT")
+        except BaseException as error:
+            if self._db.conn.in_transaction:
+                self._db.conn.execute("ROLLBACK")
+            raise _translate(error) from error
+        return answers
+
+
+def _begin(db: sqlite_utils.Database) -> None:
+    # IMMEDIATE always: a transaction that reads first and writes later cannot wait for another
+    # writer, it fails at once with "database is locked".
+    try:
+        db.conn.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        raise _translate(error) from error
+
+
+def _translate(error: BaseException) -> BaseException:
+    if isinstance(error, sqlite3.OperationalError):
+        name = getattr(error, "sqlite_errorname", "")
+        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            return DatabaseBusy(
+                f"Another process has held the database for over {BUSY_SECONDS:.0f} seconds."
+            )
+        if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")):
+            return StorageError(f"The database cannot be written: {error}. Is the disk full?")
+    return error
+
+
+def _parse(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    path = parts.path.removeprefix("/")
+    synchronous = parse_qs(parts.query).get("synchronous", ["FULL"])[0].upper()
+    if parts.netloc or not path or synchronous not in SYNCHRONOUS:
+        raise StorageError(
+            f"{url!r} is no SQLite address; write sqlite:///path/to/file.db "
+            "or sqlite:////absolute/path.db."
+        )
+    return path, synchronous
