@@ -11,7 +11,7 @@ import gettext
 import io
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cached_property
 from pathlib import Path
 from string import Formatter
 
@@ -43,24 +43,34 @@ class Book:
 
 
 class Library:
-    """The books of all languages, read from one folder."""
+    """The books of all languages under one folder, read at first use."""
 
     def __init__(self, folder: Path) -> None:
-        self.books = {language: _read_book(folder, language) for language in LANGUAGES}
-        self._fallback = self.books[FALLBACK]
+        self._folder = folder
+
+    @cached_property
+    def books(self) -> dict[str, Book]:
+        return {language: _read_book(self._folder, language) for language in LANGUAGES}
 
     def say(self, language: str, key: str, /, *, count: int | None = None, **values: object) -> str:
-        """See the function `say` of this module."""
-        book = self.books.get(language, self._fallback)
+        """The text of a key in a language, its `{name}` placeholders filled with `values`.
+
+        An unknown language gives Latvian. With `count` the plural form is chosen by the
+        catalogue's own rule and `{count}` can be used. Values are data: braces in them are left
+        as they are. Raises KeyError, naming key and language, for a key or a value that is
+        missing: a mistake in the program, which the tests find.
+        """
+        book = self.books.get(language) or self.books[FALLBACK]
         if count is not None:
             values["count"] = count
-            forms = book.plural.get(key)
-            if forms is not None:
-                return _fill(forms[book.form_of(abs(count))], key, values)
-        template = book.single.get(key)
-        if template is None:
-            raise _no_text(book, key)
-        return _fill(template, key, values)
+        try:
+            if count is not None and key in book.plural:
+                template = book.plural[key][book.form_of(abs(count))]
+            else:
+                template = book.single[key]
+            return template.format_map(values)
+        except KeyError as missing:
+            raise KeyError(_complaint(book, key, str(missing.args[0]))) from None
 
     def keys(self, prefix: str = "") -> tuple[str, ...]:
         """All keys that any language has, sorted."""
@@ -87,17 +97,12 @@ class Library:
             yield f"{key} has different placeholders ({told})."
 
 
-def _fill(template: str, key: str, values: dict[str, object]) -> str:
-    try:
-        return template.format_map(values)
-    except KeyError as missing:
-        raise KeyError(f"the text {key!r} needs the value {missing}") from None
-
-
-def _no_text(book: Book, key: str) -> KeyError:
-    if key in book.plural:
-        return KeyError(f"the text {key!r} in {book.language!r} has plural forms: give count")
-    return KeyError(f"there is no text {key!r} in {book.language!r}")
+def _complaint(book: Book, key: str, missing: str) -> str:
+    if key in book.plural and missing == key:
+        return f"the text {key!r} in {book.language!r} has plural forms: give count"
+    if missing == key:
+        return f"there is no text {key!r} in {book.language!r}"
+    return f"the text {key!r} in {book.language!r} needs the value {missing!r}"
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -116,8 +121,8 @@ def _placeholders(forms: Iterable[str]) -> frozenset[str]:
 def _read_book(folder: Path, language: str) -> Book:
     book = Book(language)
     for path in sorted((folder / language / "LC_MESSAGES").glob("*.po")):
-        # From a string in memory: Babel asks the stream for lines one by one.
-        catalog = read_po(io.StringIO(path.read_text("utf-8")), locale=language)
+        text = io.StringIO(path.read_text("utf-8"))
+        catalog = read_po(text, locale=language, abort_invalid=True)
         _check_rule(book, catalog, path)
         book.form_of = gettext.c2py(catalog.plural_expr)
         for message in catalog:
@@ -153,6 +158,8 @@ def _fault(book: Book, message: Message, key: str, forms: tuple[str, ...]) -> st
         return "is marked fuzzy"
     if not all(forms):
         return "is empty"
+    if len(forms) > 1 and len(forms) != get_plural(book.language).num_plurals:
+        return "has too many or too few plural forms"
     if key in book.single or key in book.plural:
         return "is there twice"
     if len(message.id) == 2 and message.id[1] != key + PLURAL_MARK:
@@ -172,31 +179,8 @@ def _bad_template(forms: tuple[str, ...]) -> str:
     return "" if plain else "has a placeholder that is not a plain {name}"
 
 
-# --- the shipped texts ----------------------------------------------------------------------
-
-
-@cache
-def library() -> Library:
-    """The shipped texts, read at first use."""
-    return Library(Path(__file__).parent)
-
-
-def say(language: str, key: str, /, *, count: int | None = None, **values: object) -> str:
-    """The text of a key in a language, its `{name}` placeholders filled with `values`.
-
-    An unknown language gives Latvian. With `count` the plural form is chosen by the catalogue's
-    own rule and `{count}` can be used. Values are data: braces in them are left as they are.
-    Raises KeyError, naming key and language, for a key or a value that is missing: a mistake in
-    the program, which the tests find.
-    """
-    return library().say(language, key, count=count, **values)
-
-
-def keys(prefix: str = "") -> tuple[str, ...]:
-    """All keys that start with `prefix`, sorted."""
-    return library().keys(prefix)
-
-
-def gaps() -> list[str]:
-    """Sentences naming missing, fuzzy, empty or unlike entries; [] when all languages agree."""
-    return library().gaps()
+# The shipped texts. Bound methods, not functions around them: `say` is on every hot path.
+SHIPPED = Library(Path(__file__).parent)
+say = SHIPPED.say
+keys = SHIPPED.keys
+gaps = SHIPPED.gaps
