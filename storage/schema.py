@@ -42,6 +42,8 @@ CREATE TABLE premises (
 CREATE INDEX premises_by_customer ON premises (customer_number);
 CREATE INDEX premises_by_transformer ON premises (transformer);
 CREATE INDEX premises_by_feeder ON premises (feeder);
+-- A street in a town as one range: town = ? AND address BETWEEN 'Kalna iela ' AND 'Kalna iela!'.
+CREATE INDEX premises_by_place ON premises (town, address);
 
 CREATE TABLE contacts (
     id TEXT PRIMARY KEY,
@@ -225,7 +227,7 @@ CREATE TABLE messages (
 ) STRICT;
 CREATE UNIQUE INDEX messages_by_provider_id ON messages (provider, provider_id)
     WHERE provider_id IS NOT NULL;
-CREATE INDEX messages_by_peer ON messages (peer, id);
+CREATE INDEX messages_by_peer ON messages (peer, made_at);
 CREATE INDEX messages_by_campaign ON messages (campaign_id, status) WHERE campaign_id IS NOT NULL;
 CREATE UNIQUE INDEX messages_once ON messages (campaign_id, channel, peer, topic_id)
     WHERE campaign_id IS NOT NULL;

@@ -1,0 +1,130 @@
+"""Contacts as customers manage them by text: registering, opting out, language, and the register."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from storage.database import Row, Tx, new_id, stamp
+
+
+def sender(tx: Tx, phone: str) -> tuple[list[Row], bool]:
+    """(the contacts with this mobile number, whether it opted out)."""
+    contacts = tx.all(
+        "SELECT customer_number, language FROM contacts WHERE kind = 'mobile' AND value = ?",
+        (phone,),
+    )
+    out = tx.one("SELECT 1 AS n FROM opt_outs WHERE kind = 'mobile' AND value = ?", (phone,))
+    return contacts, out is not None
+
+
+def candidate(tx: Tx, customer_number: str) -> tuple[list[Row], list[str]]:
+    """(premises of the customer with their second facts, mobile numbers registered so far)."""
+    premises = tx.all(
+        "SELECT * FROM premises WHERE customer_number = ? ORDER BY address", (customer_number,)
+    )
+    phones = tx.all(
+        "SELECT value FROM contacts WHERE kind = 'mobile' AND customer_number = ?",
+        (customer_number,),
+    )
+    return premises, [str(row["value"]) for row in phones]
+
+
+def tries_since(tx: Tx, phone: str, customer_number: str, since: datetime) -> list[str]:
+    """When this phone, or anybody for this customer number, tried in vain; oldest first.
+
+    Both are counted: otherwise many phones could share the guessing of one number.
+    """
+    rows = tx.all(
+        """SELECT at FROM registration_tries WHERE phone = ? AND at > ?
+           UNION ALL
+           SELECT at FROM registration_tries WHERE customer_number = ? AND phone <> ? AND at > ?
+           ORDER BY at""",
+        (phone, stamp(since), customer_number, phone, stamp(since)),
+    )
+    return [str(row["at"]) for row in rows]
+
+
+def count_try(tx: Tx, phone: str, customer_number: str, now: datetime) -> None:
+    tx.run(
+        "INSERT INTO registration_tries VALUES (?, ?, ?, ?)",
+        (new_id(), phone, customer_number, stamp(now)),
+    )
+
+
+def register(
+    tx: Tx, phone: str, customer_number: str, *, language: str, text: str, message_id: str,
+    now: datetime,
+) -> None:  # fmt: skip
+    """Make the phone a contact of the customer; the consent is kept with its words."""
+    tx.run(
+        """INSERT INTO contacts (id, customer_number, kind, value, language, source, consent_at)
+           VALUES (?, ?, 'mobile', ?, ?, 'sms', ?)
+           ON CONFLICT (kind, value, customer_number) DO UPDATE SET dead_at = NULL""",
+        (new_id(), customer_number, phone, language, stamp(now)),
+    )
+    _consent(tx, phone, "registered", customer_number, (text, message_id, now))
+
+
+def unregister(tx: Tx, phone: str, *, text: str, message_id: str, now: datetime) -> int:
+    """The phone is a contact of nobody any more; how many contacts it was."""
+    gone = tx.run("DELETE FROM contacts WHERE kind = 'mobile' AND value = ?", (phone,))
+    _consent(tx, phone, "unregistered", "", (text, message_id, now))
+    return gone
+
+
+def opt_out(tx: Tx, phone: str, *, text: str, message_id: str, now: datetime) -> None:
+    """No more SMS to the phone, whoever's contact it is."""
+    tx.run(
+        "INSERT INTO opt_outs VALUES ('mobile', ?, ?) ON CONFLICT (kind, value) DO NOTHING",
+        (phone, stamp(now)),
+    )
+    _consent(tx, phone, "opted_out", "", (text, message_id, now))
+
+
+def opt_in(tx: Tx, phone: str, *, text: str, message_id: str, now: datetime) -> None:
+    tx.run("DELETE FROM opt_outs WHERE kind = 'mobile' AND value = ?", (phone,))
+    _consent(tx, phone, "opted_in", "", (text, message_id, now))
+
+
+def set_language(tx: Tx, phone: str, language: str) -> None:
+    """The language of all alerts to the phone."""
+    tx.run(
+        "UPDATE contacts SET language = ? WHERE kind = 'mobile' AND value = ?", (language, phone)
+    )
+
+
+def flag_life_support(tx: Tx, eics: tuple[str, ...]) -> None:
+    for eic in eics:
+        tx.run("UPDATE premises SET life_support = 1 WHERE eic = ?", (eic,))
+
+
+def premises_of(tx: Tx, customer_numbers: list[str]) -> list[Row]:
+    """All premises of these customers, in the order of their addresses."""
+    if not customer_numbers:
+        return []
+    marks = ", ".join("?" * len(customer_numbers))
+    return tx.all(
+        f"SELECT * FROM premises WHERE customer_number IN ({marks}) ORDER BY address",  # noqa: S608
+        customer_numbers,
+    )
+
+
+def all_addresses(tx: Tx) -> list[Row]:
+    """(eic, address, town) of every premises: what the address index is built of."""
+    return tx.all("SELECT eic, address, town FROM premises ORDER BY town, address")
+
+
+def premises_version(tx: Tx) -> str:
+    """Changes whenever addresses may have changed: when the index must be built anew."""
+    row = tx.one("SELECT max(updated_at) AS last, count(*) AS n FROM premises")
+    return f"{row['last']}/{row['n']}" if row else ""
+
+
+def _consent(
+    tx: Tx, phone: str, action: str, customer_number: str, how: tuple[str, str, datetime]
+) -> None:
+    text, message_id, now = how
+    tx.run(
+        "INSERT INTO consents VALUES (?, 'mobile', ?, ?, ?, ?, ?, ?)",
+        (new_id(), phone, customer_number, action, stamp(now), text, message_id),
+    )
