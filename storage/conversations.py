@@ -115,6 +115,14 @@ def ask_agent(tx: Tx, conversation_id: str, topic: str, now: datetime, *, urgent
     )
 
 
+def wait_for_agent(tx: Tx, conversation_id: str, now: datetime) -> None:
+    """A text came in under an agent, who has not seen it yet."""
+    tx.run(
+        "UPDATE conversations SET waiting_since = COALESCE(waiting_since, ?) WHERE id = ?",
+        (stamp(now), conversation_id),
+    )
+
+
 def choose_language(tx: Tx, conversation_id: str, language: str) -> None:
     """For good, also for somebody who is no customer."""
     tx.run("UPDATE conversations SET language = ? WHERE id = ?", (language, conversation_id))

@@ -128,3 +128,28 @@ def maybe_stamp(at: datetime | None) -> str | None:
 
 def maybe_moment(text: str | None) -> datetime | None:
     return None if text is None else moment(text)
+
+
+def switch(tx: Tx, name: str) -> str:
+    """A fact of the whole installation ('' when it was never set): moratorium, sending_stopped."""
+    row = tx.one("SELECT value FROM switches WHERE name = ?", (name,))
+    return "" if row is None else str(row["value"])
+
+
+def set_switch(tx: Tx, name: str, value: str, *, by: str, now: datetime) -> None:
+    tx.run(
+        """INSERT INTO switches VALUES (?, ?, ?, ?)
+           ON CONFLICT (name) DO UPDATE SET value = excluded.value, at = excluded.at,
+               by = excluded.by""",
+        (name, value, stamp(now), by),
+    )
+
+
+def audit(
+    tx: Tx, actor: str, action: str, subject: str, *, now: datetime, detail: str = ""
+) -> None:
+    """Who did what to what: kept for the administrator, never with a phone number or a text."""
+    tx.run(
+        "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?)",
+        (new_id(), stamp(now), actor, action, subject, detail),
+    )

@@ -1,0 +1,129 @@
+"""What a dialogue may know about a sender, loaded in the turn's own transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.policy import Policy
+from intents import model
+from storage import Row, Tx, contacts, conversations, news, reports
+from storage.database import maybe_moment, moment, switch
+
+CHECK_BACK_HOURS = 12
+
+
+def load_facts(
+    tx: Tx, policy: Policy, *, phone: str, conversation: Row, needs: model.Needs,
+    places: tuple[model.Place, ...], now: datetime,
+) -> model.Facts:  # fmt: skip
+    """Everything about the sender, and what `needs` asks for beyond that."""
+    rows, opted_out = contacts.sender(tx, phone)
+    customers = tuple(dict.fromkeys(str(row["customer_number"]) for row in rows))
+    own = premises_of(tx, list(customers))
+    near = {eic for place in places for eic in place.eics} | set(needs.eics)
+    locked_until, tries_left = _tries(tx, policy, phone, needs.customer_number, now)
+    return model.Facts(
+        now=now,
+        phone=phone,
+        language=conversation["language"] or (str(rows[0]["language"]) if rows else ""),
+        customers=customers,
+        premises=own,
+        outages=outages_at(tx, [premises.eic for premises in own], now),
+        places=places,
+        place_outages=outages_at(tx, sorted(near), now),
+        candidate=_candidate(tx, needs.customer_number, phone),
+        locked_until=locked_until,
+        tries_left=tries_left,
+        lock_minutes=policy.registration_lock_minutes,
+        reports=tuple(_report(row) for row in reports.open_reports(tx, phone)),
+        opted_out=opted_out,
+        waiting=conversations.waiting_count(tx) - (conversation["waiting_since"] is not None),
+        handed_off=conversation["waiting_since"] is not None,
+        agents_until=policy.agents_until(now),
+        agents_from=policy.agents_from(now),
+        awaits_restored_check=news.restored_lately(
+            tx, phone, now - timedelta(hours=CHECK_BACK_HOURS)
+        ),
+        moratorium=switch(tx, "moratorium") == "on",
+        max_phones=policy.registration_max_phones,
+        brand=policy.contact_brand,
+        safety_phone=policy.contact_safety_phone,
+        fault_phone=policy.contact_fault_phone,
+        service_phone=policy.contact_service_phone,
+    )
+
+
+def premises_of(tx: Tx, customer_numbers: list[str]) -> tuple[model.Premises, ...]:
+    return tuple(_premises(row) for row in contacts.premises_of(tx, customer_numbers))
+
+
+def outages_at(tx: Tx, eics: list[str], now: datetime) -> tuple[model.Outage, ...]:
+    """Open outages at these premises, soonest first. Planned works under way count as active."""
+    return tuple(_outage(row, now) for row in news.open_at(tx, eics, now)) if eics else ()
+
+
+def _outage(row: Row, now: datetime) -> model.Outage:
+    starts = moment(row["starts_at"])
+    state = "active" if row["state"] == "scheduled" and starts <= now else str(row["state"])
+    return model.Outage(
+        id=str(row["id"]),
+        kind=str(row["kind"]),
+        state=state,
+        starts_at=starts,
+        ends_at=maybe_moment(row["ends_at"]),
+        reason=str(row["reason"]),
+        address=str(row["address"]),
+        town=str(row["town"]),
+        eic=str(row["eic"]),
+    )
+
+
+def _premises(row: Row) -> model.Premises:
+    return model.Premises(
+        eic=str(row["eic"]),
+        customer_number=str(row["customer_number"]),
+        address=str(row["address"]),
+        town=str(row["town"]),
+        transformer=str(row["transformer"]),
+        feeder=str(row["feeder"]),
+        life_support=bool(row["life_support"]),
+    )
+
+
+def _report(row: Row) -> model.Report:
+    return model.Report(
+        id=str(row["id"]),
+        address=str(row["address"]),
+        town=str(row["town"]),
+        made_at=moment(row["made_at"]),
+        eic=str(row["eic"]),
+    )
+
+
+def _candidate(tx: Tx, customer_number: str, phone: str) -> model.Candidate | None:
+    if not customer_number:
+        return None
+    rows, phones = contacts.candidate(tx, customer_number)
+    return model.Candidate(
+        customer_number=customer_number,
+        exists=bool(rows),
+        meter_last4=tuple(_digits(row["meter_number"])[-4:] for row in rows),
+        postcodes=tuple(_digits(row["postcode"]) for row in rows),
+        phones=len(phones),
+        has_this_phone=phone in phones,
+        premises=tuple(_premises(row) for row in rows),
+    )
+
+
+def _tries(
+    tx: Tx, policy: Policy, phone: str, customer_number: str, now: datetime
+) -> tuple[datetime | None, int]:
+    """(locked until, tries left). The lock runs from the try that used up the last one."""
+    window = timedelta(minutes=policy.registration_lock_minutes)
+    tried = contacts.tries_since(tx, phone, customer_number, now - window)
+    left = policy.registration_max_tries - len(tried)
+    return (moment(tried[-1]) + window if left <= 0 else None), max(left, 0)
+
+
+def _digits(text: str) -> str:
+    return "".join(character for character in text if character.isdigit())

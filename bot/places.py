@@ -1,0 +1,48 @@
+"""The address index of this process: built of the premises, built anew when they change."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from intents.addresses import AddressIndex
+from storage import Database, contacts
+
+CHECK_SECONDS = 5.0
+
+
+class Places:
+    """Hands out the current index; a change of the premises shows within a few seconds.
+
+    A stale index is handed out while a new one is built: an answer must not wait for it.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._index: AddressIndex | None = None
+        self._version = ""
+        self._checked = 0.0
+        self._building = threading.Lock()
+
+    @property
+    def index(self) -> AddressIndex:
+        if self._index is None:
+            with self._building:
+                if self._index is None:
+                    self._build()
+        elif time.monotonic() - self._checked > CHECK_SECONDS:
+            self._checked = time.monotonic()
+            threading.Thread(target=self._refresh, name="gaisma-places", daemon=True).start()
+        assert self._index is not None
+        return self._index
+
+    def _refresh(self) -> None:
+        with self._building:
+            if contacts.premises_version(self._database) != self._version:
+                self._build()
+
+    def _build(self) -> None:
+        self._version = contacts.premises_version(self._database)
+        rows = contacts.all_addresses(self._database)
+        self._index = AddressIndex((row["eic"], row["address"], row["town"]) for row in rows)
+        self._checked = time.monotonic()
