@@ -17,7 +17,7 @@ from string import Formatter
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.plurals import get_plural
-from babel.messages.pofile import read_po
+from babel.messages.pofile import PoFileError, read_po
 
 LANGUAGES = ("lv", "ru", "en")
 FALLBACK = "lv"
@@ -121,14 +121,22 @@ def _placeholders(forms: Iterable[str]) -> frozenset[str]:
 def _read_book(folder: Path, language: str) -> Book:
     book = Book(language)
     for path in sorted((folder / language / "LC_MESSAGES").glob("*.po")):
-        text = io.StringIO(path.read_text("utf-8"))
-        catalog = read_po(text, locale=language, abort_invalid=True)
+        catalog = _read_catalog(path, language)
         _check_rule(book, catalog, path)
         book.form_of = gettext.c2py(catalog.plural_expr)
         for message in catalog:
             if message.id:
                 _add(book, message, path)
     return book
+
+
+def _read_catalog(path: Path, language: str) -> Catalog:
+    """Raises ValueError with the path for a file that breaks the format."""
+    try:
+        text = io.StringIO(path.read_text("utf-8"))
+        return read_po(text, locale=language, abort_invalid=True)
+    except PoFileError as broken:
+        raise ValueError(f"{path}: {broken}") from broken
 
 
 def _check_rule(book: Book, catalog: Catalog, path: Path) -> None:
@@ -158,8 +166,6 @@ def _fault(book: Book, message: Message, key: str, forms: tuple[str, ...]) -> st
         return "is marked fuzzy"
     if not all(forms):
         return "is empty"
-    if len(forms) > 1 and len(forms) != get_plural(book.language).num_plurals:
-        return "has too many or too few plural forms"
     if key in book.single or key in book.plural:
         return "is there twice"
     if len(message.id) == 2 and message.id[1] != key + PLURAL_MARK:

@@ -9,6 +9,7 @@ an SMS into UCS-2 and double its price.
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -208,14 +209,14 @@ def _lasting(minutes: int, language: str, key: str) -> str:
 # --- numbers --------------------------------------------------------------------------------
 
 
-def decimal(x: float, language: str) -> str:
-    """'1 234,5' in Latvian and Russian, '1,234.5' in English."""
+def decimal(x: float | Decimal, language: str) -> str:
+    """'12 345,5' in Latvian and Russian, '12,345.5' in English."""
     return str(format_decimal(x, locale=_locale(language))).translate(_SPACES)
 
 
 def money(cents: int, language: str) -> str:
     """Integer cents as '12,34 EUR'; the letters cost one unit each, the sign of the euro two."""
-    amount = format_decimal(cents / 100, format="#,##0.00", locale=_locale(language))
+    amount = format_decimal(Decimal(cents) / 100, format="#,##0.00", locale=_locale(language))
     return say(language, "money", amount=str(amount).translate(_SPACES))
 
 

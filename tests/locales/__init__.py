@@ -1,0 +1,1 @@
+"""Texts, dates, segments and addresses as customers get them."""
