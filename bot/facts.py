@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from bot.places import Match
 from bot.policy import Policy
 from intents import model
 from storage import Row, Tx, contacts, conversations, news, reports
@@ -14,13 +15,12 @@ CHECK_BACK_HOURS = 12
 
 def load_facts(
     tx: Tx, policy: Policy, *, phone: str, conversation: Row, needs: model.Needs,
-    places: tuple[model.Place, ...], now: datetime,
+    match: Match, now: datetime,
 ) -> model.Facts:  # fmt: skip
     """Everything about the sender, and what `needs` asks for beyond that."""
     rows, opted_out = contacts.sender(tx, phone)
     customers = tuple(dict.fromkeys(str(row["customer_number"]) for row in rows))
     own = premises_of(tx, list(customers))
-    near = {eic for place in places for eic in place.eics} | set(needs.eics)
     locked_until, tries_left = _tries(tx, policy, phone, needs.customer_number, now)
     return model.Facts(
         now=now,
@@ -29,8 +29,8 @@ def load_facts(
         customers=customers,
         premises=own,
         outages=outages_at(tx, [premises.eic for premises in own], now),
-        places=places,
-        place_outages=outages_at(tx, sorted(near), now),
+        places=match.places,
+        place_outages=_outages_near(tx, match, needs, now),
         candidate=_candidate(tx, needs.customer_number, phone),
         locked_until=locked_until,
         tries_left=tries_left,
@@ -60,6 +60,19 @@ def premises_of(tx: Tx, customer_numbers: list[str]) -> tuple[model.Premises, ..
 def outages_at(tx: Tx, eics: list[str], now: datetime) -> tuple[model.Outage, ...]:
     """Open outages at these premises, soonest first. Planned works under way count as active."""
     return tuple(_outage(row, now) for row in news.open_at(tx, eics, now)) if eics else ()
+
+
+def _outages_near(
+    tx: Tx, match: Match, needs: model.Needs, now: datetime
+) -> tuple[model.Outage, ...]:
+    """Open outages at the houses that the text means; else on its streets; else in its town."""
+    eics = {eic for place in match.places if place.exact for eic in place.eics} | set(needs.eics)
+    rows = news.open_at(tx, sorted(eics), now) if eics else []
+    for street, town in match.streets:
+        rows += news.open_on_street(tx, street, town, now)
+    if match.town:
+        rows += news.open_in_town(tx, match.town, now)
+    return tuple(_outage(row, now) for row in rows)
 
 
 def _outage(row: Row, now: datetime) -> model.Outage:

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import dataclass
 
 from intents.addresses import AddressIndex
+from intents.model import Address, Place
 from storage import Database, contacts
 
 CHECK_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What an address may mean: houses, best first; or only streets (name, town); or a town."""
+
+    places: tuple[Place, ...] = ()
+    streets: tuple[tuple[str, str], ...] = ()
+    town: str = ""
 
 
 class Places:
@@ -35,6 +46,17 @@ class Places:
             threading.Thread(target=self._refresh, name="gaisma-places", daemon=True).start()
         assert self._index is not None
         return self._index
+
+    def match(self, address: Address | None) -> Match:
+        """The places that the address may mean; the empty match for None."""
+        if address is None:
+            return Match()
+        index = self.index
+        places = index.match(address)
+        if any(place.exact for place in places):
+            return Match(places)
+        streets = index.match_street(address)
+        return Match(places, streets, "" if streets else index.town(address.town or address.raw))
 
     def _refresh(self) -> None:
         with self._building:

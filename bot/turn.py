@@ -11,7 +11,7 @@ from datetime import datetime
 
 from bot.effects import Cause, apply_event, describe
 from bot.facts import load_facts
-from bot.places import Places
+from bot.places import Match, Places
 from bot.service import Service
 from intents import dialogue, model
 from intents.address_parse import parse_whole
@@ -62,14 +62,9 @@ class Turns:
         # Understanding needs no database: it is done before the one writer is kept waiting.
         text = clean(inbound.text)[:MAX_TEXT]
         heard = self._recogniser.understand(text)
-        address = heard.entities.address
-        places = self.places.index.match(address) if address else ()
-        taking = _Taking(self, inbound, text, heard, places, now)
+        match = self.places.match(heard.entities.address)
+        taking = _Taking(self, inbound, text, heard, match, now)
         return self._database.transaction(taking.run)
-
-    def match(self, text: str) -> tuple[model.Place, ...]:
-        """The places that a whole text may mean, when an address was asked for."""
-        return self.places.index.match(parse_whole(text))
 
 
 class _Taking:
@@ -77,10 +72,10 @@ class _Taking:
 
     def __init__(
         self, turns: Turns, inbound: Inbound, text: str, heard: model.Understanding,
-        places: tuple[model.Place, ...], now: datetime,
+        match: Match, now: datetime,
     ) -> None:  # fmt: skip
         self.turns, self.inbound, self.text, self.heard = turns, inbound, text, heard
-        self.places, self.now = places, now
+        self.match, self.now = match, now
 
     def run(self, tx: Tx) -> Answer:
         inbound = self.inbound
@@ -101,11 +96,19 @@ class _Taking:
     def _step(self, tx: Tx, conversation: Row) -> model.Step:
         policy = self.turns.policy
         before = read_state(conversation["state"])
+        if dialogue.expired(
+            before, maybe_moment(conversation["last_in_at"]), self.now,
+            policy.conversation_forget_minutes,
+        ):  # fmt: skip
+            before = dialogue.forget(before)
         needs = dialogue.needs(before, self.heard)
-        places = self.turns.match(needs.address) if needs.address else self.places
+        match = self.match
+        if needs.address and self.heard.entities.address is None:
+            # We asked for an address, so the whole text is one, however little it looks like it.
+            match = self.turns.places.match(parse_whole(needs.address))
         facts = load_facts(
             tx, policy, phone=self.inbound.phone, conversation=conversation, needs=needs,
-            places=places, now=self.now,
+            match=match, now=self.now,
         )  # fmt: skip
         if conversation["owner"] == "agent":
             return _under_agent(before, self.heard, facts)

@@ -1,4 +1,4 @@
-"""Contacts as customers manage them by text: registering, opting out, language, and the register."""
+"""Contacts as customers manage them by text: registering, opting out, language, the register."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a sender may hear of outages: at premises, on a street, in a town; and who wants the news."""
+"""What a sender may hear of outages: at premises, on a street, in a town; who wants the news."""
 
 from __future__ import annotations
 
