@@ -79,6 +79,14 @@ def open_conversation(tx: Tx, phone: str, now: datetime) -> Row:
     return row
 
 
+def get(tx: Tx, conversation_id: str) -> Row:
+    """The conversation with this id. Raises LookupError when there is none."""
+    row = tx.one("SELECT * FROM conversations WHERE id = ?", (conversation_id,))
+    if row is None:
+        raise LookupError(f"no conversation has the id {conversation_id}")
+    return row
+
+
 def keep_state(tx: Tx, conversation_id: str, state: str, now: datetime) -> None:
     """Where the dialogue stands after a text (JSON, '' when none is under way)."""
     tx.run(

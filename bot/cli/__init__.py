@@ -11,7 +11,6 @@ import sys
 import click
 
 COMMANDS = {
-    "agent": "bot.cli.agents:agent",
     "backup": "bot.cli.database:backup",
     "bench": "bot.cli.bench:bench",
     "campaign": "bot.cli.campaigns:campaign",

@@ -1,0 +1,98 @@
+"""The app factory: the only place where the parts of the web service are put together."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, Response, redirect, request
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from bot.service import Service, open_service
+from bot.settings import read_settings
+from bot.turn import Turns
+from bot.web import phone, sms
+from storage import DatabaseBusy, StorageError
+
+log = logging.getLogger("gaisma.web")
+
+# Twilio's largest form is under 4 kB. Flask sets no limit on urlencoded forms by itself.
+MAX_REQUEST_BYTES = 64 * 1024
+MAX_FORM_FIELDS = 200
+
+
+def create_app(service: Service | None = None, *, demo: bool = False) -> Flask:
+    """The WSGI app. Without a service, one is opened from the environment and brought up to date.
+
+    `demo` adds the simulated phones. Raises SettingsError, PolicyError or StorageError.
+    """
+    if service is None:
+        service = open_service(read_settings(), migrate=True)
+    app = Flask("bot.web", template_folder="templates", static_folder="static")
+    app.config.update(
+        SECRET_KEY=service.settings.signing_key,
+        SECRET_KEY_FALLBACKS=list(service.settings.secret_keys[1:]),
+        MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
+        MAX_FORM_MEMORY_SIZE=MAX_REQUEST_BYTES,
+        MAX_FORM_PARTS=MAX_FORM_FIELDS,
+    )
+    turns = Turns(service)
+    app.extensions["gaisma"] = service
+    app.register_blueprint(sms.blueprint(service, turns))
+    _add_health(app, service)
+    _add_errors(app)
+    if demo:
+        app.register_blueprint(phone.blueprint(service, turns))
+        app.add_url_rule("/", "home", lambda: redirect("/phone/"))
+    return app
+
+
+def _add_health(app: Flask, service: Service) -> None:
+    @app.get("/healthz")
+    def healthz() -> str:
+        return "ok\n"
+
+    @app.get("/readyz")
+    def readyz() -> tuple[str, int]:
+        """Ready when the database answers and its schema is the one this code needs."""
+        if service.database.pending_migrations():
+            return "The database lacks migrations; run: gaisma migrate\n", 503
+        return "ok\n", 200
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _add_errors(app: Flask) -> None:
+    @app.errorhandler(HTTPException)
+    def refused(error: HTTPException) -> AnyResponse:
+        response = Response(f"{error.description}\n", error.code or 500, mimetype="text/plain")
+        for name in ("Allow", "Retry-After", "Location"):
+            value = dict(error.get_headers()).get(name)
+            if value:
+                response.headers[name] = value
+        return response
+
+    @app.errorhandler(DatabaseBusy)
+    def busy(error: DatabaseBusy) -> tuple[str, int, dict[str, str]]:
+        # 503 and not 500: the provider may bring the text again, and nothing of it is stored.
+        log.error("%s %s: %s", request.method, request.url_rule, error)
+        return "The service is busy; please try again.\n", 503, {"Retry-After": "5"}
+
+    @app.errorhandler(StorageError)
+    def broken(error: StorageError) -> tuple[str, int, dict[str, str]]:
+        log.critical("%s %s: %s", request.method, request.url_rule, error)
+        return "The service cannot store anything now.\n", 503, {"Retry-After": "30"}
+
+    @app.errorhandler(Exception)
+    def unexpected(error: Exception) -> tuple[str, int]:
+        # The traceback names code, not values, so that no text or number gets into the log.
+        log.critical("%s %s failed", request.method, request.url_rule, exc_info=_frames(error))
+        return "Something went wrong here; it is in the log.\n", 500
+
+
+def _frames(error: Exception) -> tuple[type[Exception], Exception, object]:
+    """The error without its message: messages quote the values they fail on."""
+    return type(error), type(error)("(message withheld)"), error.__traceback__

@@ -1,0 +1,142 @@
+"""`gaisma conversation`: agents read, answer and hand back, until the console takes that over."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from bot import handoff
+from bot.cli.shell import Refusal, by_option, json_option, say_json, say_table, service
+from bot.service import Service
+from locales.dates import local
+from storage import Row, conversations
+from storage.database import moment
+
+SHORT = 8
+TICKS = {"received": "", "queued": "...", "sending": "...", "accepted": "sent", "sent": "sent"}
+
+
+@click.group()
+def conversation() -> None:
+    """Conversations with customers: list, show, answer, return to the bot."""
+
+
+@conversation.command("list")
+@click.option(
+    "--which", type=click.Choice(["waiting", "agent", "all"]), default="waiting", show_default=True
+)
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+@json_option
+def list_(which: str, limit: int, as_json: bool) -> None:
+    """Who waits for a person: urgent first, then the longest wait."""
+    with service() as made:
+        rows = conversations.list_conversations(made.database, which, limit)
+        if as_json:
+            say_json([_plain(row) for row in rows])
+            return
+        say_table(
+            ("id", "phone", "topic", "urgent", "waits since", "agent"),
+            [
+                (
+                    row["id"][-SHORT:],
+                    row["phone"],
+                    row["topic"],
+                    "yes" if row["urgent"] else "",
+                    _clock(row["waiting_since"]),
+                    row["agent"],
+                )
+                for row in rows
+            ],
+            empty={
+                "waiting": "Nobody waits for a person.",
+                "agent": "No agent has a conversation now.",
+                "all": "Nobody has written yet.",
+            }[which],
+        )
+        if rows:
+            click.echo(f"\nNext: gaisma conversation show {rows[0]['id'][-SHORT:]}")
+
+
+@conversation.command()
+@click.argument("key")
+@click.option("--limit", default=40, show_default=True, type=click.IntRange(1, 1000))
+@json_option
+def show(key: str, limit: int, as_json: bool) -> None:
+    """The latest texts of a conversation. KEY is its id (or the end of it) or a phone number."""
+    with service() as made:
+        row = _find(made, key)
+        messages = conversations.timeline(made.database, row["phone"], limit)
+        if as_json:
+            say_json({**_plain(row), "messages": [_plain(message) for message in messages]})
+            return
+        owner = f"with agent {row['agent']}" if row["owner"] == "agent" else "with the bot"
+        waits = f", waits since {_clock(row['waiting_since'])}" if row["waiting_since"] else ""
+        click.echo(f"{row['phone']}  {owner}{waits}\n")
+        for message in messages:
+            click.echo(_line(message))
+
+
+@conversation.command()
+@click.argument("key")
+@click.argument("text")
+@by_option
+def say(key: str, text: str, by: str) -> None:
+    """Answer a customer. The first answer makes the conversation yours, and the bot is silent."""
+    with service() as made:
+        row = _find(made, key)
+        try:
+            parts = handoff.say(made, row["id"], agent=by, text=text, now=datetime.now(UTC))
+        except handoff.Taken as error:
+            raise Refusal(str(error)) from error
+        click.echo(f"In the outbox ({parts} SMS part{'s' if parts > 1 else ''}); it is yours now.")
+        click.echo(f"When done: gaisma conversation return {row['id'][-SHORT:]}")
+
+
+@conversation.command("return")
+@click.argument("key")
+@by_option
+def return_(key: str, by: str) -> None:
+    """Hand a conversation back to the bot."""
+    with service() as made:
+        row = _find(made, key)
+        if handoff.give_back(made, row["id"], agent=by, now=datetime.now(UTC)):
+            click.echo("The bot answers again.")
+        else:
+            click.echo("The bot has it already, and nobody waits; nothing was changed.")
+
+
+def _find(made: Service, key: str) -> Row:
+    found = conversations.find_conversations(made.database, key.strip())
+    if not found:
+        raise Refusal(
+            f"there is no conversation {key!r}; see: gaisma conversation list --which all"
+        )
+    if len(found) > 1:
+        raise Refusal(f"{key!r} fits several conversations; write more of the id.")
+    return found[0]
+
+
+def _line(message: Row) -> str:
+    who = "customer" if message["direction"] == "in" else message["made_by"] or message["kind"]
+    tick = TICKS.get(message["status"], message["status"])
+    understood = f"  [{message['intent']} {message['score']:.2f}]" if message["intent"] else ""
+    after = f"  ({tick})" if tick and message["direction"] == "out" else understood
+    return (
+        f"{_clock(message['made_at'])}  {who:>10}: {message['body'] or '(not written yet)'}{after}"
+    )
+
+
+def _plain(row: Row) -> dict[str, Any]:
+    """A row for other programs, the JSON columns opened."""
+    value = {name: row[name] for name in row.keys()}  # noqa: SIM118 - sqlite3.Row iterates values
+    if value.get("events"):
+        value["events"] = json.loads(value["events"])
+    value.pop("state", None)
+    return value
+
+
+def _clock(stamp: str | None) -> str:
+    return f"{local(moment(stamp)):%d.%m. %H:%M}" if stamp else ""

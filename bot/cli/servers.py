@@ -1,0 +1,92 @@
+"""`gaisma serve`, `worker` and `demo`: the processes that stay up."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import click
+
+from bot.cli.shell import Refusal, service
+from bot.service import Service
+from bot.settings import read_settings
+
+HOST = click.option("--host", default="127.0.0.1", show_default=True)
+PORT = click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+
+
+@click.command()
+@HOST
+@PORT
+@click.option("--no-worker", is_flag=True, help="Only answer texts; send no alerts from here.")
+@click.option("--threads", default=64, show_default=True, help="Texts answered at one time.")
+def serve(host: str, port: int, no_worker: bool, threads: int) -> None:
+    """Answer texts over HTTP, and send alerts.
+
+    \b
+    Example: gaisma serve --host 0.0.0.0 --port 8000
+    """
+    from bot.serving import run_server
+
+    settings = read_settings()
+    with service(migrate=True):
+        pass  # brought up to date before anything listens, so that an error is seen here
+    click.echo(f"Gaisma listens on http://{host}:{port}/  (stop with Ctrl+C)")
+    run_server(settings, host, port, threads=threads, worker=not no_worker)
+
+
+@click.command()
+def worker() -> None:
+    """Send what waits in the outbox, until stopped.
+
+    On SQLite `gaisma serve` has a worker of its own; this one waits while another works.
+    """
+    from bot.jobs import make_worker
+
+    with service(migrate=True) as made:
+        runner = make_worker(made)
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: runner.stop())
+        click.echo("The worker sends what waits in the outbox  (stop with Ctrl+C)")
+        runner.run()
+
+
+@click.command()
+@HOST
+@PORT
+@click.option("--fresh", is_flag=True, help="Throw the demo's data away and begin anew.")
+def demo(host: str, port: int, fresh: bool) -> None:
+    """Simulated phones and 2,000 invented customers: needs no account anywhere.
+
+    \b
+    The data is kept in var/demo.db; gaisma commands for it need
+        export GAISMA_DATABASE_URL=sqlite:///var/demo.db
+    """
+    from bot.serving import run_server
+
+    os.environ.setdefault("GAISMA_DATABASE_URL", "sqlite:///var/demo.db")
+    os.environ["GAISMA_SMS_PROVIDER"] = "sandbox"
+    settings = read_settings()
+    if fresh:
+        _forget(settings.database_url)
+    with service(migrate=True) as made:
+        _fill(made)
+    click.echo(f"Simulated phones: http://{host}:{port}/phone/  (stop with Ctrl+C)")
+    run_server(settings, host, port, demo=True)
+
+
+def _fill(made: Service) -> None:
+    from datetime import UTC, datetime
+
+    from bot.demo import build
+
+    build(made.database, datetime.now(UTC))
+
+
+def _forget(database_url: str) -> None:
+    path = Path(database_url.removeprefix("sqlite:///"))
+    if path.name != "demo.db":
+        raise Refusal(f"--fresh removes only a file named demo.db, and this is {path.name}.")
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)

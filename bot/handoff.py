@@ -1,0 +1,56 @@
+"""Agents and the bot: who owns a conversation, and an agent's words on their way out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.service import Service
+from locales.alphabet import clean
+from locales.segments import count_segments
+from storage import Tx, conversations
+from storage.database import audit
+
+MAX_TEXT = 1600
+
+
+class Taken(Exception):
+    """Another agent owns the conversation, or the text cannot be sent; the sentence says which."""
+
+
+def say(made: Service, conversation_id: str, *, agent: str, text: str, now: datetime) -> int:
+    """Put an agent's answer into the outbox and make the conversation theirs; SMS parts it takes.
+
+    Ownership and message are one transaction: the bot cannot answer in between.
+    Raises Taken when another agent has it, or when the text is empty or too long.
+    """
+    words = clean(text).strip()
+    if not words:
+        raise Taken("the text is empty; nothing was sent.")
+    if len(words) > MAX_TEXT:
+        raise Taken(f"the text has {len(words)} characters; at most {MAX_TEXT} can be sent.")
+    segments = count_segments(words)
+
+    def work(tx: Tx) -> None:
+        conversation = conversations.get(tx, conversation_id)
+        if not conversations.take_over(tx, conversation_id, agent):
+            raise Taken(f"agent {conversation['agent']} has this conversation; nothing was sent.")
+        conversations.agent_message(
+            tx, conversation, agent=agent, text=words, segments=segments,
+            provider=made.settings.sms_provider, now=now,
+        )  # fmt: skip
+        audit(tx, agent, "conversation.say", conversation_id, now=now)
+
+    made.database.transaction(work)
+    return segments
+
+
+def give_back(made: Service, conversation_id: str, *, agent: str, now: datetime) -> bool:
+    """The bot answers again; False when it had the conversation and nobody waited."""
+
+    def work(tx: Tx) -> bool:
+        changed = conversations.return_to_bot(tx, conversation_id)
+        if changed:
+            audit(tx, agent, "conversation.return", conversation_id, now=now)
+        return changed
+
+    return made.database.transaction(work)

@@ -1,0 +1,71 @@
+"""The web process: granian around the app, with the worker inside (SQLite: one process)."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from functools import partial
+from multiprocessing.util import Finalize
+from typing import Any
+
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+from bot.settings import Settings
+
+
+def run_server(
+    settings: Settings, host: str, port: int, *, threads: int = 64, worker: bool = True,
+    demo: bool = False,
+) -> None:  # fmt: skip
+    """Serve until stopped. Every keep-alive connection needs a thread, so `threads` is generous."""
+    Server(
+        "gaisma",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        blocking_threads=threads,
+        workers=1,  # SQLite has one writer; a second process would only wait for the first
+        log_level=LogLevels.warning,
+        backpressure=max(threads * 4, 256),
+    ).serve(
+        target_loader=partial(_load, settings, worker=worker, demo=demo),
+        wrap_loader=False,
+    )
+
+
+def _load(settings: Settings, *, worker: bool, demo: bool) -> Callable[..., Any]:
+    """Made in the process that serves: an open database must not cross a fork."""
+    from bot.app import create_app
+    from bot.service import open_service
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    service = open_service(settings, migrate=True)
+    app = create_app(service, demo=demo)
+    stops: list[Callable[[], None]] = [service.close]
+    if worker:
+        stops.insert(0, _start_worker(service))
+    # The server's process ends without atexit; this is what multiprocessing runs instead.
+    Finalize(None, _stop_all, args=(stops,), exitpriority=100)
+    return app
+
+
+def _start_worker(service: Any) -> Callable[[], None]:
+    from bot.jobs import make_worker
+
+    runner = make_worker(service)
+    thread = threading.Thread(target=runner.run, name="gaisma-worker", daemon=True)
+    thread.start()
+
+    def stop() -> None:
+        runner.stop()
+        thread.join(timeout=30)
+
+    return stop
+
+
+def _stop_all(stops: list[Callable[[], None]]) -> None:
+    for stop in stops:
+        stop()

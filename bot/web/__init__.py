@@ -1,0 +1,1 @@
+"""What comes in by HTTP: webhooks of providers, pages. Each blueprint checks who is asking."""

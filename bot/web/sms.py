@@ -1,0 +1,149 @@
+"""Twilio's webhooks: a text that came in, a receipt for one that went out. Both are signed.
+
+Signing: https://www.twilio.com/docs/usage/security#validating-requests
+"""
+
+from __future__ import annotations
+
+import hmac
+from datetime import UTC, datetime
+
+from flask import Blueprint, Response, abort, request
+from prometheus_client import Counter, Histogram
+from twilio.request_validator import (
+    SIGNATURE_HEADER,
+    SIGNATURE_SETTINGS_HEADER,
+    RequestValidator,
+    get_signature_algorithm,
+)
+from twilio.twiml.messaging_response import MessagingResponse
+from werkzeug.datastructures import MultiDict
+
+from bot import receipts
+from bot.service import Service
+from bot.turn import Answer, Inbound, Turns
+from locales.alphabet import clean
+
+PROVIDER = "twilio"
+MAX_ID = 64
+MAX_SENDER = 64
+
+TURNS = Counter("gaisma_turns", "Texts taken", ["provider", "result"])
+SECONDS = Histogram(
+    "gaisma_turn_seconds",
+    "Time from the request read to the answer stored",
+    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
+)
+
+
+def blueprint(service: Service, turns: Turns) -> Blueprint:
+    """`POST /sms/inbound` and `POST /sms/status/<message id>`."""
+    pages = Blueprint("sms", __name__)
+    check = Signatures(service.settings.twilio_auth_tokens, service.settings.public_url)
+
+    @pages.post("/sms/inbound")
+    def inbound() -> Response:
+        check.require_signed()
+        text = read_inbound(request.form)
+        with SECONDS.time():
+            answer = turns.take(text, datetime.now(UTC))
+        TURNS.labels(PROVIDER, "repeated" if answer.repeated else "taken").inc()
+        return Response(twiml(answer, service.settings.public_url), mimetype="text/xml")
+
+    @pages.post("/sms/status/<message_id>")
+    def status(message_id: str) -> tuple[str, int]:
+        check.require_signed()
+        form = request.form
+        known = receipts.record(
+            service.database,
+            receipts.Receipt(
+                message_id=message_id,
+                provider=PROVIDER,
+                provider_id=_field(form, "MessageSid", MAX_ID),
+                status=_field(form, "MessageStatus", MAX_ID),
+                error_code=form.get("ErrorCode", "")[:MAX_ID],
+            ),
+            datetime.now(UTC),
+        )
+        return ("", 204) if known else ("No message has this id.\n", 404)
+
+    return pages
+
+
+class Signatures:
+    """Whether a request is really Twilio's, by any of the tokens in use.
+
+    The address that was signed is the public one of the settings: headers of a proxy can be
+    forged by whoever reaches us past it.
+    """
+
+    def __init__(self, tokens: tuple[str, ...], public_url: str) -> None:
+        self._validators = [RequestValidator(token) for token in tokens]
+        self._base = public_url.rstrip("/")
+
+    def require_signed(self) -> None:
+        """403 unless the request is signed."""
+        signature = request.headers.get(SIGNATURE_HEADER, "")
+        if not signature or not self._is_signed(signature):
+            abort(403, "This address takes only requests that Twilio signed.")
+
+    def _is_signed(self, signature: str) -> bool:
+        url = self._base + request.path
+        if request.query_string:
+            url += "?" + request.query_string.decode("ascii", "replace")
+        algorithm = get_signature_algorithm(request.headers.get(SIGNATURE_SETTINGS_HEADER, ""))
+        given = signature.encode("utf-8", "replace")
+        try:
+            # `validate` would sign twice, with the port and without, where once is enough.
+            if any(
+                hmac.compare_digest(
+                    v.compute_signature(url, request.form, algorithm).encode(), given
+                )
+                for v in self._validators
+            ):
+                return True
+            return any(
+                v.validate(url, request.form, signature, algorithm) for v in self._validators
+            )
+        except (ValueError, UnicodeError):
+            return False
+
+
+def read_inbound(form: MultiDict[str, str]) -> Inbound:
+    """The text in Twilio's form. 400 with a sentence when a field is missing or cannot be right."""
+    return Inbound(
+        provider=PROVIDER,
+        provider_id=_field(form, "MessageSid", MAX_ID),
+        phone=_sender(_field(form, "From", MAX_SENDER)),
+        text=form.get("Body", ""),
+        provider_answered=form.get("OptOutType", ""),
+    )
+
+
+def twiml(answer: Answer, public_url: str) -> str:
+    """The answer as TwiML; an empty response when there is none.
+
+    The answer's receipts come to the same address as those of any other message.
+    """
+    response = MessagingResponse()
+    if answer.text:
+        # The XML writer lets control characters through, which no XML reader takes.
+        response.message(
+            clean(answer.text),
+            action=f"{public_url.rstrip('/')}/sms/status/{answer.reply_id}",
+            method="POST",
+        )
+    return str(response)
+
+
+def _field(form: MultiDict[str, str], name: str, limit: int) -> str:
+    value = form.get(name, "").strip()
+    if not value:
+        abort(400, f"The field {name} is missing.")
+    if len(value) > limit or not value.isprintable():
+        abort(400, f"The field {name} is longer than {limit} characters or unreadable.")
+    return value
+
+
+def _sender(value: str) -> str:
+    return value.replace(" ", "")
