@@ -182,8 +182,9 @@ CREATE TABLE notices (
     customer_number TEXT NOT NULL DEFAULT '',
     eic TEXT NOT NULL DEFAULT '',
     phone TEXT NOT NULL DEFAULT '',    -- of a subscriber who is no customer
+    -- in_doubt: overtaken while its message was on the way; whether it was told is not known yet
     state TEXT NOT NULL CHECK (state IN ('draft', 'approved', 'queued', 'unreachable',
-                                         'withdrawn')),
+                                         'in_doubt', 'withdrawn')),
     due_at TEXT NOT NULL,
     old_starts_at TEXT,                -- what this customer was told before (moved, cancelled)
     old_ends_at TEXT,
@@ -193,7 +194,11 @@ CREATE TABLE notices (
 CREATE INDEX notices_by_campaign ON notices (campaign_id, state);
 CREATE INDEX notices_by_outage ON notices (outage_id, revision);
 -- Without the partial index each look for due notices walks all that were ever made.
-CREATE INDEX notices_ready ON notices (due_at) WHERE state = 'approved';
+CREATE INDEX notices_ready ON notices (due_at, campaign_id) WHERE state = 'approved';
+-- The order in which they become messages; without it each chunk sorts all that are left.
+CREATE INDEX notices_in_order ON notices (campaign_id, customer_number, phone, due_at)
+    WHERE state = 'approved';
+CREATE INDEX notices_in_doubt ON notices (outage_id) WHERE state = 'in_doubt';
 
 CREATE TABLE messages (
     id TEXT PRIMARY KEY,
@@ -232,7 +237,9 @@ CREATE INDEX messages_by_campaign ON messages (campaign_id, status) WHERE campai
 CREATE UNIQUE INDEX messages_once ON messages (campaign_id, channel, peer, topic_id)
     WHERE campaign_id IS NOT NULL;
 -- Claims look only at what waits; over the whole table they were hundreds of times slower.
-CREATE INDEX messages_ready ON messages (lane, due_at) WHERE status = 'queued';
+-- The campaign is in the index so that the many of a paused one are passed over without being read.
+CREATE INDEX messages_ready ON messages (channel, lane, due_at, campaign_id)
+    WHERE status = 'queued';
 CREATE INDEX messages_leased ON messages (lease_until) WHERE status IN ('sending', 'unknown');
 
 CREATE TABLE notice_messages (

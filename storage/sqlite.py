@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import sqlite_utils
 
-from storage.database import DatabaseBusy, Params, Row, StorageError, Tx
+from storage.database import DatabaseBusy, Params, Row, StorageError, Tx, new_id
 from storage.schema import MIGRATIONS
 
 T = TypeVar("T")
@@ -160,6 +160,8 @@ class SQLiteDatabase:
             raise StorageError(f"The database file {path} cannot be opened: {error}.") from error
         db = sqlite_utils.Database(conn, strict=True, recursive_triggers=False)
         conn.row_factory = sqlite3.Row
+        # Set-based inserts name their rows themselves; ids must sort by time there too.
+        conn.create_function("new_id", 0, new_id)
         for pragma in ("journal_mode=WAL", f"synchronous={self._synchronous}", "foreign_keys=ON"):
             db.execute(f"PRAGMA {pragma}").fetchall()
         if query_only:
