@@ -133,6 +133,7 @@ class Outage:
     address: str = ""  # of the premises or place it was found for
     town: str = ""
     eic: str = ""
+    next_word_at: datetime | None = None  # news is promised by then, even if it is no news
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,7 @@ class Needs:
     customer_number: str = ""
     eics: tuple[str, ...] = ()  # premises of places named in the text: their outages
     street: str = ""  # outages of a street or town, public facts only
+    address: str = ""  # the text to match with known places, for `Facts.places`
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,8 @@ class Facts:
     place_outages: tuple[Outage, ...] = ()  # at those places
     candidate: Candidate | None = None
     locked_until: datetime | None = None  # registration by this phone is locked
-    tries_left: int = 5
+    tries_left: int = 5  # before this text
+    lock_minutes: int = 60
     reports: tuple[Report, ...] = ()
     opted_out: bool = False
     waiting: int = 0  # conversations waiting for an agent, without this one

@@ -1,0 +1,327 @@
+"""Steps a dialogue: the state, what was heard and what is known give a new state and events.
+
+Pure: the clock is `facts.now`. The order of the rules is the order of `_RULES`: STOP, danger,
+an answer that was asked for, a change of mind, and only then what the text starts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from intents.dialogues import (
+    fault,
+    handoff,
+    planned,
+    register,
+    safety,
+    small,
+    status,
+    still,
+    subscription,
+    unclear,
+)
+from intents.dialogues.places import spots_from
+from intents.dialogues.turn import MAX_FAILURES, Handler, Turn, said
+from intents.model import (
+    LANGUAGES,
+    Event,
+    Facts,
+    HandOff,
+    Needs,
+    SetLanguage,
+    State,
+    Step,
+    Understanding,
+)
+
+STARTERS: dict[str, Handler] = {
+    "report_fault": fault.start,
+    "power_quality": fault.start,
+    "danger": safety.warn,
+    "outage_status": status.start,
+    "planned_outages": planned.start,
+    "still_out": still.start,
+    "restored": fault.restored,
+    "register": register.start,
+    "unregister": register.start_leaving,
+    "opt_out": subscription.ask_stop,
+    "opt_in": subscription.resume,
+    "language": small.ask_language,
+    "agent": handoff.start,
+    "help": small.help_out,
+    "cancel": small.cancel,
+    "billing": small.billing,
+    "meter_reading": small.meter_reading,
+    "complaint": small.complaint,
+    "compensation": small.compensation,
+    "my_data": small.my_data,
+    "greeting": small.greet,
+    "thanks": small.thank,
+    "yes": small.nothing_asked,
+    "no": small.nothing_asked,
+    "choice": small.nothing_asked,
+}
+
+HANDLERS: dict[tuple[str, str], Handler] = {
+    ("fault", "confirm"): fault.take_confirm,
+    ("fault", "choose"): fault.take_choice,
+    ("fault", "address"): fault.take_address,
+    ("fault", "scope"): fault.take_scope,
+    ("fault", "withdraw"): fault.take_withdraw,
+    ("still", "is_back"): still.take_back,
+    ("status", "address"): status.take_address,
+    ("status", "report"): status.take_report,
+    ("planned", "street"): planned.take_street,
+    ("register", "number"): register.take_number,
+    ("register", "second"): register.take_second,
+    ("register", "retry"): register.take_retry,
+    ("register", "leave"): register.take_leave,
+    ("subscription", "stop"): subscription.take_stop,
+    ("handoff", "offer"): handoff.offered,
+    ("danger", "doubt"): safety.take_doubt,
+    ("danger", "where"): safety.take_where,
+    ("small", "language"): small.take_language,
+}
+
+_FAULTS = frozenset({"report_fault", "power_quality", "still_out"})
+_PLACED = _FAULTS | {"outage_status", "planned_outages", "danger"}
+_NUMBERED = frozenset({"register", "meter_reading", "billing"})
+# Steps that take an address: any text may be one, and in none of them does it tell the language.
+_ADDRESS_STEPS = frozenset(
+    {
+        ("fault", "address"),
+        ("status", "address"),
+        ("planned", "street"),
+        ("danger", "where"),
+    }
+)
+_PLACE_STEPS = _ADDRESS_STEPS | {("fault", "confirm"), ("fault", "choose")}
+_REGISTER_STEPS = frozenset({("register", "number"), ("register", "second"), ("register", "retry")})
+# Steps that a thank-you ends: nothing would be lost.
+_OFFERS = frozenset({("handoff", "offer"), ("status", "report")})
+
+# Intents that are an answer to the step's own question, not a change of mind.
+KEEPS: dict[tuple[str, str], frozenset[str]] = {
+    ("fault", "confirm"): _FAULTS,
+    ("fault", "choose"): _FAULTS,
+    ("fault", "address"): _FAULTS,
+    ("fault", "scope"): _FAULTS | {"outage_status"},
+    ("status", "address"): frozenset({"outage_status"}),
+    ("status", "report"): _FAULTS,
+    ("planned", "street"): frozenset({"planned_outages"}),
+    ("register", "number"): frozenset({"register"}),
+    ("register", "second"): frozenset({"register"}),
+    ("register", "retry"): frozenset({"register"}),
+    ("register", "leave"): frozenset({"unregister"}),
+    ("subscription", "stop"): frozenset({"opt_out"}),
+    ("handoff", "offer"): frozenset({"agent"}),
+    ("danger", "where"): frozenset({"danger"}),
+}
+
+
+def step(state: State, heard: Understanding, facts: Facts) -> Step:
+    """Takes one text. Never raises for a state that `step` made; gives at least one Reply.
+
+    A text that comes after the time of `expired` is stepped from `forget(state)`.
+    """
+    turn = Turn(state, heard, facts, _language(state, heard, facts))
+    outcome = _with_language(turn, _with_life_support(turn))
+    return replace(outcome, events=_one_hand_off(outcome.events))
+
+
+def needs(state: State, heard: Understanding) -> Needs:
+    """What must be loaded into `Facts` before `step`."""
+    named, at = heard.entities.address, (state.dialogue, state.step)
+    asked = heard.text.strip() if at in _ADDRESS_STEPS and not heard.entities.answer else ""
+    registers = state.dialogue == "register" or heard.intent == "register"
+    eics = (eic for spot in spots_from(state.data) for eic in spot.eics)
+    return Needs(
+        customer_number=register.wanted_number(state, heard) if registers else "",
+        eics=tuple(dict.fromkeys(eics)),
+        street=(named.street or named.town or named.raw) if named else asked,
+        address=named.raw if named else asked,
+    )
+
+
+def expired(
+    state: State, last_turn_at: datetime | None, now: datetime, forget_minutes: int
+) -> bool:
+    """Whether a dialogue was left alone for so long that it is forgotten."""
+    if not state.dialogue or last_turn_at is None:
+        return False
+    return now - last_turn_at > timedelta(minutes=forget_minutes)
+
+
+def forget(state: State) -> State:
+    """The state after a dialogue was left alone: closed, and remembered to have been there."""
+    kept: dict[str, object] = {"forgotten": state.dialogue}
+    if "language" in state.data:
+        kept["language"] = state.data["language"]
+    return State(data=kept)
+
+
+# --- the language of the answer -------------------------------------------------------------
+
+
+def _language(state: State, heard: Understanding, facts: Facts) -> str:
+    """Wanted; else that of the text when sure; else the dialogue's, the sender's, Latvian."""
+    if heard.entities.wanted_language in LANGUAGES:
+        return heard.entities.wanted_language
+    spoken = str(state.data.get("language", ""))
+    if state.dialogue and spoken in LANGUAGES and _tells_no_language(state, heard):
+        return spoken
+    if heard.language_sure and heard.language in LANGUAGES:
+        return heard.language
+    known = (spoken, facts.language) if state.dialogue else (facts.language, spoken)
+    return next((language for language in known if language in LANGUAGES), "lv")
+
+
+def _tells_no_language(state: State, heard: Understanding) -> bool:
+    """An address is Latvian whoever writes it; a number is in no language."""
+    if not any(character.isalpha() for character in heard.text):
+        return True
+    address = heard.entities.address
+    at_place = (state.dialogue, state.step) in _PLACE_STEPS
+    return at_place and address is not None and 2 * len(address.raw) > len(heard.text)
+
+
+def _with_language(turn: Turn, outcome: Step) -> Step:
+    """A language wanted beside something else ('no light, English please') is kept for good."""
+    wanted = turn.heard.entities.wanted_language
+    switched = any(isinstance(event, SetLanguage) for event in outcome.events)
+    if wanted not in LANGUAGES or switched:
+        return outcome
+    return replace(outcome, events=(SetLanguage(wanted), *outcome.events))
+
+
+# --- the rules, first to last ---------------------------------------------------------------
+
+
+def _with_life_support(turn: Turn) -> Step:
+    """The urgent part first; then the fault goes on, anything else waits for the agent's call."""
+    if not turn.heard.entities.life_support or turn.heard.reserved:
+        return _take(turn)
+    if safety.is_sure(turn) or turn.state.dialogue == "fault" or turn.heard.intent in _FAULTS:
+        outcome = _take(turn)
+        urgent = safety.life_support(turn, "danger.life_support_short")
+        return replace(outcome, events=(*urgent, *outcome.events))
+    return turn.end(*safety.life_support(turn, "danger.life_support"))
+
+
+def _take(turn: Turn) -> Step:
+    if turn.heard.reserved == "opt_out":
+        return subscription.stop(turn)
+    if turn.heard.reserved == "opt_in":
+        return subscription.resume(turn)
+    if safety.is_sure(turn) and turn.at != ("danger", "where"):
+        return safety.warn(turn)
+    if safety.is_doubtful(turn):
+        return safety.ask_doubt(turn)
+    if _is(turn, "language") and turn.heard.entities.wanted_language in LANGUAGES:
+        return small.switch(turn)
+    if still.answers_check(turn):
+        return still.take_check(turn)
+    return _follow(turn) if turn.at in HANDLERS else _begin(turn)
+
+
+def _is(turn: Turn, intent: str) -> bool:
+    return turn.heard.sure and turn.heard.intent == intent
+
+
+def _follow(turn: Turn) -> Step:
+    """A dialogue is under way: a side remark, a change of mind, or the answer."""
+    if _is(turn, "cancel"):
+        return small.cancel(turn)
+    if turn.heard.sure and turn.heard.intent in small.ASIDE and not _answers(turn):
+        return _aside(turn)
+    if _changes_mind(turn):
+        return _start(turn, turn.heard.intent)
+    outcome = HANDLERS[turn.at](turn)
+    if outcome.state.failures >= MAX_FAILURES:
+        return unclear.give_up(turn)
+    return outcome
+
+
+def _aside(turn: Turn) -> Step:
+    if turn.heard.intent == "thanks" and turn.at in _OFFERS:
+        return small.thank(turn)
+    return small.aside(turn)
+
+
+def _changes_mind(turn: Turn) -> bool:
+    intent = turn.heard.intent
+    if not turn.heard.sure or intent not in STARTERS or intent in ("yes", "no", "choice"):
+        return False
+    if turn.at == ("danger", "where") and safety.is_sure(turn):
+        return False
+    return intent not in KEEPS.get(turn.at, frozenset()) and not _answers(turn)
+
+
+def _answers(turn: Turn) -> bool:
+    """Whether the text holds what the step asked for, whatever it looks like besides."""
+    entities, intent = turn.heard.entities, turn.heard.intent
+    if entities.choice is not None or entities.answer:
+        return True
+    if turn.at in _REGISTER_STEPS:
+        typed = entities.customer_number or entities.postcode or entities.digits or entities.eic
+        return bool(typed) and intent in _NUMBERED
+    return turn.at in _PLACE_STEPS and entities.address is not None and intent in _PLACED
+
+
+def _begin(turn: Turn) -> Step:
+    """Nothing is under way."""
+    heard = turn.heard
+    bare = heard.intent in ("yes", "no", "choice") or bool(heard.entities.answer)
+    if "forgotten" in turn.data and (bare or _is_digits(heard.text)):
+        return _anew(turn)
+    if heard.entities.answer:
+        return small.nothing_asked(turn)
+    if heard.sure and heard.intent in STARTERS:
+        return _start(turn, heard.intent)
+    return unclear.start(turn, tuple(STARTERS))
+
+
+def _start(turn: Turn, intent: str) -> Step:
+    return STARTERS[intent](turn)
+
+
+def _is_digits(text: str) -> bool:
+    return text.strip().isdecimal()
+
+
+_ANEW: dict[str, str] = {
+    "fault": "report_fault",
+    "status": "outage_status",
+    "planned": "planned_outages",
+    "register": "register",
+}
+
+
+def _anew(turn: Turn) -> Step:
+    """The answer to a question that was forgotten: says so, and asks from the beginning."""
+    intent = _ANEW.get(str(turn.data["forgotten"]), "")
+    if not intent or said(turn) == "no":
+        return turn.end(turn.reply("small.forgotten"))
+    outcome = _start(turn, intent)
+    return replace(outcome, events=(turn.reply("small.anew"), *outcome.events))
+
+
+def _take_meaning(turn: Turn) -> Step:
+    """The answer to 'which of these do you mean?' leads there."""
+    intent = unclear.chosen(turn)
+    if not intent:
+        return turn.again()
+    first = replace(turn, state=State(data={"language": turn.language}))
+    return _start(first, intent)
+
+
+# Here because it leads to any of the starters.
+HANDLERS["small", "meaning"] = _take_meaning
+
+
+def _one_hand_off(events: tuple[Event, ...]) -> tuple[Event, ...]:
+    """One text makes at most one hand-off, the urgent one if any."""
+    hand_offs = [event for event in events if isinstance(event, HandOff)]
+    kept = next((each for each in hand_offs if each.urgent), hand_offs[0] if hand_offs else None)
+    return tuple(e for e in events if not isinstance(e, HandOff) or e is kept)

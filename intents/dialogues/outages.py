@@ -1,0 +1,75 @@
+"""How an outage is told: where, and when the power is expected back, or that nobody knows yet."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from intents.dialogues.places import LABEL, cut
+from intents.dialogues.turn import Turn
+from intents.model import Outage, Reply
+from locales import dates
+from locales.short import short_address
+
+
+def told(turn: Turn, outage: Outage, where: str = "") -> Reply:
+    """The sentence about an active outage at one place."""
+    return _told(turn, outage, where or label(turn, outage))
+
+
+def told_with_promise(turn: Turn, outage: Outage, where: str = "") -> Reply:
+    """The same to somebody who gets the outage's news: promised, unless SMS are stopped."""
+    return with_promise(turn, told(turn, outage, where), "outage.will_write")
+
+
+def with_promise(turn: Turn, reply: Reply, promise: str) -> Reply:
+    """The reply and the sentence `promise` after it, unless SMS to this phone are stopped."""
+    if turn.facts.opted_out:
+        return reply
+    return Reply(reply.key, f"{reply.text} {turn.text(promise)}")
+
+
+def _told(turn: Turn, outage: Outage, where: str) -> Reply:
+    if outage.ends_at is None:
+        if outage.next_word_at is not None and outage.next_word_at > turn.facts.now:
+            news = moment(turn, outage.next_word_at)
+            return turn.reply("outage.next_word", address=where, when=news)
+        return turn.reply("outage.no_time", address=where)
+    if outage.ends_at <= turn.facts.now:
+        return turn.reply("outage.overdue", address=where)
+    key = "outage.planned_now" if outage.kind == "planned" else "outage.known_time"
+    return turn.reply(key, address=where, when=moment(turn, outage.ends_at))
+
+
+def brief(turn: Turn, outage: Outage) -> str:
+    """The same for a list: 'Brīvības iela 105-12: plkst. 16.30'."""
+    if outage.ends_at is None or outage.ends_at <= turn.facts.now:
+        return turn.text("outage.brief_no_time", address=label(turn, outage))
+    when = moment(turn, outage.ends_at)
+    return turn.text("outage.brief", address=label(turn, outage), when=when)
+
+
+def label(turn: Turn, outage: Outage) -> str:
+    """Where it is: the short address, else the town, else what the sender wrote."""
+    if outage.address:
+        return short_address(outage.address, outage.town, LABEL)
+    address = turn.heard.entities.address
+    return cut(outage.town or (address.raw if address else turn.heard.text))
+
+
+def moment(turn: Turn, at: datetime) -> str:
+    """'plkst. 16.30' today, else 'rīt plkst. 9.00' or with the date."""
+    now, language = turn.facts.now, turn.language
+    hour = dates.hour(at, language)
+    if dates.local(at).date() == dates.local(now).date():
+        return turn.text("when.today", hour=hour)
+    day = dates.on_day(at, language, now, relative=True)
+    return turn.text("when.day", day=day, hour=hour)
+
+
+def is_today(turn: Turn, at: datetime) -> bool:
+    return dates.local(at).date() == dates.local(turn.facts.now).date()
+
+
+def overdue(turn: Turn, outage: Outage) -> bool:
+    """The time that was told has passed."""
+    return outage.ends_at is not None and outage.ends_at <= turn.facts.now

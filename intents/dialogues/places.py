@@ -1,0 +1,140 @@
+"""Which house or premises a text means, from the places that the distributor's data offers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from intents.dialogues.turn import Data, Turn, numbered
+from intents.model import Outage, Place, Premises
+from locales.short import short_address
+
+# Below this a match is confirmed; a lead of this much over the next decides between two.
+SURE_SCORE = 90.0
+SURE_LEAD = 8.0
+LABEL = 30  # characters of an address or of a place as the sender wrote it
+LABEL_IN_LIST = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place of a dialogue, small enough to be kept in the state."""
+
+    address: str
+    town: str = ""
+    eics: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        return short_address(self.address, self.town, LABEL)
+
+    def kept(self) -> list[object]:
+        return [self.address, self.town, list(self.eics)]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a text named: `spots` when known; else `missing` says what was not found.
+
+    `missing` is '' (something was found), 'house' (the street is known, the house is not),
+    'number' (a street without a house) or 'all'.
+    """
+
+    spots: tuple[Spot, ...] = ()
+    sure: bool = False
+    missing: str = ""
+    raw: str = ""
+
+
+def spot_of(place: Place | Premises) -> Spot:
+    eics = place.eics if isinstance(place, Place) else (place.eic,)
+    return Spot(place.address, place.town, eics)
+
+
+def spot_from(kept: object) -> Spot | None:
+    """A spot kept in the state; None for anything else."""
+    if (
+        not isinstance(kept, list | tuple)
+        or len(kept) != 3
+        or not isinstance(kept[2], list | tuple)
+    ):
+        return None
+    return Spot(str(kept[0]), str(kept[1]), tuple(str(eic) for eic in kept[2]))
+
+
+def spots_from(data: Data) -> tuple[Spot, ...]:
+    """The options of a numbered question, or the one place under way."""
+    options = data.get("options")
+    kept = options if isinstance(options, list | tuple) else [data.get("spot")]
+    return tuple(spot for spot in map(spot_from, kept) if spot is not None)
+
+
+def own_spots(turn: Turn) -> tuple[Spot, ...]:
+    return tuple(spot_of(premises) for premises in turn.facts.premises)
+
+
+def named(turn: Turn, *, asked: bool = False) -> Found | None:
+    """The place that the text names; None when it names none.
+
+    `asked`: we asked for an address, so the whole text is taken for one.
+    """
+    address = turn.heard.entities.address
+    if address is None and not asked:
+        return None
+    raw = address.raw if address else turn.heard.text.strip()
+    exact = [place for place in turn.facts.places if place.exact]
+    if exact:
+        return _choose(turn, exact, raw)
+    if not turn.facts.places:
+        return Found(missing="all", raw=raw)
+    return Found(missing="number" if address and not address.house else "house", raw=raw)
+
+
+def _choose(turn: Turn, exact: list[Place], raw: str) -> Found:
+    known = _known_before(turn, exact)
+    if known:
+        return Found((known,), sure=True, raw=raw)
+    first = exact[0]
+    if len(exact) == 1 or first.score - exact[1].score >= SURE_LEAD:
+        return Found((spot_of(first),), sure=first.score >= SURE_SCORE, raw=raw)
+    return Found(tuple(spot_of(place) for place in exact), raw=raw)
+
+
+def _known_before(turn: Turn, exact: list[Place]) -> Spot | None:
+    """The sender's own premises, or an option just offered, that is at one of these places."""
+    eics = {eic for place in exact for eic in place.eics}
+    for group in (spots_from(turn.data), own_spots(turn)):
+        met = [spot for spot in group if eics & set(spot.eics)]
+        if len(met) == 1:
+            return met[0]
+    return None
+
+
+def numbered_spots(turn: Turn, spots: Iterable[Spot], key: str) -> str:
+    """A numbered list; the town is told only when there are several."""
+    every = tuple(spots)
+    towns = {spot.town for spot in every}
+    labels = [
+        short_address(spot.address, spot.town if len(towns) > 1 else "", LABEL_IN_LIST)
+        for spot in every
+    ]
+    return numbered(turn, labels, key)
+
+
+def cut(raw: str) -> str:
+    """What the sender wrote, short enough to stand in an answer."""
+    words = " ".join(raw.split())
+    return words if len(words) <= LABEL else words[: LABEL - 1].rstrip() + "."
+
+
+def outages_at(turn: Turn, spot: Spot, state: str = "active") -> tuple[Outage, ...]:
+    """The outages in `state` at a place, each once."""
+    every = (*turn.facts.outages, *turn.facts.place_outages)
+    met = [o for o in every if o.state == state and _is_at(o, spot)]
+    return tuple({outage.id: outage for outage in reversed(met)}.values())[::-1]
+
+
+def _is_at(outage: Outage, spot: Spot) -> bool:
+    if outage.eic and spot.eics:
+        return outage.eic in spot.eics
+    return (outage.address, outage.town) == (spot.address, spot.town)

@@ -1,0 +1,78 @@
+"""Planned works: at the sender's premises, or in a street that they name."""
+
+from __future__ import annotations
+
+from intents.dialogues.outages import label
+from intents.dialogues.places import cut, named, outages_at
+from intents.dialogues.turn import MAX_SEGMENTS, Turn, said
+from intents.model import Outage, Reply, Step
+from locales import dates
+from locales.segments import count_segments
+
+MAX_LISTED = 3
+_AHEAD = ("scheduled", "active")
+
+
+def start(turn: Turn) -> Step:
+    found = named(turn)
+    if found is not None and (found.spots or turn.facts.place_outages or not turn.facts.premises):
+        return _at_place(turn)
+    if not turn.facts.premises:
+        return turn.ask("planned.street", "planned.ask_street")
+    works = _ahead(turn.facts.outages)
+    return turn.end(_listed(turn, works) if works else turn.reply("planned.none_home"))
+
+
+def take_street(turn: Turn) -> Step:
+    """The answer to 'which street or town?'."""
+    if said(turn) == "no":
+        return turn.end(turn.reply("small.cancelled"))
+    if said(turn) or turn.heard.entities.choice is not None:
+        return turn.again()
+    return _at_place(turn)
+
+
+def _at_place(turn: Turn) -> Step:
+    found = named(turn, asked=True)
+    each = {outage.id: outage for outage in turn.facts.place_outages}
+    works = _ahead(tuple(each.values()))
+    if found and len(found.spots) == 1:
+        spot = found.spots[0]
+        works = _ahead(tuple(o for state in _AHEAD for o in outages_at(turn, spot, state)))
+    if works:
+        return turn.end(_listed(turn, works))
+    return turn.end(turn.reply("planned.none_place", place=cut(found.raw if found else "")))
+
+
+def _ahead(outages: tuple[Outage, ...]) -> tuple[Outage, ...]:
+    planned = [o for o in outages if o.kind == "planned" and o.state in _AHEAD]
+    return tuple(sorted(planned, key=lambda outage: outage.starts_at))
+
+
+def _listed(turn: Turn, works: tuple[Outage, ...]) -> Reply:
+    """The next ones with their dates, as many as fit; the rest are counted."""
+    if len(works) == 1:
+        return turn.reply("planned.one", address=label(turn, works[0]), when=_when(turn, works[0]))
+    reply = _list_of(turn, works, 1)
+    for count in range(min(MAX_LISTED, len(works)), 1, -1):
+        longer = _list_of(turn, works, count)
+        if count_segments(longer.text) <= MAX_SEGMENTS:
+            return longer
+    return reply
+
+
+def _list_of(turn: Turn, works: tuple[Outage, ...], count: int) -> Reply:
+    lines = "; ".join(_line(turn, work) for work in works[:count])
+    more = len(works) - count
+    if more:
+        return turn.reply("planned.list_more", works=lines, more=more)
+    return turn.reply("planned.list", works=lines)
+
+
+def _line(turn: Turn, work: Outage) -> str:
+    when = dates.short_span(work.starts_at, work.ends_at, turn.language, turn.facts.now)
+    return turn.text("planned.line", address=label(turn, work), when=when)
+
+
+def _when(turn: Turn, work: Outage) -> str:
+    return dates.span(work.starts_at, work.ends_at, turn.language, turn.facts.now)

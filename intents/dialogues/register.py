@@ -1,0 +1,198 @@
+"""Linking this phone to a contract, and unlinking it.
+
+Two facts are asked: the customer number, and one of the last four digits of the meter number or
+the postcode. Whether a number exists is never told: the questions and the refusal are the same.
+A text can carry one guess at the second fact and costs one try.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from intents.dialogues import handoff
+from intents.dialogues.outages import moment
+from intents.dialogues.places import LABEL_IN_LIST
+from intents.dialogues.turn import Turn, said
+from intents.model import (
+    Candidate,
+    CountTry,
+    Premises,
+    RegisterPhone,
+    State,
+    Step,
+    Understanding,
+    UnregisterPhone,
+)
+from locales.short import short_address
+
+MIN_NUMBER = 5  # digits; fewer cannot be a customer number
+_FOUR_DIGITS = re.compile(r"(?<!\d)\d{4}(?!\d)")
+_NOT_DIGITS = re.compile(r"\D")
+_SHOWN_ADDRESSES = 2
+
+
+def start(turn: Turn) -> Step:
+    if _is_locked(turn):
+        return _tell_locked(turn)
+    number = typed_number(turn.state, turn.heard)
+    if number:
+        return _with_number(turn, number)
+    if turn.heard.entities.eic:
+        return _not_a_number(turn)
+    if turn.facts.customers:
+        have = addresses(turn, turn.facts.premises)
+        return turn.ask("register.number", "register.have_one", addresses=have)
+    return turn.ask("register.number", "register.ask_number")
+
+
+def take_number(turn: Turn) -> Step:
+    """The answer to the question for the customer number."""
+    number = typed_number(turn.state, turn.heard)
+    if _is_locked(turn):
+        return _tell_locked(turn)
+    if number:
+        return _with_number(turn, number)
+    return _not_a_number(turn) if turn.heard.entities.eic else turn.again()
+
+
+def take_second(turn: Turn) -> Step:
+    """The answer to the question for the second fact."""
+    if _is_locked(turn):
+        return _tell_locked(turn)
+    number = wanted_number(turn.state, turn.heard)
+    fact = second_fact(turn.heard, number) or _whole_meter_number(turn, number)
+    return _check(turn, number, fact) if number and fact else turn.again()
+
+
+def take_retry(turn: Turn) -> Step:
+    """After a wrong try: the second fact again, another number, or both."""
+    if _is_locked(turn):
+        return _tell_locked(turn)
+    number = wanted_number(turn.state, turn.heard)
+    if typed_number(turn.state, turn.heard):
+        return _with_number(turn, number)
+    fact = second_fact(turn.heard, number)
+    return _check(turn, number, fact) if number and fact else turn.again()
+
+
+# --- what was typed -------------------------------------------------------------------------
+
+
+def typed_number(state: State, heard: Understanding) -> str:
+    """The customer number in the text; in answer to our question any long run of digits is one."""
+    if heard.entities.customer_number:
+        return heard.entities.customer_number
+    asked = (state.dialogue, state.step) in (("register", "number"), ("register", "retry"))
+    digits = heard.entities.digits
+    return digits if asked and len(digits) >= MIN_NUMBER else ""
+
+
+def wanted_number(state: State, heard: Understanding) -> str:
+    """The customer number that this text is about: typed now, or before."""
+    typed = typed_number(state, heard)
+    before = str(state.data.get("number", "")) if state.dialogue == "register" else ""
+    if state.step == "second" and before and not second_fact(heard, typed):
+        return before  # one long run of digits here is a whole meter number
+    return typed or before
+
+
+def second_fact(heard: Understanding, number: str) -> str:
+    """Four digits: of the postcode when one is named, else the first run of four. '' for none."""
+    if heard.entities.postcode:
+        return _NOT_DIGITS.sub("", heard.entities.postcode)
+    runs: Iterable[str] = _FOUR_DIGITS.findall(heard.text)
+    return next((run for run in runs if run != number), "")
+
+
+def _whole_meter_number(turn: Turn, number: str) -> str:
+    typed = turn.heard.entities.customer_number or turn.heard.entities.digits
+    return typed[-4:] if len(typed) >= MIN_NUMBER and typed != number else ""
+
+
+# --- the two facts --------------------------------------------------------------------------
+
+
+def _with_number(turn: Turn, number: str) -> Step:
+    if number in turn.facts.customers:
+        own = [p for p in turn.facts.premises if p.customer_number == number]
+        return turn.end(turn.reply("register.already", addresses=addresses(turn, own)))
+    fact = second_fact(turn.heard, number)
+    if fact:
+        return _check(turn, number, fact)
+    return turn.ask("register.second", "register.ask_second", data={"number": number})
+
+
+def _not_a_number(turn: Turn) -> Step:
+    """An EIC code came instead; a mistyped one is named as such."""
+    eic = turn.heard.entities.eic
+    key = "register.eic_mistyped" if turn.heard.entities.eic_valid is False else "register.eic"
+    return turn.ask("register.number", key, eic=eic)
+
+
+def _check(turn: Turn, number: str, fact: str) -> Step:
+    candidate = turn.facts.candidate
+    if candidate is None or candidate.customer_number != number or not _proves(candidate, fact):
+        return _wrong(turn, number)
+    told = addresses(turn, candidate.premises)
+    if candidate.has_this_phone:
+        return turn.end(turn.reply("register.already", addresses=told))
+    if candidate.phones >= turn.facts.max_phones:
+        phones = turn.facts.max_phones
+        return handoff.offer(turn, "register.too_many", "register", phones=phones)
+    key = "register.done_stopped" if turn.facts.opted_out else "register.done"
+    return turn.end(RegisterPhone(number), turn.reply(key, addresses=told))
+
+
+def _proves(candidate: Candidate, fact: str) -> bool:
+    return candidate.exists and fact in (*candidate.meter_last4, *candidate.postcodes)
+
+
+def _wrong(turn: Turn, number: str) -> Step:
+    left = turn.facts.tries_left - 1
+    if left < 1:
+        until = turn.facts.now + timedelta(minutes=turn.facts.lock_minutes)
+        locked = replace(turn, facts=replace(turn.facts, locked_until=until))
+        return _tell_locked(locked, CountTry(number))
+    data: dict[str, object] = {"number": number}
+    return turn.ask("register.retry", "register.wrong", CountTry(number), data=data, count=left)
+
+
+def _is_locked(turn: Turn) -> bool:
+    until = turn.facts.locked_until
+    return until is not None and until > turn.facts.now
+
+
+def _tell_locked(turn: Turn, *events: CountTry) -> Step:
+    until = turn.facts.locked_until or turn.facts.now
+    when = moment(turn, until)
+    return handoff.offer(turn, "register.locked", "register", *events, when=when)
+
+
+def addresses(turn: Turn, premises: Sequence[Premises]) -> str:
+    """'Brīvības iela 105-12, Krasta iela 5 un vēl 3'; the contract itself when it has none."""
+    if not premises:
+        return turn.text("register.no_address")
+    short = [short_address(each.address, limit=LABEL_IN_LIST) for each in premises]
+    told = ", ".join(short[:_SHOWN_ADDRESSES])
+    more = len(short) - _SHOWN_ADDRESSES
+    return turn.text("list.and_more", addresses=told, more=more) if more > 0 else told
+
+
+# --- leaving --------------------------------------------------------------------------------
+
+
+def start_leaving(turn: Turn) -> Step:
+    if not turn.facts.customers:
+        return turn.end(turn.reply("register.not_registered"))
+    told = addresses(turn, turn.facts.premises)
+    return turn.ask("register.leave", "register.confirm_leave", addresses=told)
+
+
+def take_leave(turn: Turn) -> Step:
+    answer = said(turn)
+    if answer == "yes":
+        return turn.end(UnregisterPhone(), turn.reply("register.left"))
+    return turn.end(turn.reply("register.kept")) if answer == "no" else turn.again()

@@ -1,0 +1,106 @@
+"""Danger before anything else, and people whose life depends on a device.
+
+After the warning nothing is demanded: whatever address is known goes into the report, a missing
+one is asked, and an address that no data knows is taken as it was written.
+"""
+
+from __future__ import annotations
+
+from intents.dialogues.places import Found, Spot, cut, named, own_spots, spot_from
+from intents.dialogues.turn import Data, Turn, said
+from intents.model import Event, FileReport, FlagLifeSupport, HandOff, Reply, Step
+
+DOUBTFUL = 0.5  # an unsure meaning "danger" from this score on is asked about
+
+
+def is_sure(turn: Turn) -> bool:
+    heard = turn.heard
+    return heard.danger == "sure" or (heard.intent == "danger" and heard.sure)
+
+
+def is_doubtful(turn: Turn) -> bool:
+    """Not within the dialogue about danger itself, and not for an answer such as '2'."""
+    heard = turn.heard
+    if turn.state.dialogue == "danger" or heard.entities.choice or heard.entities.answer:
+        return False
+    return heard.danger == "doubtful" or (heard.intent == "danger" and heard.score >= DOUBTFUL)
+
+
+def warn(turn: Turn) -> Step:
+    """Keep away and call; then where it is, unless that is known."""
+    warning: tuple[Event, ...] = (
+        _reply(turn, "danger.warning"),
+        HandOff("danger", urgent=True),
+    )
+    spot = _known_spot(turn)
+    if spot:
+        place = turn.reply("danger.place", address=cut(spot.label))
+        return turn.end(*warning, _report(spot), place)
+    own = own_spots(turn)
+    if len(own) == 1:
+        data: Data = {"spot": own[0].kept()}
+        key, where = "danger.ask_home", own[0].label
+        return turn.ask("danger.where", key, *warning, _report(own[0]), data=data, address=where)
+    return turn.ask("danger.where", "danger.ask_where", *warning, _report(Spot("")))
+
+
+def take_where(turn: Turn) -> Step:
+    """The answer to 'where is it?'. A second warning of danger with no address warns again."""
+    home = spot_from(turn.data.get("spot"))
+    if said(turn) == "yes" and home:
+        return turn.end(turn.reply("danger.noted"))
+    found = named(turn, asked=not said(turn) and not is_sure(turn))
+    if found is not None:
+        return turn.end(_report(_written(found)), turn.reply("danger.noted"))
+    if is_sure(turn):
+        return turn.stay(_reply(turn, "danger.warning"))
+    if said(turn) == "no" and home:
+        return turn.ask("danger.where", "danger.ask_where")
+    return turn.end(turn.reply("danger.noted_no_place"))
+
+
+def ask_doubt(turn: Turn) -> Step:
+    """'Deg' with no electrical thing near it: is it one?"""
+    return turn.ask("danger.doubt", "danger.ask_doubt", data=turn.interrupted())
+
+
+def take_doubt(turn: Turn) -> Step:
+    """No means fire or smoke elsewhere. Not understood twice, it is taken for dangerous."""
+    answer = said(turn)
+    if answer == "yes" or turn.heard.danger or turn.heard.entities.choice == 1:
+        return warn(turn)
+    if answer == "no":
+        return turn.resume(_reply(turn, "danger.not_electrical"))
+    return warn(turn) if turn.state.failures else turn.again()
+
+
+def life_support(turn: Turn, key: str) -> tuple[Event, ...]:
+    """What goes before any other answer when somebody's life depends on a device; says `key`.
+
+    The premises: those named, else all of the sender's; a call sorts out which of them it is.
+    """
+    found = named(turn)
+    spots = found.spots if found and len(found.spots) == 1 else own_spots(turn)
+    eics = tuple(eic for spot in spots for eic in spot.eics)
+    flag: tuple[Event, ...] = (FlagLifeSupport(eics),) if eics else ()
+    return (*flag, HandOff("life_support", urgent=True), _reply(turn, key))
+
+
+def _reply(turn: Turn, key: str) -> Reply:
+    return turn.reply(key, emergency=turn.facts.safety_phone, phone=turn.facts.fault_phone)
+
+
+def _known_spot(turn: Turn) -> Spot | None:
+    """Named in this text, or the place of the dialogue that was under way."""
+    found = named(turn)
+    if found is not None:
+        return _written(found)
+    return spot_from(turn.data.get("spot"))
+
+
+def _written(found: Found) -> Spot:
+    return found.spots[0] if len(found.spots) == 1 else Spot(found.raw)
+
+
+def _report(spot: Spot) -> FileReport:
+    return FileReport(spot.address, spot.town, spot.eics, "whole", danger=True)

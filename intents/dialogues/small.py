@@ -1,0 +1,90 @@
+"""The short answers: greeting, thanks, help, language, and what other people take care of."""
+
+from __future__ import annotations
+
+from intents.dialogues import fault, handoff
+from intents.dialogues.turn import Turn, picked
+from intents.model import LANGUAGES, SetLanguage, Step
+
+# A remark beside the question under way: a word, then the question again.
+ASIDE = {"greeting": "small.hello", "thanks": "small.welcome", "help": "small.help_here"}
+
+
+def greet(turn: Turn) -> Step:
+    return turn.end(turn.reply("small.greeting", brand=turn.facts.brand))
+
+
+def thank(turn: Turn) -> Step:
+    return turn.end(turn.reply("small.thanks"))
+
+
+def help_out(turn: Turn) -> Step:
+    return turn.end(turn.reply("small.help"))
+
+
+def aside(turn: Turn) -> Step:
+    return turn.stay(turn.reply(ASIDE[turn.heard.intent]))
+
+
+def cancel(turn: Turn) -> Step:
+    """Leaves what is under way; with nothing under way it may mean an open report."""
+    if turn.state.dialogue:
+        return turn.end(turn.reply("small.cancelled"))
+    if turn.facts.reports:
+        return fault.cancel_reports(turn)
+    return turn.end(turn.reply("small.nothing_to_cancel"))
+
+
+# --- language -------------------------------------------------------------------------------
+
+
+def switch(turn: Turn) -> Step:
+    """`turn.language` is the wanted one already."""
+    switched = turn.reply("small.language_switched")
+    if turn.state.dialogue:
+        return turn.stay(SetLanguage(turn.language), switched)
+    return turn.end(SetLanguage(turn.language), switched)
+
+
+def ask_language(turn: Turn) -> Step:
+    return turn.ask("small.language", "small.ask_language", data=turn.interrupted())
+
+
+def take_language(turn: Turn) -> Step:
+    index = picked(turn, len(LANGUAGES))
+    if index is None:
+        return turn.again()
+    wanted = LANGUAGES[index]
+    chosen = Turn(turn.state, turn.heard, turn.facts, wanted)
+    return chosen.resume(SetLanguage(wanted), chosen.reply("small.language_switched"))
+
+
+# --- true answers to what the bot does not do itself ----------------------------------------
+
+
+def billing(turn: Turn) -> Step:
+    key = "info.billing_moratorium" if turn.facts.moratorium else "info.billing"
+    return handoff.offer(turn, key, "billing")
+
+
+def meter_reading(turn: Turn) -> Step:
+    phone = turn.facts.service_phone
+    return handoff.offer(turn, "info.meter_reading", "meter_reading", phone=phone)
+
+
+def complaint(turn: Turn) -> Step:
+    return handoff.offer(turn, "info.complaint", "complaint")
+
+
+def compensation(turn: Turn) -> Step:
+    phone = turn.facts.service_phone
+    return handoff.offer(turn, "info.compensation", "compensation", phone=phone)
+
+
+def my_data(turn: Turn) -> Step:
+    return handoff.offer(turn, "info.my_data", "my_data")
+
+
+def nothing_asked(turn: Turn) -> Step:
+    """A bare yes, no or number with no question open."""
+    return turn.end(turn.reply("small.nothing_asked"))

@@ -1,0 +1,153 @@
+"""What a handler of a dialogue is given, and the few ways in which it can answer.
+
+A question is kept in the state with its values, so that it can be asked again: after a text that
+was not understood, after a side remark, and in another language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from intents.model import Event, Facts, Reply, State, Step, Understanding
+from locales.alphabet import plain
+from locales.catalogue import say
+from locales.segments import count_segments
+
+Data = dict[str, object]
+
+MAX_SEGMENTS = 2
+MAX_FAILURES = 2  # texts in a row that were not understood, before an agent is offered
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One text in its dialogue: where it stood, what was heard, what is known."""
+
+    state: State
+    heard: Understanding
+    facts: Facts
+    language: str
+
+    @property
+    def at(self) -> tuple[str, str]:
+        return self.state.dialogue, self.state.step
+
+    @property
+    def data(self) -> Data:
+        return self.state.data
+
+    def text(self, key: str, **values: object) -> str:
+        """The catalogue's text; a value `count` chooses the plural form."""
+        count = values.pop("count", None)
+        if self.language == "en":
+            # English is in the cheap alphabet: one Latvian letter of an address would double it.
+            values = {n: plain(v) if isinstance(v, str) else v for n, v in values.items()}
+        number = count if isinstance(count, int) else None
+        return say(self.language, key, count=number, **values)
+
+    def reply(self, key: str, **values: object) -> Reply:
+        return Reply(key, self.text(key, **values))
+
+    # --- ways to answer ---------------------------------------------------------------------
+
+    def end(self, *events: Event) -> Step:
+        """Nothing is under way after this."""
+        return self._step(State(data={"language": self.language}), events)
+
+    def ask(
+        self, at: str, key: str, *events: Event, data: Data | None = None, **values: object
+    ) -> Step:
+        """A question, after `events`. `at` is 'dialogue.step', where the answer will be taken.
+
+        `data` and `values` hold JSON values only.
+        """
+        dialogue, _, step = at.partition(".")
+        kept: Data = {
+            **(data or {}),
+            "language": self.language,
+            "asked": {"key": key, "values": values},
+        }
+        return self._step(State(dialogue, step, kept), (*events, self.reply(key, **values)))
+
+    def stay(self, *events: Event) -> Step:
+        """Says `events`, then asks again what is still to be answered."""
+        state = replace(self.state, data={**self.data, "language": self.language}, failures=0)
+        return self._step(state, (*events, *self._question()))
+
+    def again(self) -> Step:
+        """The answer was not understood: the question once more."""
+        failures = self.state.failures + 1
+        state = replace(
+            self.state, data={**self.data, "language": self.language}, failures=failures
+        )
+        return self._step(state, self._question_again())
+
+    def resume(self, *events: Event) -> Step:
+        """Back to the dialogue that a more urgent question interrupted, if there was one."""
+        back = state_from(self.data.get("back"))
+        if not back.dialogue:
+            return self.end(*events)
+        return replace(self, state=back).stay(*events)
+
+    def interrupted(self) -> Data:
+        """What `resume` needs, to be kept in the data of the interrupting question."""
+        if not self.state.dialogue:
+            return {}
+        if "back" in self.data:
+            return {"back": self.data["back"]}
+        return {"back": [self.state.dialogue, self.state.step, self.data]}
+
+    def _step(self, state: State, events: tuple[Event, ...]) -> Step:
+        return Step(state, events, self.language)
+
+    # --- the question under way -------------------------------------------------------------
+
+    def _question(self) -> tuple[Reply, ...]:
+        asked = self.data.get("asked")
+        if not isinstance(asked, dict):
+            return ()
+        key, values = str(asked["key"]), dict(asked["values"])
+        return (self.reply(key, **values),)
+
+    def _question_again(self) -> tuple[Reply, ...]:
+        for question in self._question():
+            marked = self.text("small.again", question=question.text)
+            if count_segments(marked) <= MAX_SEGMENTS:
+                return (Reply(question.key, marked),)
+            return (question,)
+        return (self.reply("small.unclear"),)
+
+
+Handler = Callable[[Turn], Step]
+
+
+def state_from(kept: object) -> State:
+    """A state kept by `Turn.interrupted`; an empty one when there was none."""
+    if not isinstance(kept, list | tuple) or len(kept) != 3 or not isinstance(kept[2], dict):
+        return State()
+    return State(str(kept[0]), str(kept[1]), dict(kept[2]))
+
+
+def said(turn: Turn) -> str:
+    """'yes', 'no' or '': the answer to a question of yes or no."""
+    if turn.heard.entities.answer:
+        return turn.heard.entities.answer
+    return turn.heard.intent if turn.heard.intent in ("yes", "no") else ""
+
+
+def picked(turn: Turn, options: int) -> int | None:
+    """The index (from 0) of the option that was picked; None when none of them was."""
+    choice = turn.heard.entities.choice
+    if choice is None and turn.heard.entities.digits.isdecimal():
+        choice = int(turn.heard.entities.digits)
+    return choice - 1 if choice is not None and 1 <= choice <= options else None
+
+
+def numbered(turn: Turn, options: list[str], key: str) -> str:
+    """'1 Brīvības iela 105-12, 2 ...': as many as fit with the text `key` into two segments."""
+    for count in range(len(options), 1, -1):
+        told = ", ".join(f"{number} {option}" for number, option in enumerate(options[:count], 1))
+        if count_segments(turn.text(key, options=told)) <= MAX_SEGMENTS:
+            return told
+    return f"1 {options[0]}" if options else ""
