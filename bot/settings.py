@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from urllib.parse import urlsplit
 
+# Without a key of its own an installation signs with this one: sign-ins end at each restart.
+_KEY_OF_THIS_PROCESS = secrets.token_hex(32)
 PROVIDERS = ("twilio", "kannel", "sandbox")
 
 
@@ -40,7 +42,7 @@ class Settings:
     @property
     def signing_key(self) -> str:
         """The key that signs; the others only verify, so that keys can be changed at work."""
-        return self.secret_keys[0]
+        return self.secret_keys[0] if self.secret_keys else _KEY_OF_THIS_PROCESS
 
 
 ENVIRONMENT = {
@@ -86,7 +88,6 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             known[field.name] = tuple(part.strip() for part in text.split(",") if part.strip())
         else:
             known[field.name] = text
-    known.setdefault("secret_keys", (secrets.token_hex(32),))
     settings = Settings(**known)  # type: ignore[arg-type]
     wrong += problems(settings)
     if wrong:

@@ -1,0 +1,47 @@
+"""`gaisma bench ...`: measurements that print a table, each beside its floor."""
+
+from __future__ import annotations
+
+import click
+
+from bot.cli.shell import json_option
+
+
+@click.group()
+def bench() -> None:
+    """Measure this machine: ours beside a floor taken in turn in the same run."""
+
+
+@bench.command()
+@click.option("--connections", default=32, show_default=True, type=click.IntRange(1, 64))
+@click.option("--texts", default=6000, show_default=True, help="Texts a round.")
+@click.option("--rounds", default=5, show_default=True, type=click.IntRange(1, 50))
+@json_option
+def inbound(connections: int, texts: int, rounds: int, as_json: bool) -> None:
+    """Signed texts over HTTP against `gaisma serve`, beside a bare Flask view."""
+    from bot.bench.inbound import measure
+    from bot.bench.rows import show
+
+    show(measure(connections, texts, rounds), as_json=as_json)
+
+
+@bench.command()
+@click.option("--texts", default=3000, show_default=True, help="Texts a round.")
+@click.option("--rounds", default=5, show_default=True, type=click.IntRange(1, 50))
+@json_option
+def understand(texts: int, rounds: int, as_json: bool) -> None:
+    """Median and p99 of understanding one text, with all three languages loaded."""
+    from bot.bench.rows import show
+    from bot.bench.understand import measure
+
+    show(measure(texts, rounds), as_json=as_json)
+
+
+@bench.command()
+@json_option
+def start(as_json: bool) -> None:
+    """Cold start to the first answered text, and resident memory on the demo's data."""
+    from bot.bench.rows import show
+    from bot.bench.start import measure
+
+    show(measure(), as_json=as_json)
