@@ -31,7 +31,6 @@ from intents.model import Address
 # Words that make a text without digits worth reading.
 _CLEAR = words.CLEAR_TYPES | words.PARISH | words.FARM
 _MOST_NUMBERS = 12  # numbers of a text that are tried as house numbers
-_DIGIT = re.compile(r"\d")
 _BREAK = frozenset(',;:!?\n()"„“”«»/')
 _QUOTED = re.compile(r"[\"„“”«»']([^\"„“”«»']{3,40})[\"„“”«»']")
 _END = re.compile(r" ?(?:$|[,;.!?])")
@@ -54,9 +53,9 @@ def find(text: str, folded: str | None = None) -> Address | None:
     street type ("Brīvības ielā"), or a farm with its parish ("Kalnāji, Lēdurgas pag.").
     """
     has_type = not _CLEAR.isdisjoint((fold(text) if folded is None else folded).split())
-    if not has_type and not _DIGIT.search(text):
-        return None
     text = tidy(text)
+    if not has_type and not HOUSE.search(text):
+        return None
     all_ = tokens(text)
     found = _with_number(text, all_)
     if found is None and has_type:

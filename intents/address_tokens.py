@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from intents import street_words as words
@@ -11,11 +12,12 @@ from intents.fold import fold
 
 _LONGEST = 1000  # characters looked at; an SMS of ten segments has fewer
 _DASH = r"\-‐‑‒–—"
+# The looks behind stand after the first digit, so that a search leaps from digit to digit.
 # "Brivibas105" but not "15.30"; "12A", "5/7", "12 b"; "k-2", "korpuss 2"; "-12", "dz. 12", "кв 12".
 HOUSE = re.compile(
     rf"""
-    (?:(?<![\w+])|(?<=[^\W\d_]{{4}})) (?<!\d[.,:/{_DASH}])
-    (?P<house>\d{{1,3}}(?:[^\W\d_](?!\w))?(?:/\d{{1,3}}(?:[^\W\d_](?!\w))?)?(?!\w)
+    (?P<house>\d (?:(?<![\w+]\d)|(?<=[^\W\d_]{{4}}\d)) (?<!\d[.,:/{_DASH}]\d)
+        \d{{,2}}(?:[^\W\d_](?!\w))?(?:/\d{{1,3}}(?:[^\W\d_](?!\w))?)?(?!\w)
         (?:[ ][a-jl-zа-йл-я](?=[ ]?(?:$|[,.{_DASH}][ ]?\d|[,.]?$)))?)
     (?![.,:/]\d)(?![ ]\d{{2,}}[ ]?\d{{2,}})
     (?:[ ,]*\b(?:(?:korp(?:uss)?|корп(?:ус)?|building|bldg)\.?|[kк]\.?)
@@ -48,6 +50,10 @@ _BEHIND = re.compile(r" ?, ?([^\W\d_]{3,25}) ?(?:$|[,;.!?])")
 _BEFORE = re.compile(r"(?:^|[,;.!?]) ?([^\W\d_]{3,25}) ?, ?$")
 
 
+# The same few words make up most texts.
+_key = lru_cache(maxsize=8192)(fold)
+
+
 class Token(NamedTuple):
     """A word (with its dot), a number or a sign of the text at `start` to `end`."""
 
@@ -77,7 +83,7 @@ def tidy(text: str) -> str:
 def tokens(text: str) -> list[Token]:
     """The tokens of a tidy text."""
     return [
-        Token(raw := match.group(), match.start(), match.end(), fold(raw))
+        Token(raw := match.group(), match.start(), match.end(), _key(raw))
         for match in _WORD.finditer(text)
     ]
 

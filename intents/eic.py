@@ -17,7 +17,7 @@ _LENGTH = 16
 _LOOK_ALIKE = str.maketrans("АВЕКМНОРСТУХІЈЅ‐‑‒–—−", "ABEKMHOPCTYXIJS------")
 
 # Case-insensitive and with the Cyrillic letters in: ZXTVWYA are the kinds of the standard.
-_START = re.compile(r"(?<!\w)43\s?-?\s?[ZXTVWYAХТУАzxtvwyaхтуа]")
+_START = re.compile(r"4(?<!\w4)3\s?-?\s?[ZXTVWYAХТУАzxtvwyaхтуа]")
 _TYPED = re.compile(r"[0-9A-Za-zА-Яа-яІіЈјЅѕ‐‑‒–—−-]")
 _GROUPS = re.compile(r"\S+")
 
@@ -59,6 +59,8 @@ def find(text: str) -> tuple[str, bool] | None:
     Spaces, small letters, dashes between groups and Cyrillic look-alikes are put right.
     A 16-character code with a wrong check character is found too; a shorter one is not.
     """
+    if "43" not in text:
+        return None
     wrong = ""
     for start in _START.finditer(text):
         for code in _readings(text, start.start()):
