@@ -1,0 +1,168 @@
+"""Twilio: sending, and asking what became of a message.
+
+Messages: https://www.twilio.com/docs/messaging/api/message-resource
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
+from twilio.base.values import unset
+from twilio.http.async_http_client import AsyncTwilioHttpClient
+from twilio.rest import Client
+
+from bot.channels import twilio_codes
+from bot.channels.base import (
+    Accepted,
+    Cause,
+    Found,
+    LookUp,
+    NotFound,
+    NotSent,
+    Outgoing,
+    Result,
+    Unknown,
+)
+from bot.settings import Settings
+
+DEFAULT_URL = "https://api.twilio.com"
+CONNECTIONS = 150
+# Twilio's clock and ours need not agree; a message made a little before our claim may be it.
+CLOCK_SLACK = timedelta(minutes=2)
+# To one phone in one day; more than this is no conversation but an error.
+LOOK_UP_LIMIT = 200
+MAX_VALIDITY_SECONDS = 36_000
+
+# Twilio's own client logs each request with its parameters, so the phone numbers too.
+_silent = logging.Logger("twilio-silent", level=logging.CRITICAL + 1)
+
+
+class _HttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]
+    """Twilio's asynchronous client with a time limit, a pool, no log, and any base address."""
+
+    def __init__(self, base: str, timeout: float) -> None:
+        super().__init__(pool_connections=False, logger=_silent)
+        self._base = base.rstrip("/")
+        self.session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=25),
+            timeout=aiohttp.ClientTimeout(total=timeout, sock_connect=min(timeout, 5.0)),
+        )
+
+    async def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+        if self._base != DEFAULT_URL:
+            parts = urlsplit(url)
+            url = self._base + parts.path + (f"?{parts.query}" if parts.query else "")
+        kwargs["timeout"] = None  # of the session, which also limits the time to connect
+        return await super().request(method, url, *args, **kwargs)
+
+
+class TwilioChannel:
+    """SMS through Twilio. Made at start: importing Twilio's REST client takes half a second."""
+
+    name = "twilio"
+
+    def __init__(self, settings: Settings, timeout: float) -> None:
+        self._http = _HttpClient(settings.twilio_api_url or DEFAULT_URL, timeout)
+        self._messages = Client(
+            settings.twilio_account_sid,
+            settings.twilio_auth_tokens[0],
+            http_client=self._http,
+            environment={},
+        ).messages
+        self._callback = settings.public_url.rstrip("/") + "/sms/status/"
+        service = settings.twilio_messaging_service_sid
+        self._sender: dict[str, str] = (
+            {"messaging_service_sid": service} if service else {"from_": settings.short_number}
+        )
+
+    async def send(self, message: Outgoing) -> Result:
+        try:
+            made = await self._messages.create_async(
+                to=message.peer,
+                body=message.body,
+                status_callback=self._callback + message.id,
+                validity_period=_validity(message.valid_until),
+                # Else Twilio may exchange letters, and the text is not found when asked about.
+                smart_encoded=False,
+                **self._sender,
+            )
+        except TwilioException as error:
+            return read_refusal(error)
+        except aiohttp.ClientConnectorError:
+            return NotSent(Cause.BUSY, "No connection to Twilio.", "connect")
+        except aiohttp.ConnectionTimeoutError:
+            return NotSent(Cause.BUSY, "No connection to Twilio in time.", "connect")
+        except (aiohttp.ClientError, OSError, TimeoutError, asyncio.IncompleteReadError) as error:
+            return Unknown(f"The call to Twilio broke off: {type(error).__name__}.")
+        except (ValueError, TypeError, AttributeError, LookupError):
+            return Unknown("Twilio's answer cannot be understood.")
+        if not isinstance(made.sid, str) or not made.sid:
+            return Unknown("Twilio's answer names no message.")
+        return Accepted(made.sid)
+
+    async def look_up(self, message: Outgoing) -> LookUp:
+        # Not narrowed by DateSent: what waits in Twilio's own queue has none yet, would be
+        # missed, and so sent twice.
+        try:
+            listed = await self._messages.list_async(to=message.peer, limit=LOOK_UP_LIMIT)
+        except (TwilioException, aiohttp.ClientError, OSError, TimeoutError) as error:
+            return Unknown(f"Asking Twilio failed: {type(error).__name__}.")
+        except (ValueError, TypeError, AttributeError, LookupError):
+            return Unknown("Twilio's list cannot be understood.")
+        since = message.claimed_at - CLOCK_SLACK
+        matches = sorted(
+            (listed_one.date_created, listed_one.sid, str(listed_one.status))
+            for listed_one in listed
+            if _matches(listed_one, message, since)
+        )
+        if not matches:
+            return NotFound()
+        return Found(
+            tuple((sid, twilio_codes.read_status(word) or "accepted") for _, sid, word in matches)
+        )
+
+    async def close(self) -> None:
+        await self._http.close()
+
+
+def read_refusal(error: TwilioException) -> Result:
+    """What an error answer to a create call means. The provider's words quote the number, so
+    only its code is kept."""
+    if not isinstance(error, TwilioRestException | TwilioServiceException):
+        return Unknown("Twilio's answer cannot be understood.")
+    status, code = error.status, error.code if isinstance(error.code, int) else 0
+    if status == 429:
+        return NotSent(Cause.BUSY, "Twilio takes no more at this moment.", "429")
+    # 408: the server gave up reading us, which says nothing of what it did with what it read.
+    if not 400 <= status < 500 or status == 408:
+        return Unknown(f"Twilio answered with status {status}.")
+    cause = twilio_codes.read_refusal(code, status)
+    return NotSent(cause, f"Twilio refused with code {code or status}.", str(code or status))
+
+
+def _validity(valid_until: datetime | None) -> Any:
+    if valid_until is None:
+        return unset
+    left = int((valid_until - datetime.now(UTC)).total_seconds())
+    return min(max(left, 5), MAX_VALIDITY_SECONDS)
+
+
+def _matches(listed: Any, message: Outgoing, since: datetime) -> bool:
+    made: datetime | None = listed.date_created
+    return (
+        str(listed.direction or "").startswith("outbound")
+        and made is not None
+        and made >= since
+        and _same_text(listed.body or "", message.body)
+        and bool(listed.sid)
+    )
+
+
+def _same_text(one: str, other: str) -> bool:
+    return one.split() == other.split()

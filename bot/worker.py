@@ -1,0 +1,295 @@
+"""The worker: looks what is due, claims, sends, records, and clears up doubts, until stopped.
+
+It is one asyncio loop; the database is used in threads. No transaction is open during a call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from prometheus_client import Counter
+
+from bot.channels import open_channels, provider_names
+from bot.channels.base import CannotAsk, Channel, LookUp, Outgoing
+from bot.outbox import CHUNK, LOCK_SECONDS, Outbox, Render, new_holder, render_nothing
+from bot.privacy import describe_error
+from bot.sending import Sender, utc_now
+from bot.service import Service
+
+log = logging.getLogger("gaisma.worker")
+
+IDLE_SECONDS = 0.25
+# Results wait so long for others to be stored with them.
+GATHER_SECONDS = 0.02
+LOOK_UPS = 20  # questions to the provider at one time
+EXPIRE_EVERY = 10.0
+FAILURES = Counter("gaisma_worker_failures", "Steps of the worker that failed", ["step"])
+
+OpenChannels = Callable[[Service], dict[str, Channel]]
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something to look after every so many seconds. `work` returns how much it did; while that
+    is more than 0 it is called again at once."""
+
+    name: str
+    every_seconds: float
+    work: Callable[[datetime], int]
+
+
+class Worker:
+    """Sends what waits in the outbox. `run` blocks; `stop` and `wake` may come from any thread."""
+
+    def __init__(
+        self, service: Service, *, jobs: Sequence[Job] = (), render: Render = render_nothing,
+        channels: OpenChannels = open_channels,
+    ) -> None:  # fmt: skip
+        self._service = service
+        self._jobs = jobs
+        self._open_channels = channels
+        self._outbox = Outbox(
+            database=service.database,
+            policy=service.policy,
+            holder=new_holder(),
+            providers=provider_names(service),
+            render=render,
+        )
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = False
+        self._held_until = 0.0
+        self._sender: Sender
+        self._due: asyncio.Event
+        self._stopped: asyncio.Event
+
+    def run(self) -> None:
+        """Work until `stop` is called; then finish the calls in flight and record them."""
+        asyncio.run(self._main())
+
+    def stop(self) -> None:
+        """Claim nothing more, and let `run` return when all is recorded."""
+        self._stopping = True
+        self._signal(lambda: self._stopped.set())
+        self.wake()
+
+    def wake(self) -> None:
+        """Something may be due now: look at once instead of within a quarter of a second."""
+        self._signal(lambda: self._due.set())
+
+    def _signal(self, act: Callable[[], object]) -> None:
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(act)
+
+    # -- the loop ----------------------------------------------------------------------------
+
+    async def _main(self) -> None:
+        self._due, self._stopped = asyncio.Event(), asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        if self._stopping:
+            return
+        channels = self._open_channels(self._service)
+        self._sender = Sender(
+            channels, self._service.settings.send_rate, self._outbox.call_seconds
+        )  # fmt: skip
+        try:
+            await self._wait_for_lock()
+            if not self._stopping:
+                await self._work()
+        finally:
+            for channel in channels.values():
+                await channel.close()
+
+    async def _work(self) -> None:
+        await self._guarded("resume", self._resume)
+        steady = [
+            asyncio.create_task(self._repeat(name, step, every))
+            for name, step, every in (
+                ("lock", self._keep_lock, LOCK_SECONDS / 4),
+                ("doubts", self._clear_doubts, IDLE_SECONDS),
+                ("expire", self._expire, EXPIRE_EVERY),
+            )
+        ]
+        steady += [asyncio.create_task(self._run_job(job)) for job in self._jobs]
+        sending = asyncio.create_task(self._sender.run())
+        recording = asyncio.create_task(self._repeat("record", self._record, 0, forever=True))
+        claiming = asyncio.create_task(self._repeat("claim", self._claim, 0))
+        parts = [*steady, sending, recording]
+        # A part ends early only by what must end the process: it comes out here, and from run().
+        await asyncio.wait([claiming, *parts], return_when=asyncio.FIRST_COMPLETED)
+        await claiming
+        await self._sender.close()
+        await self._flush()
+        for part in parts:
+            part.cancel()
+        await asyncio.gather(*parts, return_exceptions=True)
+        await self._guarded("unlock", self._unlock)
+
+    async def _repeat(
+        self, name: str, step: Callable[[], Awaitable[None]], every: float, *,
+        forever: bool = False,
+    ) -> None:  # fmt: skip
+        """Do the step again and again, the pause after it; a failure makes the pause longer."""
+        while forever or not self._stopping:
+            failed = not await self._guarded(name, step)
+            pause = max(every, 0.5) if failed else every
+            if pause:
+                await self._sleep(pause)
+
+    async def _guarded(self, name: str, step: Callable[[], Awaitable[None]]) -> bool:
+        """Whether the step went well. What failed is counted and logged; the worker goes on."""
+        try:
+            await step()
+        except Exception as error:  # noqa: BLE001 - the edge of the loop
+            FAILURES.labels(name).inc()
+            log.error("worker, %s: %s", name, describe_error(error))
+            return False
+        return True
+
+    async def _sleep(self, seconds: float) -> None:
+        """Sleep, but not past the moment at which we are stopped."""
+        if self._stopping:
+            await asyncio.sleep(min(seconds, 0.05))
+            return
+        await _wait(self._stopped, seconds)
+
+    # -- steps -------------------------------------------------------------------------------
+
+    async def _claim(self) -> None:
+        room = self._sender.room()
+        if room == 0:
+            await asyncio.sleep(0.005)
+            return
+        batch: list[Outgoing] = []
+        if asyncio.get_running_loop().time() < self._held_until:
+            batch = await asyncio.to_thread(self._outbox.claim, utc_now(), room)
+        if batch:
+            self._sender.paused = False
+            self._sender.submit(batch)
+        else:
+            await _wait(self._due, IDLE_SECONDS)
+            self._due.clear()
+
+    async def _record(self) -> None:
+        sender = self._sender
+        await sender.changed.wait()
+        await asyncio.sleep(GATHER_SECONDS)
+        sender.changed.clear()
+        while sender.results:
+            batch = sender.results[:CHUNK]
+            try:
+                await asyncio.to_thread(self._outbox.record, batch, utc_now())
+            except BaseException:
+                sender.changed.set()  # kept, and stored when the database can again
+                raise
+            del sender.results[: len(batch)]
+
+    async def _flush(self) -> None:
+        """Wait until every result is stored, but not for ever."""
+        limit = asyncio.get_running_loop().time() + self._outbox.call_seconds
+        while self._sender.unrecorded and asyncio.get_running_loop().time() < limit:
+            await asyncio.sleep(0.01)
+        if self._sender.unrecorded:
+            log.critical(
+                "%d results could not be stored; the provider will be asked about them",
+                self._sender.unrecorded,
+            )
+
+    async def _clear_doubts(self) -> None:
+        taken = await asyncio.to_thread(self._outbox.take_doubts, utc_now(), LOOK_UPS)
+        if not taken:
+            return
+        answers = await asyncio.gather(*(self._look_up(message) for message in taken))
+        for message, answer in zip(taken, answers, strict=True):
+            await asyncio.to_thread(self._outbox.settle, message, answer, utc_now())
+        self._due.set()
+
+    async def _look_up(self, message: Outgoing) -> LookUp:
+        channel = self._sender.channels.get(message.channel)
+        # Sent by the provider of earlier settings: the one of now knows nothing of it.
+        if channel is None or channel.name != message.provider:
+            return CannotAsk()
+        return await channel.look_up(message)
+
+    async def _expire(self) -> None:
+        while await asyncio.to_thread(self._outbox.expire, utc_now()) == CHUNK:
+            await asyncio.sleep(0)
+
+    async def _resume(self) -> None:
+        await asyncio.to_thread(self._outbox.resume, utc_now())
+
+    async def _run_job(self, job: Job) -> None:
+        done = 0
+
+        async def step() -> None:
+            nonlocal done
+            done = 0
+            done = await asyncio.to_thread(job.work, utc_now())
+
+        while not self._stopping:
+            went_well = await self._guarded(job.name, step)
+            if went_well and done:
+                self._due.set()
+                await asyncio.sleep(0)
+            else:
+                await self._sleep(job.every_seconds)
+
+    # -- one worker on one file --------------------------------------------------------------
+
+    @property
+    def _alone(self) -> bool:
+        return self._service.settings.database_url.startswith("sqlite")
+
+    async def _wait_for_lock(self) -> None:
+        told = False
+        while not self._stopping:
+            await self._guarded("lock", self._keep_lock)
+            if self._held_until:
+                return
+            if not told:
+                log.warning("another worker works on this database; this one waits")
+                told = True
+            await self._sleep(1.0)
+
+    async def _keep_lock(self) -> None:
+        asked = asyncio.get_running_loop().time()
+        if not self._alone:
+            self._held_until = float("inf")
+        elif await asyncio.to_thread(self._outbox.hold_lock, utc_now()):
+            self._held_until = asked + LOCK_SECONDS
+        else:
+            if self._held_until:
+                log.warning("another worker has taken over this database; this one waits")
+            self._held_until = 0.0
+
+    async def _unlock(self) -> None:
+        if self._alone:
+            await asyncio.to_thread(self._outbox.release_lock)
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+
+
+def main() -> None:
+    """Run a worker on the settings of the environment until SIGTERM or SIGINT."""
+    from bot.service import open_service
+    from bot.settings import read_settings
+
+    service = open_service(read_settings(), migrate=True)
+    worker = Worker(service)
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: worker.stop())
+    worker.run()
+    service.close()
+
+
+if __name__ == "__main__":
+    main()

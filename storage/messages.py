@@ -1,0 +1,345 @@
+"""Messages on their way out: claims, results, doubts, receipts. A status only moves forward.
+
+    queued -> sending -> unknown -> accepted -> sent -> failed -> delivered
+    withdrawn, expired and set_aside end a message that was not sent (or of which we know nothing).
+
+Only one way leads back: to `queued`, with proof that the provider has nothing of the message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from storage.database import Row, Tx, maybe_stamp, new_id, stamp
+
+RANKS = {
+    "queued": 0,
+    "sending": 1,
+    "unknown": 2,
+    "accepted": 3,
+    "sent": 4,
+    "failed": 5,
+    "delivered": 6,
+}
+ENDED = ("withdrawn", "expired", "set_aside")
+LANES = ("answer", "alert")
+
+# How `channel` of a message is called as `kind` of a contact and of an opt-out.
+CONTACT_KIND = {"sms": "mobile", "email": "email"}
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message to be sent. `body` None: it is written when the message is claimed."""
+
+    channel: str
+    kind: str
+    lane: str
+    peer: str
+    body: str | None = None
+    segments: int = 0
+    customer_number: str = ""
+    campaign_id: str | None = None
+    topic_id: str = ""
+    language: str = ""
+    due_at: datetime | None = None
+    valid_until: datetime | None = None
+    made_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Who claims, through which way out, how many, and until when nobody else may.
+
+    `channel` is sms or email, `provider` the name of the way out that will be called.
+    """
+
+    holder: str
+    channel: str
+    provider: str
+    now: datetime
+    lease_until: datetime
+    limit: int
+    max_tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What became of one message: `status` and what the provider called it."""
+
+    message_id: str
+    status: str
+    provider: str
+    provider_id: str = ""
+    error_code: str = ""
+
+
+# --- into the outbox ------------------------------------------------------------------------
+
+
+def enqueue(tx: Tx, messages: Iterable[NewMessage], now: datetime) -> list[str]:
+    """Store messages that wait to be sent; their ids in the same order.
+
+    Campaigns with many recipients are written set-based by their own module instead.
+    """
+    rows = [(new_id(), m) for m in messages]
+    tx.many(
+        """INSERT INTO messages (id, direction, channel, kind, lane, peer, body, segments,
+               customer_number, campaign_id, topic_id, language, status, due_at, valid_until,
+               made_at, made_by)
+           VALUES (?, 'out', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?)""",
+        [
+            (
+                message_id, m.channel, m.kind, m.lane, m.peer, m.body, m.segments,
+                m.customer_number, m.campaign_id, m.topic_id, m.language,
+                stamp(m.due_at or now), maybe_stamp(m.valid_until), stamp(now), m.made_by,
+            )
+            for message_id, m in rows
+        ],
+    )  # fmt: skip
+    return [message_id for message_id, _ in rows]
+
+
+# --- claims ---------------------------------------------------------------------------------
+
+
+def candidates(tx: Tx, claim: Claim, lane: str) -> list[Row]:
+    """The messages of this lane whose turn it is, oldest first, with `opted_out` (0 or 1).
+
+    Those of a campaign that is paused or stopped are left where they are.
+    """
+    return tx.all(
+        """SELECT m.id, m.kind, m.attempts, m.valid_until,
+                  CASE WHEN o.value IS NULL THEN 0 ELSE 1 END AS opted_out
+           FROM messages m
+           LEFT JOIN opt_outs o ON o.value = m.peer
+                AND o.kind = CASE m.channel WHEN 'sms' THEN 'mobile' ELSE m.channel END
+           WHERE m.status = 'queued' AND m.channel = ? AND m.lane = ? AND m.due_at <= ?
+             AND (m.campaign_id IS NULL OR m.campaign_id NOT IN (
+                  SELECT id FROM campaigns WHERE state IN ('draft', 'paused', 'stopped')))
+           ORDER BY m.due_at LIMIT ?""",
+        (claim.channel, lane, stamp(claim.now), claim.limit),
+    )
+
+
+def claim(tx: Tx, ids: Sequence[str], claim: Claim) -> list[Row]:
+    """Lease these queued messages to the holder; the rows of those that are now its own."""
+    if not ids:
+        return []
+    return tx.all(
+        f"""UPDATE messages SET status = 'sending', attempts = attempts + 1, lookups = 0,
+                provider = ?, leased_by = ?, lease_until = ?, claimed_at = ?, error_code = NULL
+            WHERE status = 'queued' AND id IN ({_marks(ids)}) RETURNING *""",  # noqa: S608
+        (
+            claim.provider,
+            claim.holder,
+            stamp(claim.lease_until),
+            stamp(claim.now),
+            *ids,
+        ),
+    )
+
+
+def write_bodies(tx: Tx, bodies: Iterable[tuple[str, int, str]]) -> None:
+    """(text, segments, message id): the texts of messages that were queued without one."""
+    tx.many("UPDATE messages SET body = ?, segments = ? WHERE id = ?", bodies)
+
+
+def end(tx: Tx, ids: Sequence[str], status: str, *, error_code: str, now: datetime) -> int:
+    """Withdraw, expire or set aside messages that are queued, claimed or unknown; how many."""
+    if not ids:
+        return 0
+    return tx.run(
+        f"""UPDATE messages SET status = ?, error_code = ?, done_at = ?, leased_by = NULL,
+                lease_until = NULL
+            WHERE status IN ('queued', 'sending', 'unknown') AND id IN ({_marks(ids)})""",  # noqa: S608
+        (status, error_code or None, stamp(now), *ids),
+    )
+
+
+def find_expired(tx: Tx, now: datetime, limit: int) -> list[str]:
+    """Queued messages whose time has passed, also where sending is stopped."""
+    rows = tx.all(
+        "SELECT id FROM messages WHERE status = 'queued' AND valid_until <= ? LIMIT ?",
+        (stamp(now), limit),
+    )
+    return [str(row["id"]) for row in rows]
+
+
+def withdraw_campaign(tx: Tx, campaign_id: str, now: datetime) -> int:
+    """Take back what has not been handed over yet; how many. What is being sent goes out."""
+    return tx.run(
+        """UPDATE messages SET status = 'withdrawn', done_at = ?
+           WHERE campaign_id = ? AND status = 'queued'""",
+        (stamp(now), campaign_id),
+    )
+
+
+# --- results --------------------------------------------------------------------------------
+
+
+def move_forward(tx: Tx, steps: Sequence[Progress], now: datetime) -> int:
+    """Record what became of messages; how many moved. A status never moves back.
+
+    The provider's own id is kept too, unless another message has it already.
+    """
+    at = stamp(now)
+    moved = tx.many(
+        """UPDATE messages SET status = :status, leased_by = NULL, lease_until = NULL,
+               error_code = CASE WHEN :error_code = '' THEN error_code ELSE :error_code END,
+               sent_at = CASE WHEN :told = 1 THEN COALESCE(sent_at, :at) ELSE sent_at END,
+               done_at = CASE WHEN :done = 1 THEN :at ELSE done_at END
+           WHERE id = :id AND direction = 'out' AND :rank > CASE status
+               WHEN 'queued' THEN 0 WHEN 'sending' THEN 1 WHEN 'unknown' THEN 2
+               WHEN 'accepted' THEN 3 WHEN 'sent' THEN 4 WHEN 'failed' THEN 5 ELSE 9 END""",
+        [
+            {
+                "id": step.message_id,
+                "status": step.status,
+                "rank": RANKS[step.status],
+                "error_code": step.error_code,
+                "told": int(step.status in ("accepted", "sent", "delivered")),
+                "done": int(step.status in ("failed", "delivered")),
+                "at": at,
+            }
+            for step in steps
+        ],
+    )
+    tx.many(
+        """UPDATE messages SET provider = :provider, provider_id = :provider_id
+           WHERE id = :id AND provider_id IS NULL AND NOT EXISTS (
+               SELECT 1 FROM messages o
+               WHERE o.provider = :provider AND o.provider_id = :provider_id)""",
+        [
+            {"provider": s.provider, "provider_id": s.provider_id, "id": s.message_id}
+            for s in steps
+            if s.provider_id
+        ],
+    )
+    return moved
+
+
+def requeue(
+    tx: Tx, message_id: str, holder: str, *, due_at: datetime, error_code: str, count_try: bool
+) -> int:
+    """Back to the queue: certainly not sent. Only the holder of the lease may say so; 1 or 0.
+
+    `count_try` False: the provider has not even seen it, so it speaks not against the message.
+    """
+    return tx.run(
+        """UPDATE messages SET status = 'queued', due_at = ?, error_code = ?,
+               attempts = attempts - ?, lookups = 0, leased_by = NULL, lease_until = NULL
+           WHERE id = ? AND leased_by = ? AND status IN ('sending', 'unknown')""",
+        (stamp(due_at), error_code or None, int(not count_try), message_id, holder),
+    )
+
+
+def doubt(
+    tx: Tx, message_id: str, holder: str, *, ask_at: datetime, error_code: str, lookups: int = 0
+) -> int:
+    """Nobody knows whether it was sent; it is asked about from `ask_at` on. 1 or 0."""
+    return tx.run(
+        """UPDATE messages SET status = 'unknown', error_code = ?, lookups = ?, lease_until = ?
+           WHERE id = ? AND leased_by = ? AND status IN ('sending', 'unknown')""",
+        (error_code or None, lookups, stamp(ask_at), message_id, holder),
+    )
+
+
+# --- doubts ---------------------------------------------------------------------------------
+
+
+def has_doubts(tx: Tx, now: datetime) -> bool:
+    """Whether any lease has run out."""
+    row = tx.one(
+        """SELECT 1 AS n FROM messages
+           WHERE status IN ('sending', 'unknown') AND lease_until <= ? LIMIT 1""",
+        (stamp(now),),
+    )
+    return row is not None
+
+
+def take_doubts(
+    tx: Tx, holder: str, *, now: datetime, until: datetime, limit: int
+) -> list[Row]:  # fmt: skip
+    """Lease messages that nobody knows the fate of, in order to ask; they are `unknown` now.
+
+    One whose equal to the same phone is on its way at this moment waits: the provider could
+    not tell us which of the two it has.
+    """
+    return tx.all(
+        """UPDATE messages SET status = 'unknown', leased_by = ?, lease_until = ?
+           WHERE id IN (
+               SELECT m.id FROM messages m
+               WHERE m.status IN ('sending', 'unknown') AND m.lease_until <= ?
+                 AND NOT EXISTS (
+                     SELECT 1 FROM messages o WHERE o.peer = m.peer AND o.id <> m.id
+                        AND o.status = 'sending' AND o.lease_until > ? AND o.body = m.body)
+               ORDER BY m.lease_until LIMIT ?)
+           RETURNING *""",
+        (holder, stamp(until), stamp(now), stamp(now), limit),
+    )
+
+
+def known_ids(tx: Tx, provider: str, provider_ids: Sequence[str]) -> set[str]:
+    """Those of the provider's ids that belong to messages of ours already."""
+    if not provider_ids:
+        return set()
+    rows = tx.all(
+        f"""SELECT provider_id FROM messages
+            WHERE provider = ? AND provider_id IN ({_marks(provider_ids)})""",  # noqa: S608
+        (provider, *provider_ids),
+    )
+    return {str(row["provider_id"]) for row in rows}
+
+
+# --- receipts -------------------------------------------------------------------------------
+
+
+def add_receipt(
+    tx: Tx, message_id: str, provider_id: str, status: str, *, error_code: str, now: datetime
+) -> bool:
+    """Keep what the provider said of a message; False when it has said the same before."""
+    return bool(
+        tx.run(
+            """INSERT INTO receipts (id, message_id, provider_id, status, error_code, at)
+               SELECT CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT),
+                      CAST(? AS TEXT), CAST(? AS TEXT)
+               WHERE NOT EXISTS (SELECT 1 FROM receipts
+                   WHERE message_id = ? AND provider_id = ? AND status = ?)""",
+            (
+                new_id(), message_id, provider_id, status, error_code or None, stamp(now),
+                message_id, provider_id, status,
+            ),
+        )
+    )  # fmt: skip
+
+
+def outgoing(tx: Tx, message_id: str) -> Row | None:
+    """A message of ours by its id; None when there is none."""
+    return tx.one("SELECT * FROM messages WHERE id = ? AND direction = 'out'", (message_id,))
+
+
+def mark_dead(tx: Tx, channel: str, peer: str, now: datetime) -> int:
+    """Nobody can be reached at this number or address, says the provider; contacts marked."""
+    return tx.run(
+        "UPDATE contacts SET dead_at = ? WHERE kind = ? AND value = ? AND dead_at IS NULL",
+        (stamp(now), CONTACT_KIND.get(channel, channel), peer),
+    )
+
+
+def count_statuses(tx: Tx, campaign_id: str | None = None) -> dict[str, int]:
+    """How many outgoing messages have each status, of one campaign or of all."""
+    where, values = ("campaign_id = ?", [campaign_id]) if campaign_id else ("1 = 1", [])
+    rows = tx.all(
+        f"""SELECT status, count(*) AS n FROM messages
+            WHERE direction = 'out' AND {where} GROUP BY status""",  # noqa: S608
+        values,
+    )
+    return {str(row["status"]): int(row["n"]) for row in rows}
+
+
+def _marks(values: Sequence[Any]) -> str:
+    return ", ".join("?" * len(values))
