@@ -1,0 +1,34 @@
+"""What all tests share: a database of their own, a service on it, and a served process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.policy import read_policy
+from bot.service import Service
+from bot.settings import Settings
+from storage import Database, open_database
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--rewrite-transcripts",
+        action="store_true",
+        help="Write what the bot answers now into tests/dialogues/; review the difference.",
+    )
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    made = open_database(f"sqlite:///{tmp_path}/gaisma.db")
+    made.migrate()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def service(database: Database) -> Service:
+    return Service(Settings(), read_policy(), database)

@@ -1,0 +1,112 @@
+"""Golden transcripts: each file in tests/dialogues/ is a chat that must go just so.
+
+    # world: one_premises        who is known (tests/worlds.py)
+    # now: 2026-12-01T10:00      Europe/Riga
+    # phone: +37120000001
+    > what the customer writes
+    < what the bot answers
+    * what it caused
+    ~ 31 minutes                 time passes
+    = agent says: text           an agent takes over; "= agent returns" hands back
+
+`pytest tests/test_transcripts.py --rewrite-transcripts` writes the answers anew.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot import handoff
+from bot.service import Service
+from bot.turn import Inbound, Turns
+from locales.segments import count_segments
+from storage import conversations
+from tests.worlds import PHONE, build_world
+
+FOLDER = Path(__file__).parent / "dialogues"
+FILES = sorted(FOLDER.rglob("*.txt"))
+# Ids differ from run to run, and what a reply was is in the reply.
+HIDDEN = {"event", "report_id", "outage_id"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(FOLDER)) for path in FILES])
+def test_the_bot_answers_as_in_the_transcript(
+    path: Path, service: Service, request: pytest.FixtureRequest
+) -> None:
+    written = path.read_text("utf-8")
+    played = Play(service, written).run()
+    if request.config.getoption("--rewrite-transcripts"):
+        path.write_text(played, "utf-8")
+    else:
+        assert played == written
+
+
+def test_there_are_transcripts_in_each_language() -> None:
+    counts = {lang: sum(path.parent.name == lang for path in FILES) for lang in ("lv", "ru", "en")}
+    assert min(counts.values()) >= 20, counts
+
+
+class Play:
+    """Plays the customer's lines of a transcript and writes it anew with what came of them."""
+
+    def __init__(self, service: Service, written: str) -> None:
+        self.service, self.lines = service, written.splitlines()
+        header = dict(re.findall(r"^# (\w+): (.+)$", written, re.MULTILINE))
+        self.phone = header.get("phone", PHONE).strip()
+        local = datetime.fromisoformat(header.get("now", "2026-12-01T10:00").strip())
+        self.now = local.replace(tzinfo=ZoneInfo("Europe/Riga")).astimezone(UTC)
+        build_world(service.database, header["world"].strip(), self.now)
+        self.turns = Turns(service)
+        self.count = 0
+
+    def run(self) -> str:
+        out: list[str] = []
+        for line in self.lines:
+            if not line.startswith(("<", "*")):
+                out.append(line)
+            if line.startswith("> "):
+                out += self._text(line[2:])
+            elif line.startswith("~ "):
+                self.now += timedelta(minutes=int(line.split()[1]))
+            elif line.startswith("= agent says: "):
+                self._agent(line.removeprefix("= agent says: "))
+            elif line == "= agent returns":
+                handoff.give_back(self.service, self._id(), agent="inga", now=self.now)
+        return "\n".join(out) + "\n"
+
+    def _text(self, text: str) -> list[str]:
+        self.count += 1
+        self.now += timedelta(seconds=20)
+        inbound = Inbound("sandbox", f"T{self.count}", self.phone, text)
+        answer = self.turns.take(inbound, self.now)
+        assert count_segments(answer.text) <= 6, answer.text
+        replies = [f"< {line}".rstrip() for line in answer.text.split("\n")] if answer.text else []
+        return replies + self._events()
+
+    def _events(self) -> list[str]:
+        turn = conversations.timeline(self.service.database, self.phone, 50)
+        events = json.loads(next(row["events"] for row in turn[::-1] if row["events"]))
+        return [
+            " ".join(
+                [f"* {event['event']}"]
+                + [
+                    f"{name}={value}"
+                    for name, value in event.items()
+                    if name not in HIDDEN and value
+                ]
+            )
+            for event in events
+            if event["event"] != "Reply"
+        ]
+
+    def _agent(self, text: str) -> None:
+        handoff.say(self.service, self._id(), agent="inga", text=text, now=self.now)
+
+    def _id(self) -> str:
+        return str(conversations.find_conversations(self.service.database, self.phone)[0]["id"])

@@ -1,0 +1,189 @@
+"""Small worlds that transcripts and whole-path tests begin in: who is known, what is dark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from intents.eic import make
+from storage import Database, Tx, contacts, conversations
+from storage.customers import load_contacts, load_customers, load_premises
+from storage.outages import OutageChange, load_outage
+
+PHONE = "+37120000001"
+OTHER_PHONE = "+37120000002"
+
+
+def eic(number: int) -> str:
+    """The EIC of the premises with this number; none of them has '-' for its check character."""
+    return make(f"43Z0000{number:08d}")
+
+
+# number: (customer, address, town, postcode, meter, transformer)
+HOMES = {
+    1: ("1000001", "Brīvības iela 105-12", "Rīga", "LV-1010", "10204321", "TP-100"),
+    2: ("1000002", "Kalna iela 7-3", "Ogre", "LV-5001", "10208877", "TP-200"),
+    3: ("1000002", "Kalnāji", "Lēdurgas pag.", "LV-4012", "10209988", "TP-300"),
+    4: ("1000003", "Brīvības iela 107-1", "Rīga", "LV-1010", "10301111", "TP-100"),
+    5: ("1000003", "Skolas iela 5", "Jelgava", "LV-3001", "10302222", "TP-400"),
+    6: ("1000003", "Skolas iela 6", "Jelgava", "LV-3001", "10303333", "TP-400"),
+    7: ("1000003", "Dzirnavu iela 40", "Rīga", "LV-1010", "10304444", "TP-500"),
+    8: ("1000003", "Krasta iela 2", "Liepāja", "LV-3401", "10305555", "TP-600"),
+    9: ("1000004", "Brīvības iela 105-14", "Rīga", "LV-1010", "10401212", "TP-100"),
+    10: ("1000004", "Brīvības iela 10", "Ogre", "LV-5001", "10403434", "TP-201"),
+    11: ("1000005", "Kalna iela 9", "Ogre", "LV-5001", "10501122", "TP-200"),
+    12: ("1000005", "Miera iela 3-2", "Rīga", "LV-1001", "10502233", "TP-700"),
+    13: ("1000005", "Lielā iela 12", "Jelgava", "LV-3001", "10503344", "TP-401"),
+}
+CUSTOMERS = {
+    "1000001": ("Jānis Bērziņš", "household", "lv"),
+    "1000002": ("Anna Ozola", "household", "lv"),
+    "1000003": ("SIA Saulesmaize", "business", "lv"),
+    "1000004": ("Сергей Иванов", "household", "ru"),
+    "1000005": ("Mary Smith", "household", "en"),
+}
+
+
+def build_world(database: Database, name: str, now: datetime) -> None:
+    """Fill a migrated, empty database with the world of this name."""
+    database.transaction(lambda tx: _everybody(tx, now))
+    WORLDS[name](database, now)
+
+
+def _everybody(tx: Tx, now: datetime) -> None:
+    load_customers(
+        tx,
+        [
+            {
+                "customer_number": number,
+                "name": name,
+                "kind": kind,
+                "language": language,
+                "postal_address": "",
+                "postcode": "",
+            }
+            for number, (name, kind, language) in CUSTOMERS.items()
+        ],
+        now,
+    )
+    load_premises(tx, [_premises(number) for number in HOMES], now)
+
+
+def _premises(number: int) -> dict[str, object]:
+    customer, address, town, postcode, meter, transformer = HOMES[number]
+    return {
+        "eic": eic(number),
+        "customer_number": customer,
+        "address": address,
+        "town": town,
+        "postcode": postcode,
+        "meter_number": meter,
+        "transformer": transformer,
+        "feeder": "F-1",
+        "life_support": 0,
+        "lat": None,
+        "lon": None,
+    }
+
+
+def add_phone(database: Database, customer: str, phone: str, language: str, now: datetime) -> None:
+    row = {
+        "customer_number": customer,
+        "kind": "mobile",
+        "value": phone,
+        "language": language,
+    }
+    database.transaction(lambda tx: load_contacts(tx, [row], now, source="file"))
+
+
+def add_outage(
+    database: Database, homes: list[int], starts_at: datetime, ends_at: datetime | None,
+    *, kind: str = "unplanned", state: str = "active", reason: str = "bojājums līnijā",
+) -> None:  # fmt: skip
+    change = OutageChange(
+        external_id=f"O-{kind}-{homes[0]}",
+        sequence=1,
+        kind=kind,
+        state=state,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        reason=reason,
+        eics=tuple(eic(number) for number in homes),
+    )
+    database.transaction(lambda tx: load_outage(tx, change, by="test", now=starts_at))
+
+
+def _stranger(database: Database, now: datetime) -> None:
+    """Nobody knows the phone."""
+
+
+def _customer(number: str, language: str = "lv") -> Callable[[Database, datetime], None]:
+    return lambda database, now: add_phone(database, number, PHONE, language, now)
+
+
+def _dark(known: bool) -> Callable[[Database, datetime], None]:
+    def build(database: Database, now: datetime) -> None:
+        add_phone(database, "1000001", PHONE, "lv", now)
+        ends = now + timedelta(hours=4) if known else None
+        add_outage(database, [1, 4, 9], now - timedelta(hours=1), ends)
+
+    return build
+
+
+def _planned(database: Database, now: datetime) -> None:
+    add_phone(database, "1000001", PHONE, "lv", now)
+    starts = (now + timedelta(days=7)).replace(hour=7, minute=0, second=0, microsecond=0)
+    add_outage(
+        database, [1, 4], starts, starts + timedelta(hours=6),
+        kind="planned", state="scheduled", reason="līnijas remonts",
+    )  # fmt: skip
+
+
+def _opted_out(database: Database, now: datetime) -> None:
+    add_phone(database, "1000001", PHONE, "lv", now)
+    database.transaction(
+        lambda tx: contacts.opt_out(tx, PHONE, text="STOP", message_id="", now=now)
+    )
+
+
+def _handed_off(database: Database, now: datetime) -> None:
+    add_phone(database, "1000001", PHONE, "lv", now)
+
+    def wait(tx: Tx) -> None:
+        for phone in (OTHER_PHONE, PHONE):
+            row = conversations.open_conversation(tx, phone, now)
+            conversations.ask_agent(tx, row["id"], "agent", now, urgent=False)
+
+    database.transaction(wait)
+
+
+def _locked(database: Database, now: datetime) -> None:
+    def tries(tx: Tx) -> None:
+        for minute in range(5):
+            contacts.count_try(tx, PHONE, "1000001", now - timedelta(minutes=20 - minute))
+
+    database.transaction(tries)
+
+
+def _life_support(database: Database, now: datetime) -> None:
+    add_phone(database, "1000001", PHONE, "lv", now)
+    database.transaction(lambda tx: contacts.flag_life_support(tx, (eic(1),)))
+
+
+WORLDS: dict[str, Callable[[Database, datetime], None]] = {
+    "stranger": _stranger,
+    "one_premises": _customer("1000001"),
+    "two_premises": _customer("1000002"),
+    "five_premises": _customer("1000003"),
+    "russian": _customer("1000004", "ru"),
+    "english": _customer("1000005", "en"),
+    "active_outage_known_time": _dark(known=True),
+    "active_outage_no_time": _dark(known=False),
+    "planned_in_7_days": _planned,
+    "opted_out": _opted_out,
+    "handed_off": _handed_off,
+    "agents_closed": _customer("1000001"),
+    "locked": _locked,
+    "life_support": _life_support,
+}
+NOW = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
