@@ -1,0 +1,38 @@
+"""What the worker looks after besides sending: due notices, and doubts about what was told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from bot import alerts, texts
+from bot.service import Service
+from bot.worker import Job, Worker
+from storage import Tx
+
+FAN_OUT_SECONDS = 0.5
+CATCH_UP_SECONDS = 2.0
+
+
+def make_worker(service: Service) -> Worker:
+    """The worker of this installation, with everything it looks after."""
+    database, policy = service.database, service.policy
+
+    def fan_out(now: datetime) -> int:
+        alerts.fan_out(database, now, policy=policy)
+        return 0  # it has done all that was due
+
+    def catch_up(now: datetime) -> int:
+        return database.transaction(lambda tx: alerts.catch_up(tx, now, policy), bulk=True)
+
+    def render(tx: Tx, ids: Sequence[str]) -> Mapping[str, str]:
+        return texts.render_batch(tx, ids, policy)
+
+    return Worker(
+        service,
+        jobs=(
+            Job("fan_out", FAN_OUT_SECONDS, fan_out),
+            Job("catch_up", CATCH_UP_SECONDS, catch_up),
+        ),
+        render=render,
+    )
