@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from storage.database import Row, Tx, maybe_stamp, new_id, stamp
+from storage.lists import spell
 
 RANKS = {
     "queued": 0,
@@ -130,16 +130,17 @@ def claim(tx: Tx, ids: Sequence[str], claim: Claim) -> list[Row]:
     if not ids:
         return []
     return tx.all(
-        f"""UPDATE messages SET status = 'sending', attempts = attempts + 1, lookups = 0,
-                provider = ?, leased_by = ?, lease_until = ?, claimed_at = ?, error_code = NULL
-            WHERE status = 'queued' AND id IN ({_marks(ids)}) RETURNING *""",  # noqa: S608
-        (
-            claim.provider,
-            claim.holder,
-            stamp(claim.lease_until),
-            stamp(claim.now),
-            *ids,
-        ),
+        *spell(
+            """UPDATE messages SET status = 'sending', attempts = attempts + 1, lookups = 0,
+                   provider = :provider, leased_by = :holder, lease_until = :lease_until,
+                   claimed_at = :now, error_code = NULL
+               WHERE status = 'queued' AND id IN ({ids}) RETURNING *""",
+            provider=claim.provider,
+            holder=claim.holder,
+            lease_until=stamp(claim.lease_until),
+            now=stamp(claim.now),
+            ids=list(ids),
+        )
     )
 
 
@@ -153,10 +154,15 @@ def end(tx: Tx, ids: Sequence[str], status: str, *, error_code: str, now: dateti
     if not ids:
         return 0
     return tx.run(
-        f"""UPDATE messages SET status = ?, error_code = ?, done_at = ?, leased_by = NULL,
-                lease_until = NULL
-            WHERE status IN ('queued', 'sending', 'unknown') AND id IN ({_marks(ids)})""",  # noqa: S608
-        (status, error_code or None, stamp(now), *ids),
+        *spell(
+            """UPDATE messages SET status = :status, error_code = :error_code, done_at = :now,
+                   leased_by = NULL, lease_until = NULL
+               WHERE status IN ('queued', 'sending', 'unknown') AND id IN ({ids})""",
+            status=status,
+            error_code=error_code or None,
+            now=stamp(now),
+            ids=list(ids),
+        )
     )
 
 
@@ -288,9 +294,12 @@ def known_ids(tx: Tx, provider: str, provider_ids: Sequence[str]) -> set[str]:
     if not provider_ids:
         return set()
     rows = tx.all(
-        f"""SELECT provider_id FROM messages
-            WHERE provider = ? AND provider_id IN ({_marks(provider_ids)})""",  # noqa: S608
-        (provider, *provider_ids),
+        *spell(
+            """SELECT provider_id FROM messages
+               WHERE provider = :provider AND provider_id IN ({ids})""",
+            provider=provider,
+            ids=list(provider_ids),
+        )
     )
     return {str(row["provider_id"]) for row in rows}
 
@@ -339,7 +348,3 @@ def count_statuses(tx: Tx, campaign_id: str | None = None) -> dict[str, int]:
         values,
     )
     return {str(row["status"]): int(row["n"]) for row in rows}
-
-
-def _marks(values: Sequence[Any]) -> str:
-    return ", ".join("?" * len(values))

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 import aiohttp
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.base.values import unset
-from twilio.http.async_http_client import AsyncTwilioHttpClient
+from twilio.http import AsyncHttpClient
+from twilio.http.response import Response
 from twilio.rest import Client
 
 from bot.channels import twilio_codes
@@ -39,27 +40,45 @@ CLOCK_SLACK = timedelta(minutes=2)
 LOOK_UP_LIMIT = 200
 MAX_VALIDITY_SECONDS = 36_000
 
-# Twilio's own client logs each request with its parameters, so the phone numbers too.
-_silent = logging.Logger("twilio-silent", level=logging.CRITICAL + 1)
+_silent = logging.Logger("twilio", level=logging.CRITICAL + 1)
 
 
-class _HttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]
-    """Twilio's asynchronous client with a time limit, a pool, no log, and any base address."""
+class _HttpClient(AsyncHttpClient):  # type: ignore[misc]
+    """What Twilio's REST client calls through: a time limit, a pool, any base address.
+
+    Twilio's own class of this kind logs phone numbers (those in a look-up's address), and a limit
+    given to it does not bound the time to connect.
+    """
 
     def __init__(self, base: str, timeout: float) -> None:
-        super().__init__(pool_connections=False, logger=_silent)
+        super().__init__(_silent, True)
         self._base = base.rstrip("/")
-        self.session = aiohttp.ClientSession(
+        self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=25),
             timeout=aiohttp.ClientTimeout(total=timeout, sock_connect=min(timeout, 5.0)),
+            cookie_jar=aiohttp.DummyCookieJar(),
         )
 
-    async def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
-        if self._base != DEFAULT_URL:
-            parts = urlsplit(url)
-            url = self._base + parts.path + (f"?{parts.query}" if parts.query else "")
-        kwargs["timeout"] = None  # of the session, which also limits the time to connect
-        return await super().request(method, url, *args, **kwargs)
+    async def request(
+        self, method: str, uri: str, *, headers: dict[str, str], auth: tuple[str, str],
+        params: Any = None, data: Any = None, timeout: float | None = None,
+        allow_redirects: bool = False,
+    ) -> Response:  # fmt: skip
+        headers = {**headers, "Authorization": aiohttp.encode_basic_auth(*auth)}
+        async with self._session.request(
+            method, self._address(uri),
+            params=params, data=data, headers=headers, allow_redirects=allow_redirects,
+        ) as answer:  # fmt: skip
+            return Response(answer.status, await answer.text(errors="replace"), answer.headers)
+
+    def _address(self, uri: str) -> str:
+        if self._base == DEFAULT_URL:
+            return uri
+        parts = urlsplit(uri)
+        return self._base + parts.path + (f"?{parts.query}" if parts.query else "")
+
+    async def close(self) -> None:
+        await self._session.close()
 
 
 class TwilioChannel:
@@ -156,7 +175,7 @@ def _validity(valid_until: datetime | None) -> Any:
 def _matches(listed: Any, message: Outgoing, since: datetime) -> bool:
     made: datetime | None = listed.date_created
     return (
-        str(listed.direction or "").startswith("outbound")
+        listed.direction == "outbound-api"  # not the answers that went back as TwiML
         and made is not None
         and made >= since
         and _same_text(listed.body or "", message.body)
