@@ -32,6 +32,7 @@ class Policy:
     campaign_canary_percent: float
     campaign_canary_min: int
     campaign_pause_at_failed_percent: float
+    campaign_segment_price_cents: float
     text_lv: str
     text_ru: str
     text_en: str

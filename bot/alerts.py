@@ -1,0 +1,209 @@
+"""Alerts: after any change of outages, who must be told what, into which campaign, and when.
+
+The comparison with what everybody was last told is `storage.notices`; here are the rules that
+need the policy and the clock. Approval and course of a campaign: `bot.campaigns`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from bot import campaigns
+from bot.policy import Policy, read_policy
+from bot.when import deadline, first_due, reminder_due
+from storage import Database, Row, Tx, fanout, notices, outages
+from storage import campaigns as rows
+from storage.database import maybe_moment, moment, new_id, switch
+from storage.notices import Bounds, Target
+from storage.outages import Change, OutageChange
+
+# What the rules may call for, by the state of the outage.
+KINDS = {
+    "scheduled": ("planned_notice", "moved", "cancelled"),
+    "cancelled": ("cancelled", "restored"),
+    "active": ("unplanned", "time_changed", "restored", "cancelled"),
+    "restored": ("restored",),
+}
+WITH_REMINDER = ("planned_notice", "moved")
+CHUNK = 300
+
+
+@dataclass
+class Act:
+    """One import or one act of a person: at most one draft of a kind, and one for late works.
+
+    Ids are kept here, so that a transaction that is repeated makes no second campaign.
+    """
+
+    by: str
+    ids: dict[tuple[str, bool, str], str] = field(default_factory=dict)
+
+    def campaign_id(self, kind: str, *, late: bool = False, with_kind: str = "") -> str:
+        """The campaign for notices of a kind; `with_kind`: that of the reminders for these."""
+        return self.ids.setdefault((kind, late, with_kind), new_id())
+
+    def drafts(self) -> list[rows.NewCampaign]:
+        """Every campaign asked for so far, parents before children."""
+        return [
+            rows.NewCampaign(
+                id=made,
+                kind=kind,
+                title=campaigns.KIND_TITLES[kind],
+                made_by=self.by,
+                parent_id=self.ids[with_kind, late, ""] if with_kind else None,
+            )
+            for (kind, late, with_kind), made in self.ids.items()
+        ]
+
+
+# --- one change -----------------------------------------------------------------------------
+
+
+def change_outages(
+    tx: Tx, changes: Sequence[OutageChange], act: Act, now: datetime, *, policy: Policy
+) -> list[Change]:
+    """Store changes of outages together with the notices they call for, in one transaction.
+
+    Call `finish_act` when all of the act is stored. Takes what a file, a person or another
+    system says; what became of each change comes back in the same order.
+    """
+    done = [outages.load_outage(tx, change, by=act.by, now=now) for change in changes]
+    changed = [each.outage_id for each in done if each.outcome in ("new", "changed")]
+    apply_rules(tx, changed, act, now, policy=policy)
+    return done
+
+
+def apply_rules(
+    tx: Tx, outage_ids: Sequence[str], act: Act, now: datetime, *, policy: Policy
+) -> int:
+    """Make what must be told about these outages, withdraw what no longer holds; how many made."""
+    found = outages.outages_by_id(tx, outage_ids)
+    if not found:
+        return 0
+    targets = [target for row in found for target in _targets(row, act, now, policy)]
+    rows.add_drafts(tx, act.drafts(), now)
+    made = notices.apply_rules(tx, [_bounds(row, policy) for row in found], targets, now)
+    own = list(act.ids.values())
+    rows.drop_empty(tx, own, now)
+    campaigns.describe(tx, own, policy=policy)
+    return made
+
+
+def finish_act(tx: Tx, act: Act, now: datetime, *, policy: Policy) -> list[str]:
+    """Approve what needs no person; the ids of the campaigns that the act made."""
+    made = [key for key in act.ids.values() if rows.campaign(tx, key) is not None]
+    campaigns.approve_urgent(tx, made, now, policy=policy)
+    return made
+
+
+def _bounds(row: Row, policy: Policy) -> Bounds:
+    ends = maybe_moment(row["ends_at"])
+    if ends is None:
+        return Bounds(str(row["id"]), None, None)
+    worth = timedelta(minutes=policy.unplanned_time_change_minutes)
+    return Bounds(str(row["id"]), ends - worth, ends + worth)
+
+
+def _targets(row: Row, act: Act, now: datetime, policy: Policy) -> list[Target]:
+    return [
+        target
+        for kind in KINDS[row["state"]]
+        for target in _targets_of_kind(row, kind, act, (now, policy))
+    ]
+
+
+def _targets_of_kind(row: Row, kind: str, act: Act, when: tuple[datetime, Policy]) -> list[Target]:
+    now, policy = when
+    outage_id = str(row["id"])
+    if kind not in WITH_REMINDER:
+        due = policy.after_quiet_hours(now) if kind in fanout.HELD else now
+        return [Target(outage_id, kind, act.campaign_id(kind), due)]
+    starts = moment(row["starts_at"])
+    if starts <= now:
+        return []
+    due = first_due(starts, now, policy) if kind == "planned_notice" else now
+    due = policy.after_quiet_hours(due)
+    late = due > deadline(starts, policy)
+    found = [Target(outage_id, kind, act.campaign_id(kind, late=late), due)]
+    remind = reminder_due(starts, policy)
+    if remind is not None and remind > due:
+        reminders = act.campaign_id("reminder", late=late, with_kind=kind)
+        found.append(Target(outage_id, "reminder", reminders, remind, with_kind=kind))
+    return found
+
+
+# --- what the worker does -------------------------------------------------------------------
+
+
+def catch_up(tx: Tx, now: datetime, policy: Policy | None = None) -> int:
+    """Put right what was in doubt when an outage changed; how many notices were made.
+
+    A message that was on its way at that moment may turn out to have been told: its reader gets
+    the cancellation (or the new time) in the campaign that told the others, with its approval.
+    Costs a look at an empty index while there is nothing to do.
+    """
+    rules = policy or shipped_policy()
+    made = 0
+    for outage_id in notices.settle_doubts(tx, now):
+        act = _act_of(tx, outage_id)
+        made += apply_rules(tx, [outage_id], act, now, policy=rules)
+        finish_act(tx, act, now, policy=rules)
+        rows.reopen(tx, list(act.ids.values()), now)
+    return made
+
+
+def _act_of(tx: Tx, outage_id: str) -> Act:
+    """An act that adds to the campaigns which tell of the outage as it is now."""
+    act = Act("policy")
+    known = rows.siblings(tx, outage_id)
+    kind_of = {made: kind for (kind, _), made in known.items()}
+    for (kind, parent_id), made in known.items():
+        for late in (False, True):
+            act.ids[kind, late, kind_of.get(parent_id, "")] = made
+    return act
+
+
+def fan_out(
+    database: Database, now: datetime, chunk: int = CHUNK, *, policy: Policy | None = None
+) -> int:
+    """Turn approved notices whose time has come into messages; how many messages were made.
+
+    Each chunk of customers is one bulk transaction. During quiet hours only what is never held
+    goes; while sending is stopped, nothing. Campaigns with nothing left open are ended.
+    """
+    rules = policy or shipped_policy()
+    if switch(database, "sending_stopped"):
+        return 0
+    quiet = rules.after_quiet_hours(now) > now
+    validity = fanout.Validity(now + timedelta(hours=6), now + timedelta(hours=12))
+    total = 0
+    for campaign_id in fanout.campaigns_due(database, now, held=quiet):
+        while True:
+            made = database.transaction(_chunk_of(campaign_id, now, chunk, validity), bulk=True)
+            if made is None:
+                break
+            total += made
+    if rows.campaigns_in(database, ("draft", "approved", "sending", "canary")):
+        database.transaction(lambda tx: rows.settle(tx, now), bulk=True)
+    return total
+
+
+def _chunk_of(
+    campaign_id: str, now: datetime, chunk: int, validity: fanout.Validity
+) -> Callable[[Tx], int | None]:
+    def work(tx: Tx) -> int | None:
+        rows.set_state(tx, campaign_id, "sending", when=("approved",), now=now)
+        if rows.state_of(tx, campaign_id) != "sending":
+            return None
+        return fanout.queue_chunk(tx, campaign_id, now, chunk=chunk, validity=validity)
+
+    return work
+
+
+@lru_cache(maxsize=1)
+def shipped_policy() -> Policy:
+    """The policy as it is shipped, for callers that were given no other."""
+    return read_policy()

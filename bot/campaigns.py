@@ -1,0 +1,242 @@
+"""Campaigns: the rules of approving, pausing and stopping. What is seen before: `bot.preview`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.policy import RIGA, Policy
+from bot.preview import Preview, preview, soonest_for, too_long
+from bot.when import BOUND_BY_LAW, deadline
+from locales import catalogue
+from storage import Row, Tx, messages
+from storage import campaigns as rows
+from storage.database import audit, moment, set_switch
+
+KIND_TITLES = {
+    "planned_notice": "Planned works",
+    "reminder": "Reminder of works",
+    "moved": "Works moved",
+    "cancelled": "Works cancelled",
+    "unplanned": "Unplanned outage",
+    "time_changed": "New restoration time",
+    "restored": "Power restored",
+}
+URGENT = ("unplanned", "time_changed", "restored")
+
+
+class CampaignRefused(Exception):
+    """The act is not allowed or not possible; the sentence says why and what to do instead."""
+
+
+def short_id(campaign_id: str) -> str:
+    """What people type: the end of the id, as ids of one day begin alike."""
+    return campaign_id[-8:]
+
+
+def find(tx: Tx, part: str) -> Row:
+    """The campaign whose id begins or ends so. Raises CampaignRefused for none or several."""
+    found = rows.find_ids(tx, part.strip().lower()) if part.strip() else []
+    if len(found) > 1:
+        raise CampaignRefused(f"{part!r} fits several campaigns; type more of the id.")
+    row = rows.campaign(tx, found[0]) if found else None
+    if row is None:
+        raise CampaignRefused(f"there is no campaign {part!r}; see: gaisma campaign list")
+    return row
+
+
+def describe(tx: Tx, campaign_ids: Sequence[str], *, policy: Policy) -> None:
+    """Title and legal deadline of campaigns, from the works that are in them now."""
+    of_one = defaultdict(list)
+    for work in rows.works(tx, campaign_ids):
+        of_one[str(work["campaign_id"])].append(work)
+    for campaign_id, works in of_one.items():
+        row = rows.campaign(tx, campaign_id)
+        if row is not None:
+            first = moment(works[0]["starts_at"])
+            bound = row["kind"] in BOUND_BY_LAW
+            rows.describe(
+                tx, campaign_id, _title(str(row["kind"]), works, policy),
+                deadline(first, policy) if bound else None,
+            )  # fmt: skip
+
+
+def _title(kind: str, works: Sequence[Row], policy: Policy) -> str:
+    days = [moment(work["starts_at"]).astimezone(RIGA) for work in (works[0], works[-1])]
+    span = " to ".join(dict.fromkeys(f"{day:%-d %b %Y}" for day in days))
+    many = f"{len(works)} outage{'s' if len(works) > 1 else ''}"
+    late = any(
+        moment(work["due_at"]) > deadline(moment(work["starts_at"]), policy) for work in works
+    )
+    return (
+        f"{KIND_TITLES[kind]}: {many}, {span}{' (late)' if late and kind in BOUND_BY_LAW else ''}"
+    )
+
+
+# --- approving ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Approved:
+    """What an approval did. `repeated`: it was approved before, nothing changed."""
+
+    campaign: Row
+    repeated: bool
+    preview: Preview | None = None
+
+
+def approve(
+    tx: Tx, part: str, *, by: str, now: datetime, policy: Policy, reason: str = ""
+) -> Approved:
+    """Approve a draft and its reminders. Raises CampaignRefused when the rules forbid it.
+
+    Over the four-eyes size the approver must be another person than the maker; works told later
+    than the law wants need a `reason`, which is kept.
+    """
+    row = find(tx, part)
+    if row["state"] in (*rows.OPEN, "done"):
+        return Approved(row, repeated=True)
+    _check_draft(tx, row)
+    seen = preview(tx, row, now, policy)
+    _check_rules(seen, by=by, reason=reason, policy=policy)
+    _approve_all(tx, row, by=by, now=now, policy=policy, reason=reason)
+    return Approved(find(tx, str(row["id"])), repeated=False, preview=seen)
+
+
+def _check_draft(tx: Tx, row: Row) -> None:
+    if row["state"] != "draft":
+        raise CampaignRefused(f"campaign {short_id(row['id'])} is {row['state']}; nothing is left.")
+    parent = rows.campaign(tx, row["parent_id"]) if row["parent_id"] else None
+    if parent is not None:
+        raise CampaignRefused(
+            f"these reminders are approved together with their notices; "
+            f"run: gaisma campaign approve {short_id(parent['id'])}"
+        )
+
+
+def _check_rules(seen: Preview, *, by: str, reason: str, policy: Policy) -> None:
+    row = seen.campaign
+    same_person = by.strip().casefold() == str(row["made_by"]).strip().casefold()
+    if row["recipients"] > policy.campaign_four_eyes_over and same_person:
+        raise CampaignRefused(
+            f"it has {row['recipients']} recipients (more than "
+            f"{policy.campaign_four_eyes_over}) and {by} made it; "
+            f"another person must approve it: gaisma campaign approve "
+            f"{short_id(row['id'])} --by NAME"
+        )
+    if gaps := [gap for gap in catalogue.gaps() if gap.startswith("notice.")]:
+        raise CampaignRefused(f"a text is missing: {gaps[0]} See: gaisma doctor")
+    if seen.too_long:
+        raise CampaignRefused(too_long(policy))
+    if seen.late and not reason.strip():
+        raise CampaignRefused(
+            f"{seen.late} of {seen.works} works would be told less than "
+            f"{policy.planned_notice_days} days before the start. If it must be so, say why: "
+            f'gaisma campaign approve {short_id(row["id"])} --reason "..."'
+        )
+
+
+def _approve_all(
+    tx: Tx, row: Row, *, by: str, now: datetime, policy: Policy, reason: str = ""
+) -> None:
+    campaign_id = str(row["id"])
+    soonest = soonest_for(str(row["kind"]), now, policy)
+    approval = rows.Approval(by, now, reason.strip(), soonest)
+    rows.approve(tx, campaign_id, approval)
+    for child in rows.children(tx, campaign_id):
+        if child["state"] == "draft":
+            rows.withdraw_late_reminders(tx, str(child["id"]), now)
+            rows.approve(tx, str(child["id"]), rows.Approval(by, now, "", soonest))
+    audit(tx, by, "campaign approved", campaign_id, now=now, detail=reason.strip())
+
+
+def approve_urgent(tx: Tx, campaign_ids: Sequence[str], now: datetime, *, policy: Policy) -> None:
+    """Approve drafts of unplanned outages that are small enough to need no person."""
+    for campaign_id in campaign_ids:
+        row = rows.campaign(tx, campaign_id)
+        if row is None or row["state"] != "draft" or row["kind"] not in URGENT:
+            continue
+        if row["recipients"] <= policy.campaign_four_eyes_over:
+            _approve_all(tx, row, by="policy", now=now, policy=policy)
+
+
+# --- its course -----------------------------------------------------------------------------
+
+
+def pause(tx: Tx, part: str, *, by: str, now: datetime) -> Row:
+    """Hold a campaign and its reminders. Raises CampaignRefused when it is not under way."""
+    row = find(tx, part)
+    why = f"Paused by {by}."
+    if not rows.set_state(tx, row["id"], "paused", when=rows.RUNNING, now=now, why=why):
+        raise CampaignRefused(f"campaign {short_id(row['id'])} is {row['state']}, not under way.")
+    for child in rows.children(tx, row["id"]):
+        rows.set_state(tx, child["id"], "paused", when=rows.RUNNING, now=now, why=why)
+    audit(tx, by, "campaign paused", row["id"], now=now)
+    return find(tx, row["id"])
+
+
+def resume(tx: Tx, part: str, *, by: str, now: datetime) -> Row:
+    """Let a paused campaign and its reminders go on."""
+    row = find(tx, part)
+    if row["state"] != "paused":
+        raise CampaignRefused(f"campaign {short_id(row['id'])} is {row['state']}, not paused.")
+    for each in (row, *rows.children(tx, row["id"])):
+        state = "sending" if rows.has_begun(tx, each["id"]) else "approved"
+        rows.set_state(tx, each["id"], state, when=("paused",), now=now)
+    audit(tx, by, "campaign resumed", row["id"], now=now)
+    return find(tx, row["id"])
+
+
+def stop(tx: Tx, part: str, *, by: str, now: datetime) -> tuple[Row, int]:
+    """End a campaign for good; what is not on its way is taken back: how many notices."""
+    row = find(tx, part)
+    if row["state"] not in ("draft", *rows.OPEN):
+        raise CampaignRefused(f"campaign {short_id(row['id'])} is {row['state']} already.")
+    taken = sum(_stop(tx, each, by, now) for each in (row, *rows.children(tx, row["id"])))
+    audit(tx, by, "campaign stopped", row["id"], now=now)
+    return find(tx, row["id"]), taken
+
+
+def _stop(tx: Tx, row: Row, by: str, now: datetime) -> int:
+    when = ("draft", *rows.OPEN)
+    if not rows.set_state(tx, row["id"], "stopped", when=when, now=now, why=f"Stopped by {by}."):
+        return 0
+    return rows.withdraw_unsent(tx, row["id"], now)
+
+
+def stop_all(tx: Tx, *, by: str, now: datetime) -> tuple[int, int]:
+    """Stop every campaign under way and all sending of alerts; how many campaigns and notices.
+
+    Drafts stay. Nothing goes out, not even what is approved later, until `resume_all`.
+    """
+    set_switch(tx, "sending_stopped", "on", by=by, now=now)
+    under_way = [rows.campaign(tx, each) for each in rows.campaigns_in(tx, rows.OPEN)]
+    taken = [_stop(tx, row, by, now) for row in under_way if row is not None]
+    audit(tx, by, "all sending stopped", "", now=now)
+    return len(taken), sum(taken)
+
+
+def resume_all(tx: Tx, *, by: str, now: datetime) -> None:
+    """Let alerts go out again."""
+    set_switch(tx, "sending_stopped", "", by=by, now=now)
+    audit(tx, by, "all sending resumed", "", now=now)
+
+
+@dataclass(frozen=True)
+class Report:
+    """How a campaign went: notices by state, messages by status, customers without a phone."""
+
+    campaign: Row
+    notices: dict[str, int]
+    messages: dict[str, int]
+    unreachable: int
+
+
+def report(tx: Tx, part: str) -> Report:
+    """The counts of a campaign."""
+    row = find(tx, part)
+    counts = messages.count_statuses(tx, row["id"])
+    unreachable = rows.without_phone(tx, row["id"])
+    return Report(row, rows.notice_counts(tx, row["id"]), counts, unreachable)

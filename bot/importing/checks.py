@@ -1,0 +1,147 @@
+"""One field of a row at a time: what is meant, or why it cannot be that."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+import phonenumbers
+
+from bot.importing.report import RowRefused
+from intents import eic as eics
+from locales.catalogue import LANGUAGES
+from storage.database import stamp
+
+Values = dict[str, Any]
+_POSTCODE = re.compile(r"(?:LV)?[-\s]?(\d{4})", re.IGNORECASE)
+_EMAIL = re.compile(r"[^\s@,;<>\"]+@(?:[^\s@.,;<>\"]+\.)+[^\s@.,;<>\"]{2,}")
+_NUMBER_TYPES = (
+    phonenumbers.PhoneNumberType.MOBILE,
+    phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
+)
+_LONGEST = 500  # characters of any field; longer is a slip of the file, not an address
+
+
+def text(fields: dict[str, str], name: str, *, needed: bool = True) -> str:
+    """A text on one line; with `needed` not empty."""
+    value = " ".join(fields[name].split())
+    if needed and not value:
+        raise RowRefused(name, "it is empty", "Fill it in.")
+    if len(value) > _LONGEST:
+        raise RowRefused(name, f"it has {len(value)} characters", f"At most {_LONGEST} fit.")
+    return value
+
+
+def choice(fields: dict[str, str], name: str, choices: tuple[str, ...]) -> str:
+    """One of a few words."""
+    value = fields[name].lower()
+    if value not in choices:
+        raise RowRefused(name, f"{fields[name]!r} is unknown", f"Write {' or '.join(choices)}.")
+    return value
+
+
+def language(fields: dict[str, str]) -> str:
+    """lv, ru or en."""
+    return choice(fields, "language", LANGUAGES)
+
+
+def postcode(fields: dict[str, str]) -> str:
+    """'LV-1010', also from '1010' and 'lv1010'; a foreign one is kept as it is."""
+    value = text(fields, "postcode", needed=False)
+    found = _POSTCODE.fullmatch(value)
+    return f"LV-{found[1]}" if found else value
+
+
+def eic(fields: dict[str, str]) -> str:
+    """An EIC with the right check character."""
+    value = fields["eic"].upper()
+    if why := eic_fault(value):
+        raise RowRefused("eic", why, "Compare it with the contract or the meter.")
+    return value
+
+
+def eic_fault(value: str) -> str:
+    """Why this is no EIC; '' when it is one."""
+    if len(value) != 16:
+        return f"{value!r} has {len(value)} characters instead of 16"
+    return "" if eics.valid(value) else f"{value!r} is mistyped (its last character should differ)"
+
+
+def flag(fields: dict[str, str], name: str) -> int:
+    """0 or 1."""
+    return int(choice(fields, name, ("0", "1")))
+
+
+def coordinate(fields: dict[str, str], name: str, limit: float) -> float | None:
+    """Degrees, or None for an empty field."""
+    value = fields[name]
+    if not value:
+        return None
+    try:
+        degrees = float(value)
+    except ValueError:
+        degrees = limit * 2
+    if not -limit <= degrees <= limit:
+        raise RowRefused(name, f"{value!r} is no coordinate", "Write degrees, such as 56.95.")
+    return degrees
+
+
+def whole_number(fields: dict[str, str], name: str) -> int:
+    """A whole number that is not negative."""
+    value = fields[name]
+    if not value.isascii() or not value.isdigit() or len(value) > 15:
+        raise RowRefused(name, f"{value!r} is no whole number", "Write 1, 2, 3 and so on.")
+    return int(value)
+
+
+def time(fields: dict[str, str], name: str) -> datetime | None:
+    """A moment with its zone; None for an empty field."""
+    value = fields[name]
+    if not value:
+        return None
+    try:
+        found = datetime.fromisoformat(value)
+        if found.tzinfo is not None:
+            stamp(found)  # a year that UTC does not have
+    except (ValueError, OverflowError) as error:
+        raise RowRefused(
+            name, f"{value!r} is no time", "Write it as 2026-12-12T09:00:00+02:00."
+        ) from error
+    if found.tzinfo is None:
+        raise RowRefused(
+            name, f"{value!r} has no time zone", "Add it: 2026-12-12T09:00:00+02:00, or Z for UTC."
+        )
+    return found
+
+
+def contact_value(fields: dict[str, str], kind: str) -> str:
+    """A mobile phone in E.164 (Latvian without a country code) or an e-mail address."""
+    return _mobile(fields["value"]) if kind == "mobile" else _email(fields["value"])
+
+
+def _mobile(value: str) -> str:
+    advice = "Write it as +37120000001."
+    try:
+        number = phonenumbers.parse(value, "LV")
+    except phonenumbers.NumberParseException as error:
+        raise RowRefused("value", f"{_hidden(value)} is no phone number", advice) from error
+    if not phonenumbers.is_valid_number(number):
+        raise RowRefused("value", f"{_hidden(value)} is no existing phone number", advice)
+    if phonenumbers.number_type(number) not in _NUMBER_TYPES:
+        raise RowRefused(
+            "value", f"{_hidden(value)} is no mobile phone", "Only a mobile phone gets an SMS."
+        )
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _email(value: str) -> str:
+    if not _EMAIL.fullmatch(value):
+        raise RowRefused("value", "it is no e-mail address", "Write it as name@example.lv.")
+    return value.lower()
+
+
+def _hidden(value: str) -> str:
+    """Enough of a number to find it in the file, too little to keep it in a log."""
+    return repr(value[:-3] + "•••" if len(value) > 5 else value)
+

@@ -1,0 +1,51 @@
+"""The one door for files: reads, checks and loads one, and says how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+
+from bot.alerts import Act
+from bot.importing import outages, people
+from bot.importing.files import Columns, read_lines
+from bot.importing.report import ImportReport
+from bot.policy import Policy
+from storage import Database
+
+KINDS = ("customers", "premises", "contacts", "outages")
+Progress = Callable[[int, int], None]
+
+
+def load_file(
+    database: Database,
+    kind: str,
+    path: Path,
+    *,
+    by: str,
+    now: datetime,
+    policy: Policy,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Load a file of one of the KINDS; `progress(rows done, rows in all)` is called on the way.
+
+    Raises FileRefused when nothing of the file can be used; a wrong row is only reported.
+    """
+    lines = read_lines(path, columns_of(kind))
+    steps: Iterable[ImportReport]
+    if kind == "outages":
+        steps = outages.load_rows(database, lines, Act(by), now, policy=policy)
+    else:
+        steps = people.load_rows(database, kind, lines, now)
+    report = ImportReport(kind)
+    for report in steps:
+        if progress is not None:
+            done = report.new + report.changed + report.same + report.older + report.wrong
+            progress(done, len(lines))
+    report.problems.sort(key=lambda problem: problem.line)
+    return report
+
+
+def columns_of(kind: str) -> Columns:
+    """The columns of a kind of file."""
+    return outages.COLUMNS if kind == "outages" else people.FORMATS[kind].columns

@@ -1,0 +1,171 @@
+"""Rows of customers, premises and contacts: checked one by one, loaded in chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.importing import checks
+from bot.importing.checks import Values
+from bot.importing.files import Columns, Line
+from bot.importing.report import ImportReport, RowRefused
+from storage import Database, Tx, customers
+from storage.customers import Loaded
+from storage.lists import in_chunks
+
+CHUNK = 300
+
+
+@dataclass(frozen=True)
+class Format:
+    """One kind of file: columns, how a row is read, what makes it the same row, how it is stored.
+
+    `owned` rows belong to a customer who must be known.
+    """
+
+    columns: Columns
+    read: Callable[[dict[str, str]], Values]
+    key: tuple[str, ...]
+    load: Callable[[Tx, Sequence[Values], datetime], Loaded]
+    owned: bool = True
+
+
+def read_customer(fields: dict[str, str]) -> Values:
+    """A row of customers.csv."""
+    return {
+        "customer_number": checks.text(fields, "customer_number"),
+        "name": checks.text(fields, "name"),
+        "kind": checks.choice(fields, "kind", ("household", "business")),
+        "language": checks.language(fields),
+        "postal_address": checks.text(fields, "postal_address", needed=False),
+        "postcode": checks.postcode(fields),
+    }
+
+
+def read_premises(fields: dict[str, str]) -> Values:
+    """A row of premises.csv."""
+    return {
+        "eic": checks.eic(fields),
+        "customer_number": checks.text(fields, "customer_number"),
+        "address": checks.text(fields, "address"),
+        "town": checks.text(fields, "town"),
+        "postcode": checks.postcode(fields),
+        "meter_number": checks.text(fields, "meter_number", needed=False),
+        "transformer": checks.text(fields, "transformer"),
+        "feeder": checks.text(fields, "feeder"),
+        "life_support": checks.flag(fields, "life_support"),
+        "lat": checks.coordinate(fields, "lat", 90),
+        "lon": checks.coordinate(fields, "lon", 180),
+    }
+
+
+def read_contact(fields: dict[str, str]) -> Values:
+    """A row of contacts.csv."""
+    kind = checks.choice(fields, "kind", ("mobile", "email"))
+    return {
+        "customer_number": checks.text(fields, "customer_number"),
+        "kind": kind,
+        "value": checks.contact_value(fields, kind),
+        "language": checks.language(fields),
+    }
+
+
+def _load_contacts(tx: Tx, rows: Sequence[Values], now: datetime) -> Loaded:
+    return customers.load_contacts(tx, rows, now, source="file")
+
+
+FORMATS = {
+    "customers": Format(
+        Columns(customers.CUSTOMER),
+        read_customer,
+        ("customer_number",),
+        customers.load_customers,
+        owned=False,
+    ),
+    "premises": Format(
+        Columns(customers.PREMISES), read_premises, ("eic",), customers.load_premises
+    ),
+    "contacts": Format(
+        Columns(("customer_number", "kind", "value", "language")),
+        read_contact,
+        ("kind", "value", "customer_number"),
+        _load_contacts,
+    ),
+}
+
+
+def load_rows(
+    database: Database, kind: str, lines: Iterable[Line], now: datetime
+) -> Iterable[ImportReport]:
+    """Load rows of customers, premises or contacts; the report so far after each chunk."""
+    form = FORMATS[kind]
+    report = ImportReport(kind)
+    seen: dict[Hashable, tuple[int, Values]] = {}
+    for chunk in in_chunks(list(lines), CHUNK):
+        rows = _read_chunk(form, chunk, seen, report)
+        kept = _with_owner(database, form, rows, report)
+        if kept:
+            loaded = database.transaction(_loading(form, kept, now), bulk=True)
+            report.new += loaded.new
+            report.changed += loaded.changed
+            report.same += loaded.same
+        yield report
+
+
+def _loading(form: Format, rows: Sequence[Values], now: datetime) -> Callable[[Tx], Loaded]:
+    return lambda tx: form.load(tx, rows, now)
+
+
+def _read_chunk(
+    form: Format,
+    chunk: Sequence[Line],
+    seen: dict[Hashable, tuple[int, Values]],
+    report: ImportReport,
+) -> list[tuple[int, Values]]:
+    rows = []
+    for line in chunk:
+        try:
+            if line.refused is not None:
+                raise line.refused
+            row = form.read(line.fields)
+            key = tuple(row[name] for name in form.key)
+            before = seen.setdefault(key, (line.number, row))
+            if before[1] is row:
+                rows.append((line.number, row))
+            else:
+                note_repetition(report, line.number, form.key[0], before=before, row=row)
+        except RowRefused as refused:
+            report.refuse(line.number, refused)
+    return rows
+
+
+def note_repetition(
+    report: ImportReport, line: int, name: str, *, before: tuple[int, object], row: object
+) -> None:
+    """A row that is in the file twice: flagged when it says the same, else refused."""
+    if before[1] == row:
+        report.same += 1
+        report.flag(line, name, f"the row is also on line {before[0]}", "Once is enough.")
+        return
+    raise RowRefused(
+        name, f"line {before[0]} says something else of the same", "Keep the one that is right."
+    )
+
+
+def _with_owner(
+    database: Database, form: Format, rows: Sequence[tuple[int, Values]], report: ImportReport
+) -> list[Values]:
+    """The rows whose customer is known; the others are refused."""
+    if not form.owned:
+        return [row for _, row in rows]
+    known = customers.known_customers(database, (row["customer_number"] for _, row in rows))
+    kept = []
+    for line, row in rows:
+        if row["customer_number"] in known:
+            kept.append(row)
+            continue
+        wrong = f"there is no customer {row['customer_number']!r}"
+        advice = "Load customers.csv first, or correct the number."
+        report.refuse(line, RowRefused("customer_number", wrong, advice))
+    return kept

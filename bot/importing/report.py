@@ -1,0 +1,67 @@
+"""What an import says afterwards: how many rows, and what was wrong with which."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class RowProblem:
+    """A line of the file, the field, the reason and what to do. With `flagged` the row was loaded
+    all the same and somebody should look at it."""
+
+    line: int
+    field: str
+    reason: str
+    advice: str
+    flagged: bool = False
+
+    def __str__(self) -> str:
+        return f"line {self.line}, {self.field}: {self.reason}. {self.advice}"
+
+
+class RowRefused(Exception):
+    """One row cannot be loaded: field, reason, advice."""
+
+    def __init__(self, field: str, reason: str, advice: str) -> None:
+        super().__init__(field, reason, advice)
+        self.field, self.reason, self.advice = field, reason, advice
+
+    def at(self, line: int) -> RowProblem:
+        """The problem, with the line it is on."""
+        return RowProblem(line, self.field, self.reason, self.advice)
+
+
+@dataclass
+class ImportReport:
+    """Rows by what became of them, the problems in the order of the file, the campaigns made."""
+
+    kind: str
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    older: int = 0
+    wrong: int = 0
+    problems: list[RowProblem] = field(default_factory=list)
+    campaigns: list[str] = field(default_factory=list)
+
+    def refuse(self, line: int, refused: RowRefused) -> None:
+        """Count a wrong row."""
+        self.wrong += 1
+        self.problems.append(refused.at(line))
+
+    def flag(self, line: int, field_: str, reason: str, advice: str) -> None:
+        """Point at a row that was loaded."""
+        self.problems.append(RowProblem(line, field_, reason, advice, flagged=True))
+
+    def summary(self) -> str:
+        """'0 new, 0 changed, 2000 same', with older and wrong rows when there are any."""
+        told = f"{self.new} new, {self.changed} changed, {self.same} same"
+        told += f", {self.older} older" if self.older else ""
+        return told + (f", {self.wrong} wrong" if self.wrong else "")
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything, as plain values."""
+        self.problems.sort(key=lambda problem: problem.line)
+        return asdict(self)

@@ -1,0 +1,191 @@
+"""Customers, their premises and contacts: what a file brings, and look-ups.
+
+Every `load_...` compares before it writes: a row that says nothing new is not touched, so
+`updated_at` is the time of the last real change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from storage.database import Row, Tx, new_id, stamp
+from storage.lists import spell
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """How many rows were new, changed or the same as before."""
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+
+    def __add__(self, other: Loaded) -> Loaded:
+        return Loaded(self.new + other.new, self.changed + other.changed, self.same + other.same)
+
+
+CUSTOMER = ("customer_number", "name", "kind", "language", "postal_address", "postcode")
+PREMISES = (
+    "eic",
+    "customer_number",
+    "address",
+    "town",
+    "postcode",
+    "meter_number",
+    "transformer",
+    "feeder",
+    "life_support",
+    "lat",
+    "lon",
+)
+
+_PUT_CUSTOMER = """
+INSERT INTO customers (customer_number, name, kind, language, postal_address, postcode, updated_at)
+VALUES (:customer_number, :name, :kind, :language, :postal_address, :postcode, :now)
+ON CONFLICT (customer_number) DO UPDATE SET
+    name = excluded.name, kind = excluded.kind, language = excluded.language,
+    postal_address = excluded.postal_address, postcode = excluded.postcode,
+    updated_at = excluded.updated_at
+"""
+_PUT_PREMISES = """
+INSERT INTO premises (eic, customer_number, address, town, postcode, meter_number, transformer,
+                      feeder, life_support, lat, lon, updated_at)
+VALUES (:eic, :customer_number, :address, :town, :postcode, :meter_number, :transformer,
+        :feeder, :life_support, :lat, :lon, :now)
+ON CONFLICT (eic) DO UPDATE SET
+    customer_number = excluded.customer_number, address = excluded.address, town = excluded.town,
+    postcode = excluded.postcode, meter_number = excluded.meter_number,
+    transformer = excluded.transformer, feeder = excluded.feeder,
+    life_support = excluded.life_support, lat = excluded.lat, lon = excluded.lon,
+    updated_at = excluded.updated_at
+"""
+# Consent and the way it came are those of the first time; a file only corrects the language.
+_PUT_CONTACT = """
+INSERT INTO contacts (id, customer_number, kind, value, language, source, consent_at)
+VALUES (:id, :customer_number, :kind, :value, :language, :source, :now)
+ON CONFLICT (kind, value, customer_number) DO UPDATE SET language = excluded.language
+"""
+
+
+def load_customers(tx: Tx, rows: Sequence[Values], now: datetime) -> Loaded:
+    """Store customers (keys of CUSTOMER); at most a few hundred a call."""
+    if not rows:
+        return Loaded()
+    keys = [row["customer_number"] for row in rows]
+    sql = "SELECT * FROM customers WHERE customer_number IN ({keys})"
+    before = {row["customer_number"]: row for row in tx.all(*spell(sql, keys=keys))}
+    return _put(tx, _PUT_CUSTOMER, now, [(before.get(r["customer_number"]), r) for r in rows])
+
+
+def load_premises(tx: Tx, rows: Sequence[Values], now: datetime) -> Loaded:
+    """Store premises (keys of PREMISES) of customers that are known."""
+    if not rows:
+        return Loaded()
+    sql = "SELECT * FROM premises WHERE eic IN ({keys})"
+    before = {row["eic"]: row for row in tx.all(*spell(sql, keys=[r["eic"] for r in rows]))}
+    return _put(tx, _PUT_PREMISES, now, [(before.get(r["eic"]), r) for r in rows])
+
+
+def load_contacts(tx: Tx, rows: Sequence[Values], now: datetime, *, source: str) -> Loaded:
+    """Store contacts (customer_number, kind, value, language); `source`: file, sms, api, agent."""
+    if not rows:
+        return Loaded()
+    sql = "SELECT * FROM contacts WHERE kind IN ('mobile', 'email') AND value IN ({keys})"
+    found = tx.all(*spell(sql, keys=[row["value"] for row in rows]))
+    before = {(row["kind"], row["value"], row["customer_number"]): row for row in found}
+    pairs = [(before.get((r["kind"], r["value"], r["customer_number"])), r) for r in rows]
+    whole = [(old, {**row, "id": new_id(), "source": source}) for old, row in pairs]
+    return _put(tx, _PUT_CONTACT, now, whole, unseen={"id", "source"})
+
+
+def _put(
+    tx: Tx,
+    sql: str,
+    now: datetime,
+    pairs: Sequence[tuple[Row | None, Values]],
+    *,
+    unseen: Iterable[str] = (),
+) -> Loaded:
+    """Write what differs from the row before; `unseen` columns do not count as a difference."""
+    hidden = set(unseen)
+    new = [row for old, row in pairs if old is None]
+    changed = [
+        row
+        for old, row in pairs
+        if old is not None and any(old[k] != v for k, v in row.items() if k not in hidden)
+    ]
+    if writes := [{**row, "now": stamp(now)} for row in new + changed]:
+        tx.many(sql, writes)
+    return Loaded(len(new), len(changed), len(pairs) - len(new) - len(changed))
+
+
+# --- look-ups -------------------------------------------------------------------------------
+
+
+def known_customers(tx: Tx, numbers: Iterable[str]) -> set[str]:
+    """Which of the customer numbers are there."""
+    sql = "SELECT customer_number AS key FROM customers WHERE customer_number IN ({keys})"
+    return _known(tx, sql, numbers)
+
+
+def known_premises(tx: Tx, eics: Iterable[str]) -> set[str]:
+    """Which of the EIC codes are there."""
+    return _known(tx, "SELECT eic AS key FROM premises WHERE eic IN ({keys})", eics)
+
+
+def _known(tx: Tx, sql: str, keys: Iterable[str]) -> set[str]:
+    wanted = sorted(set(keys))
+    if not wanted:
+        return set()
+    return {str(row["key"]) for row in tx.all(*spell(sql, keys=wanted))}
+
+
+def customer(tx: Tx, customer_number: str) -> Row | None:
+    """One customer."""
+    return tx.one("SELECT * FROM customers WHERE customer_number = ?", [customer_number])
+
+
+def premises(tx: Tx, eic: str) -> Row | None:
+    """One premises."""
+    return tx.one("SELECT * FROM premises WHERE eic = ?", [eic])
+
+
+def premises_of(tx: Tx, customer_number: str) -> list[Row]:
+    """All premises of a customer, by address."""
+    return tx.all(
+        "SELECT * FROM premises WHERE customer_number = ? ORDER BY address, eic", [customer_number]
+    )
+
+
+def contacts_of(tx: Tx, customer_number: str) -> list[Row]:
+    """All contacts of a customer, the oldest first."""
+    return tx.all("SELECT * FROM contacts WHERE customer_number = ? ORDER BY id", [customer_number])
+
+
+def towns(tx: Tx) -> list[str]:
+    """Every town that has premises, as it is written there."""
+    return [str(row["town"]) for row in tx.all("SELECT DISTINCT town FROM premises ORDER BY town")]
+
+
+def count_on(tx: Tx, column: str, names: Iterable[str]) -> dict[str, int]:
+    """How many premises hang on each of the transformers or feeders (`column` says which)."""
+    wanted = sorted(set(names))
+    if not wanted:
+        return {}
+    return {
+        str(row["name"]): int(row["premises"])
+        for row in tx.all(*spell(_COUNTS[column], keys=wanted))
+    }
+
+
+_COUNTS = {
+    "transformer": "SELECT transformer AS name, count(*) AS premises FROM premises"
+    " WHERE transformer IN ({keys}) GROUP BY transformer",
+    "feeder": "SELECT feeder AS name, count(*) AS premises FROM premises"
+    " WHERE feeder IN ({keys}) GROUP BY feeder",
+}

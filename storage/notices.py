@@ -1,0 +1,238 @@
+"""Notices: who must be told what about an outage. How they become messages: `fanout`.
+
+The rules compare what each (customer, premises) was last told with what holds now. Told means: a
+message linked to the notice was accepted, sent or delivered. All of it is set-based, one pass for
+a group of outages; nothing here walks customers one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from storage.database import Tx, maybe_stamp, stamp
+from storage.lists import spell
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """One outage and the restoration times, around its own, that are not worth telling anew."""
+
+    outage_id: str
+    ends_from: datetime | None
+    ends_to: datetime | None
+
+
+@dataclass(frozen=True)
+class Target:
+    """Into which campaign the notices of one kind about one outage go, and when they are due.
+
+    A reminder names in `with_kind` the notice that it goes with.
+    """
+
+    outage_id: str
+    kind: str
+    campaign_id: str
+    due_at: datetime
+    with_kind: str = ""
+
+
+# Everything that must be told now, one row for each customer and premises (or subscribed phone).
+# `base` holds the last thing told; what a subscriber knows by asking counts as told.
+_WANT = """
+bounds (outage_id, ends_from, ends_to) AS (VALUES {bounds}),
+told AS (
+    SELECT n.outage_id, n.customer_number, n.eic, n.phone, n.revision, n.id, n.kind,
+           r.starts_at, r.ends_at
+    FROM bounds b
+    JOIN notices n ON n.outage_id = b.outage_id
+    JOIN outage_revisions r ON r.outage_id = n.outage_id AND r.revision = n.revision
+    WHERE EXISTS (SELECT 1 FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
+                  WHERE nm.notice_id = n.id AND m.status IN ('accepted', 'sent', 'delivered'))
+    UNION ALL
+    SELECT s.outage_id, '', '', s.phone, r.revision, '',
+           CASE WHEN r.state = 'active' THEN 'unplanned' ELSE 'restored' END,
+           r.starts_at, r.ends_at
+    FROM bounds b
+    JOIN outage_subscribers s ON s.outage_id = b.outage_id
+    JOIN outage_revisions r ON r.outage_id = s.outage_id AND r.revision = (
+        SELECT max(q.revision) FROM outage_revisions q
+        WHERE q.outage_id = s.outage_id AND (q.at <= s.at OR q.revision = 1))
+),
+base AS (
+    SELECT * FROM (
+        SELECT told.*, row_number() OVER (
+            PARTITION BY outage_id, customer_number, eic, phone
+            ORDER BY revision DESC, id DESC) AS place
+        FROM told) AS ranked
+    WHERE place = 1
+),
+who AS (
+    SELECT op.outage_id, p.customer_number, op.eic, '' AS phone,
+           CASE WHEN op.until_revision IS NULL THEN 1 ELSE 0 END AS present
+    FROM bounds b
+    JOIN outage_premises op ON op.outage_id = b.outage_id
+    JOIN premises p ON p.eic = op.eic
+    UNION ALL
+    SELECT s.outage_id, '', '', s.phone, 1
+    FROM bounds b
+    JOIN outage_subscribers s ON s.outage_id = b.outage_id
+    JOIN outages o ON o.id = s.outage_id AND o.kind = 'unplanned'
+),
+want AS (
+    SELECT w.outage_id, w.customer_number, w.eic, w.phone, o.revision,
+           base.starts_at AS old_starts_at, base.ends_at AS old_ends_at,
+           CASE
+           WHEN base.kind IS NULL OR base.kind IN ('cancelled', 'restored') THEN
+               CASE
+               WHEN w.present = 0 OR w.phone <> '' THEN NULL
+               WHEN o.state = 'scheduled' THEN 'planned_notice'
+               WHEN o.state = 'active' AND o.kind = 'unplanned' THEN 'unplanned'
+               END
+           WHEN o.state = 'restored' THEN 'restored'
+           WHEN o.kind = 'unplanned' AND (o.state = 'cancelled' OR w.present = 0) THEN 'restored'
+           WHEN o.state = 'cancelled' OR w.present = 0 THEN
+               CASE WHEN COALESCE(base.ends_at, base.starts_at) > :now THEN 'cancelled' END
+           WHEN o.state = 'scheduled' AND (base.starts_at <> o.starts_at
+                OR COALESCE(base.ends_at, '') <> COALESCE(o.ends_at, '')) THEN 'moved'
+           WHEN o.state = 'active' AND ((base.ends_at IS NULL) <> (o.ends_at IS NULL)
+                OR base.ends_at < b.ends_from OR base.ends_at > b.ends_to) THEN 'time_changed'
+           END AS kind
+    FROM who w
+    JOIN outages o ON o.id = w.outage_id
+    JOIN bounds b ON b.outage_id = w.outage_id
+    LEFT JOIN base ON base.outage_id = w.outage_id AND base.customer_number = w.customer_number
+        AND base.eic = w.eic AND base.phone = w.phone
+)
+"""
+
+# What is not told yet, wholly or in part, and no longer holds. A reminder holds as long as the
+# works do; anything else as long as it is what must be told, with the times that hold now.
+_OVERTAKE = """
+UPDATE notices SET state = 'in_doubt' WHERE id IN (
+    WITH {want}
+    SELECT n.id
+    FROM bounds b
+    JOIN notices n ON n.outage_id = b.outage_id
+    JOIN outages o ON o.id = n.outage_id
+    JOIN outage_revisions r ON r.outage_id = n.outage_id AND r.revision = n.revision
+    LEFT JOIN want w ON w.outage_id = n.outage_id AND w.customer_number = n.customer_number
+        AND w.eic = n.eic AND w.phone = n.phone
+    WHERE (n.state IN ('draft', 'approved', 'unreachable')
+           OR (n.state = 'queued' AND EXISTS (
+               SELECT 1 FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
+               WHERE nm.notice_id = n.id AND m.status IN ('queued', 'sending', 'unknown'))))
+      AND NOT (r.starts_at = o.starts_at AND COALESCE(r.ends_at, '') = COALESCE(o.ends_at, '')
+        AND CASE WHEN n.kind = 'reminder' THEN o.state = 'scheduled' AND w.eic IS NOT NULL
+                      AND EXISTS (SELECT 1 FROM outage_premises op
+                                  WHERE op.outage_id = n.outage_id AND op.eic = n.eic
+                                    AND op.until_revision IS NULL)
+                 WHEN w.kind = n.kind THEN n.old_starts_at IS NULL
+                      OR (n.old_starts_at = w.old_starts_at
+                          AND COALESCE(n.old_ends_at, '') = COALESCE(w.old_ends_at, ''))
+                 ELSE w.kind IS NULL AND n.state = 'queued' AND EXISTS (
+                      SELECT 1 FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
+                      WHERE nm.notice_id = n.id
+                        AND m.status IN ('accepted', 'sent', 'delivered'))
+            END)
+)
+""".replace("{want}", _WANT)
+
+_MAKE = """
+INSERT INTO notices (id, campaign_id, outage_id, revision, kind, customer_number, eic, phone,
+                     state, due_at, old_starts_at, old_ends_at, made_at)
+WITH targets (outage_id, kind, campaign_id, due_at) AS (VALUES {targets}), {want}
+SELECT new_id(), t.campaign_id, w.outage_id, w.revision, w.kind, w.customer_number, w.eic, w.phone,
+       CASE WHEN c.state = 'draft' THEN 'draft' ELSE 'approved' END, t.due_at,
+       CASE WHEN w.kind IN ('moved', 'cancelled') THEN w.old_starts_at END,
+       CASE WHEN w.kind IN ('moved', 'cancelled') THEN w.old_ends_at END, :now
+FROM want w
+JOIN targets t ON t.outage_id = w.outage_id AND t.kind = w.kind
+JOIN campaigns c ON c.id = t.campaign_id
+WHERE NOT EXISTS (
+    SELECT 1 FROM notices n
+    WHERE n.customer_number = w.customer_number AND n.eic = w.eic AND n.phone = w.phone
+      AND n.outage_id = w.outage_id AND n.kind = w.kind
+      AND (n.state IN ('draft', 'approved', 'unreachable')
+           OR (n.state = 'queued' AND EXISTS (
+               SELECT 1 FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
+               WHERE nm.notice_id = n.id AND m.status IN ('queued', 'sending', 'unknown')))))
+ON CONFLICT (customer_number, eic, phone, outage_id, revision, kind) DO NOTHING
+""".replace("{want}", _WANT)
+
+_REMIND = """
+INSERT INTO notices (id, campaign_id, outage_id, revision, kind, customer_number, eic, phone,
+                     state, due_at, made_at)
+WITH targets (outage_id, with_kind, campaign_id, due_at) AS (VALUES {targets})
+SELECT new_id(), t.campaign_id, n.outage_id, n.revision, 'reminder', n.customer_number, n.eic, '',
+       n.state, t.due_at, :now
+FROM targets t
+JOIN outages o ON o.id = t.outage_id
+JOIN notices n ON n.outage_id = t.outage_id AND n.kind = t.with_kind
+    AND n.revision = o.revision AND n.state IN ('draft', 'approved')
+JOIN campaigns c ON c.id = t.campaign_id AND c.parent_id = n.campaign_id
+WHERE true
+ON CONFLICT (customer_number, eic, phone, outage_id, revision, kind) DO NOTHING
+"""
+
+
+def apply_rules(tx: Tx, bounds: Sequence[Bounds], targets: Sequence[Target], now: datetime) -> int:
+    """Withdraw what no longer holds and make the notices that must be told; how many were made.
+
+    `bounds` names the outages; a notice without a target for its outage and kind is not made.
+    The campaigns of the targets must exist; in one that is approved the notices are approved too.
+    """
+    if not bounds:
+        return 0
+    plan = [(b.outage_id, maybe_stamp(b.ends_from), maybe_stamp(b.ends_to)) for b in bounds]
+    at = stamp(now)
+    tx.run(*spell(_OVERTAKE, bounds=plan, now=at))
+    settle_doubts(tx, now)
+    made = 0
+    rows = [
+        (t.outage_id, t.kind, t.campaign_id, stamp(t.due_at)) for t in targets if not t.with_kind
+    ]
+    if rows:
+        made += tx.run(*spell(_MAKE, bounds=plan, targets=rows, now=at))
+    rows = [
+        (t.outage_id, t.with_kind, t.campaign_id, stamp(t.due_at)) for t in targets if t.with_kind
+    ]
+    if rows:
+        made += tx.run(*spell(_REMIND, targets=rows, now=at))
+    return made
+
+
+# --- doubts ---------------------------------------------------------------------------------
+
+_TAKE_BACK = """
+UPDATE messages SET status = 'withdrawn', done_at = :now
+WHERE status = 'queued' AND id IN (
+    SELECT nm.message_id FROM notices n JOIN notice_messages nm ON nm.notice_id = n.id
+    WHERE n.state = 'in_doubt')
+  AND NOT EXISTS (
+    SELECT 1 FROM notice_messages nm JOIN notices n ON n.id = nm.notice_id
+    WHERE nm.message_id = messages.id AND n.state = 'queued')
+"""
+# The revision of a notice that was told after all stays what this customer was last told.
+_RESOLVE = """
+UPDATE notices SET state = CASE
+    WHEN EXISTS (SELECT 1 FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
+                 WHERE nm.notice_id = notices.id AND m.status IN ('accepted', 'sent', 'delivered'))
+    THEN 'queued' ELSE 'withdrawn' END
+WHERE state = 'in_doubt' AND NOT EXISTS (
+    SELECT 1 FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
+    WHERE nm.notice_id = notices.id AND m.status IN ('sending', 'unknown'))
+RETURNING outage_id, state
+"""
+
+
+def settle_doubts(tx: Tx, now: datetime) -> list[str]:
+    """Take back overtaken messages that are not on their way; resolve what is known by now.
+
+    The ids of outages of which somebody turned out to have been told something overtaken: the
+    rules must be applied to them again. Costs nothing while there are no doubts.
+    """
+    tx.run(_TAKE_BACK, {"now": stamp(now)})
+    rows = tx.all(_RESOLVE)
+    return sorted({str(row["outage_id"]) for row in rows if row["state"] == "queued"})

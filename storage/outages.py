@@ -1,0 +1,251 @@
+"""Outages, their revisions and the premises they touch. Whom to tell about it: `notices`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from storage.database import Row, Tx, maybe_stamp, new_id, stamp
+from storage.lists import Statement, spell
+
+Outcome = Literal["new", "changed", "same", "older", "conflict", "other_kind", "nowhere"]
+
+
+@dataclass(frozen=True)
+class OutageChange:
+    """One row of `outages.csv`, or what a person or another system says about one outage.
+
+    The premises are `eics`, else all of the `transformer`, else all of the `feeder`; with none of
+    them an outage that is known keeps its premises.
+    """
+
+    external_id: str
+    sequence: int
+    kind: str
+    state: str
+    starts_at: datetime
+    ends_at: datetime | None
+    reason: str
+    eics: tuple[str, ...] = ()
+    transformer: str = ""
+    feeder: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What became of an OutageChange. `conflict`: this sequence came before with other content;
+    `nowhere`: a new outage without any known premises. Only new and changed were stored."""
+
+    outcome: Outcome
+    outage_id: str = ""
+
+
+def load_outage(tx: Tx, change: OutageChange, *, by: str, now: datetime) -> Change:
+    """Store what is new about one outage; each real change makes a revision.
+
+    A higher sequence that says nothing new only moves the sequence on.
+    """
+    old = tx.one("SELECT * FROM outages WHERE external_id = ?", [change.external_id])
+    if old is None:
+        return _add(tx, change, by=by, now=now)
+    outage_id = str(old["id"])
+    if change.sequence < old["sequence"]:
+        return Change("older", outage_id)
+    if change.kind != old["kind"]:
+        return Change("other_kind", outage_id)
+    differs = _fields(change) != tuple(old[name] for name in _FIELDS) or _moves(
+        tx, outage_id, change
+    )
+    if change.sequence == old["sequence"]:
+        return Change("conflict" if differs else "same", outage_id)
+    if not differs:
+        tx.run("UPDATE outages SET sequence = ? WHERE id = ?", [change.sequence, outage_id])
+        return Change("same", outage_id)
+    _revise(tx, outage_id, change, revision=int(old["revision"]) + 1, by=by, now=now)
+    return Change("changed", outage_id)
+
+
+_FIELDS = ("state", "starts_at", "ends_at", "reason")
+
+
+def _fields(change: OutageChange) -> tuple[str, str, str | None, str]:
+    return change.state, stamp(change.starts_at), maybe_stamp(change.ends_at), change.reason
+
+
+def _add(tx: Tx, change: OutageChange, *, by: str, now: datetime) -> Change:
+    outage_id = new_id()
+    tx.run(
+        "INSERT INTO outages (id, external_id, kind, sequence, revision, state, starts_at, ends_at,"
+        " reason, updated_at) VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, ?)",
+        [outage_id, change.external_id, change.kind, change.sequence, *_fields(change), stamp(now)],
+    )
+    _revise(tx, outage_id, change, revision=1, by=by, now=now)
+    if tx.one("SELECT eic FROM outage_premises WHERE outage_id = ? LIMIT 1", [outage_id]) is None:
+        tx.run("DELETE FROM outage_revisions WHERE outage_id = ?", [outage_id])
+        tx.run("DELETE FROM outages WHERE id = ?", [outage_id])
+        return Change("nowhere")
+    return Change("new", outage_id)
+
+
+def _revise(
+    tx: Tx, outage_id: str, change: OutageChange, *, revision: int, by: str, now: datetime
+) -> None:
+    at = stamp(now)
+    tx.run(
+        "UPDATE outages SET sequence = ?, revision = ?, state = ?, starts_at = ?, ends_at = ?,"
+        " reason = ?, updated_at = ? WHERE id = ?",
+        [change.sequence, revision, *_fields(change), at, outage_id],
+    )
+    tx.run(
+        "INSERT INTO outage_revisions (outage_id, revision, sequence, state, starts_at, ends_at,"
+        " reason, at, made_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [outage_id, revision, change.sequence, *_fields(change), at, by],
+    )
+    for sql in (_LEAVE_OUT, _TAKE_IN):
+        if statement := _on_premises(sql, change, outage_id=outage_id, revision=revision):
+            tx.run(*statement)
+
+
+# --- premises -------------------------------------------------------------------------------
+
+_LEAVE_OUT = """
+UPDATE outage_premises SET until_revision = :revision
+WHERE outage_id = :outage_id AND until_revision IS NULL AND eic NOT IN ({scope})
+"""
+_TAKE_IN = """
+INSERT INTO outage_premises (outage_id, eic)
+SELECT :outage_id, taken.eic FROM ({scope}) AS taken WHERE true
+ON CONFLICT (outage_id, eic) DO UPDATE SET until_revision = NULL
+"""
+_DIFFERENCE = """
+SELECT (SELECT count(*) FROM outage_premises
+        WHERE outage_id = :outage_id AND until_revision IS NULL AND eic NOT IN ({scope}))
+     + (SELECT count(*) FROM ({scope}) AS taken
+        WHERE taken.eic NOT IN (SELECT eic FROM outage_premises
+                                WHERE outage_id = :outage_id AND until_revision IS NULL)) AS many
+"""
+
+
+def _moves(tx: Tx, outage_id: str, change: OutageChange) -> bool:
+    """Whether the change names other premises than the outage has now."""
+    statement = _on_premises(_DIFFERENCE, change, outage_id=outage_id)
+    found = tx.one(*statement) if statement else None
+    return found is not None and found["many"] > 0
+
+
+def _on_premises(sql: str, change: OutageChange, **values: object) -> Statement | None:
+    """A statement with `{scope}` as the premises of the change; None when it names none."""
+    if change.eics:
+        scope, values["eics"] = "SELECT eic FROM premises WHERE eic IN ({eics})", list(change.eics)
+    elif change.transformer:
+        scope = "SELECT eic FROM premises WHERE transformer = :transformer"
+        values["transformer"] = change.transformer
+    elif change.feeder:
+        scope = "SELECT eic FROM premises WHERE feeder = :feeder"
+        values["feeder"] = change.feeder
+    else:
+        return None
+    return spell(sql.replace("{scope}", scope), **values)
+
+
+# --- look-ups -------------------------------------------------------------------------------
+
+
+def outage(tx: Tx, outage_id: str) -> Row | None:
+    """One outage by our own id."""
+    return tx.one("SELECT * FROM outages WHERE id = ?", [outage_id])
+
+
+def outage_by_external_id(tx: Tx, external_id: str) -> Row | None:
+    """One outage by the id of the system it came from."""
+    return tx.one("SELECT * FROM outages WHERE external_id = ?", [external_id])
+
+
+def outages_by_id(tx: Tx, outage_ids: Sequence[str]) -> list[Row]:
+    """The outages of these ids (at most a few hundred), in no order."""
+    if not outage_ids:
+        return []
+    return tx.all(*spell("SELECT * FROM outages WHERE id IN ({ids})", ids=list(outage_ids)))
+
+
+def outage_eics(tx: Tx, outage_id: str) -> list[str]:
+    """The premises that an outage touches now."""
+    sql = "SELECT eic FROM outage_premises WHERE outage_id = ? AND until_revision IS NULL"
+    return [str(row["eic"]) for row in tx.all(sql + " ORDER BY eic", [outage_id])]
+
+
+_LIST = """
+SELECT o.*, count(op.eic) AS premises, min(p.town) AS town
+FROM outages o
+LEFT JOIN outage_premises op ON op.outage_id = o.id AND op.until_revision IS NULL
+LEFT JOIN premises p ON p.eic = op.eic
+WHERE o.state IN ({states}) AND o.starts_at >= :starting AND o.starts_at < :before
+GROUP BY o.id ORDER BY o.starts_at, o.external_id LIMIT :limit
+"""
+STATES = ("scheduled", "active", "cancelled", "restored")
+
+
+def list_outages(
+    tx: Tx,
+    *,
+    states: Sequence[str] = STATES,
+    starting: datetime | None = None,
+    before: datetime | None = None,
+    limit: int = 1000,
+) -> list[Row]:
+    """Outages in these states that start at or after `starting` and before `before`.
+
+    Columns of `outages`, `premises` (how many now) and `town` (the first by name).
+    """
+    first = "" if starting is None else stamp(starting)
+    last = "9" if before is None else stamp(before)
+    values = {"states": list(states), "starting": first, "before": last, "limit": limit}
+    return tx.all(*spell(_LIST, **values))
+
+
+_SCHEDULED = """
+SELECT o.* FROM outages o
+WHERE o.kind = 'planned' AND o.state = 'scheduled'
+  AND o.starts_at >= :starting AND o.starts_at < :before
+"""
+_IN_TOWNS = """
+  AND EXISTS (SELECT 1 FROM outage_premises op JOIN premises p ON p.eic = op.eic
+              WHERE op.outage_id = o.id AND op.until_revision IS NULL AND p.town IN ({towns}))
+"""
+
+
+def scheduled_between(
+    tx: Tx, starting: datetime, before: datetime, towns: Sequence[str] | None = None
+) -> list[Row]:
+    """Planned works that start in the time given, all or those with premises in the towns."""
+    span = {"starting": stamp(starting), "before": stamp(before)}
+    if towns is None:
+        return tx.all(_SCHEDULED + " ORDER BY o.starts_at, o.external_id", span)
+    if not towns:
+        return []
+    sql = _SCHEDULED + _IN_TOWNS + " ORDER BY o.starts_at, o.external_id"
+    return tx.all(*spell(sql, **span, towns=list(towns)))
+
+
+_OVERLAPS = """
+SELECT DISTINCT a.external_id, b.external_id AS other
+FROM outages a
+JOIN outage_premises pa ON pa.outage_id = a.id AND pa.until_revision IS NULL
+JOIN outage_premises pb ON pb.eic = pa.eic AND pb.until_revision IS NULL
+                       AND pb.outage_id <> pa.outage_id
+JOIN outages b ON b.id = pb.outage_id
+WHERE a.id IN ({ids}) AND a.kind = 'planned' AND a.state = 'scheduled'
+  AND b.kind = 'planned' AND b.state = 'scheduled'
+  AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at
+ORDER BY a.external_id, b.external_id
+"""
+
+
+def overlaps(tx: Tx, outage_ids: Sequence[str]) -> list[tuple[str, str]]:
+    """External ids (of these outages, of another) planned for the same premises and time."""
+    if not outage_ids:
+        return []
+    rows = tx.all(*spell(_OVERLAPS, ids=list(outage_ids)))
+    return [(str(row["external_id"]), str(row["other"])) for row in rows]
