@@ -72,7 +72,7 @@ def parse_whole(text: str) -> Address:
     text = tidy(text)
     found = find(text)
     if found is not None:
-        return found
+        return found if found.town else replace(found, town=_town_behind(text, found.raw))
     all_ = tokens(text)
     for match in islice(HOUSE.finditer(text), _MOST_NUMBERS):
         named = any(token.is_name for token in all_[: _count_before(all_, match.start())])
@@ -81,6 +81,13 @@ def parse_whole(text: str) -> Address:
             return _address(text, match, street, town or town_of(all_, text))
     street, town = _split_town(text.strip(" ,.-!?"))
     return Address(raw=text, street=street, town=town)
+
+
+def _town_behind(text: str, raw: str) -> str:
+    """What is left behind an address in a text that is nothing else: a town, maybe mistyped."""
+    rest = text[text.find(raw) + len(raw) :].strip(" ,.;!?")
+    is_name = rest.replace(" ", "").isalpha() and len(rest.split()) <= 2
+    return rest if is_name and not words.STOP_WORDS.intersection(fold(rest).split()) else ""
 
 
 # --- a street and a number ------------------------------------------------------------------
@@ -120,7 +127,7 @@ def _street_before(text: str, before: list[Token], match: re.Match[str]) -> _Str
         last -= 1
     if not last or not before[last - 1].is_name:
         return None
-    if before[last - 1].key in words.STREET_TYPES:
+    if last > 1 and words.street_type(before[last - 1].key):
         return _named_before_type(before, last)
     for place in range(last - 2, max(last - 5, -1), -1):
         if before[place].raw in _BREAK:
@@ -284,7 +291,7 @@ def _split_town(text: str) -> tuple[str, str]:
     """A street or farm and the town behind or before it: ("kalnaji", "ledurga")."""
     parts = [part.strip(' ."„“”«»') for part in re.split(r"[,;\n]", text) if part.strip()]
     if len(parts) > 1:
-        first_is_town = fold(parts[0]) in towns.FORMS
+        first_is_town = fold(parts[0]) in towns.FORMS and fold(parts[1]) not in towns.FORMS
         return (parts[1], parts[0]) if first_is_town else (parts[0], parts[1])
     spaced = text.split()
     if len(spaced) > 1 and fold(spaced[-1]) in towns.FORMS:

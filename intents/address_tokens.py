@@ -40,9 +40,7 @@ _HOUSE_SAID = re.compile(
     r"|(?<![\w.,:])(\d{1,3}[a-zа-я]?)\.? (?:māj|maj|дом)\w*",
     re.IGNORECASE,
 )
-_WORD = re.compile(
-    r"\d{1,4}\.?(?= ?[^\W\d_])|[^\W\d_](?:[^\W\d_]|['’](?=[^\W\d_]))*\.?|[^\s\w]|\w+"
-)
+_WORD = re.compile(r"\d{1,4}\.?(?= ?[^\W\d_])|[^\W\d_]+(?:['’][^\W\d_]+)*\.?|[^\s\w]|\w+")
 _SPACES = re.compile(r"[^\S\n]+")
 _FOLLOWING = re.compile(r"\.?[ ]?([^\W_]+|%|€|\$)")
 _INITIAL = re.compile(r"[^\W\d_]\.?$")

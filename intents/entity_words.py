@@ -37,22 +37,20 @@ class _Phrases:
         """Each meaning found, with the place of its first word, in the order of the text."""
         found: list[tuple[int, str]] = []
         for place, word in enumerate(words):
-            entries = self._by_key.get(word[:_KEY])
-            if entries:
-                ended = word + " "
-                found += [
-                    (place, meaning)
-                    for first, meaning, rest in entries
-                    if ended.startswith(first) and (not rest or _go_on(rest, words, place + 1))
-                ]
+            for first, meaning, rest in self._by_key.get(word[:_KEY], ()):
+                if (word + " ").startswith(first) and _go_on(rest, words, place + 1):
+                    found.append((place, meaning))
         return found
 
 
 def _go_on(stems: tuple[str, ...], words: list[str], place: int) -> bool:
-    behind = words[place : place + len(stems)]
-    return len(behind) == len(stems) and all(
-        (word + " ").startswith(stem) for stem, word in zip(stems, behind, strict=True)
-    )
+    if len(words) - place < len(stems):
+        return False
+    for stem in stems:
+        if not (words[place] + " ").startswith(stem):
+            return False
+        place += 1
+    return True
 
 
 def _folded(words: str) -> frozenset[str]:

@@ -6,6 +6,9 @@ texts with them and `intents.addresses` the distributor's own addresses.
 
 from __future__ import annotations
 
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
 from intents.fold import fold
 
 
@@ -15,8 +18,8 @@ def _folded(words: str) -> frozenset[str]:
 
 # What a type may be written as -> the one it is. A street is unique by name and type in a town.
 _TYPES = {
-    "iela": "iela ielā ielas ielu ielai iel иела улица улице улицы улицу ул ulica ulitsa ulice "
-    "street str st",
+    "iela": "iela iea ila eila ieal ielā ielas ielu ielai iel иела улица улице улицы улицу ул "
+    "ulica ulitsa ulice street str st",
     "bulvāris": "bulvāris bulvārī bulvāra bulv blv бульвар бульваре бул boulevard blvd",
     "prospekts": "prospekts prospektā prospekta prosp pr проспект проспекте пр prospect",
     "gatve": "gatve gatvē gatves гатве гатвес",
@@ -32,6 +35,19 @@ _TYPES = {
 }
 STREET_TYPES = {fold(form): fold(kind) for kind, all_ in _TYPES.items() for form in all_.split()}
 """Folded form -> folded type. Latvian puts it behind the name, Russian before or behind it."""
+
+_LONG_TYPES = tuple(form for form in STREET_TYPES if len(form) >= 5)
+
+
+def street_type(key: str) -> str:
+    """The folded type that a folded word is, one slip allowed in a long one; else ""."""
+    known = STREET_TYPES.get(key, "")
+    if known or len(key) < 5:
+        return known
+    # "gavte", "prospets": people mistype the type too.
+    near = process.extractOne(key, _LONG_TYPES, scorer=OSA.distance, score_cutoff=1)
+    return STREET_TYPES[near[0]] if near else ""
+
 
 # Clear enough to be an address without any house number ("Brīvības ielā nav gaismas").
 CLEAR_TYPES = frozenset(STREET_TYPES) - _folded("st str pr ave rd road ceļā ceļa ceļš square alley")

@@ -71,6 +71,14 @@ def genitive(name: str) -> str:
     return fold(name + "s")
 
 
+def nominatives(name: str) -> tuple[str, ...]:
+    """The names that may have the genitive `name`: "Lēdurgas" -> "Lēdurga"."""
+    for ending, others in (("as", "a"), ("es", "e"), ("us", "us"), ("u", "i is"), ("a", "s")):
+        if name.endswith(ending):
+            return tuple(name[: -len(ending)] + other for other in others.split())
+    return (name,)
+
+
 def _russian_forms(name: str) -> set[str]:
     endings = _RUSSIAN.get(name[-1])
     if endings is None:

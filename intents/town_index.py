@@ -1,0 +1,89 @@
+"""The towns and parishes of the distributor's premises, as people name them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from rapidfuzz import fuzz, process
+
+from intents import street_words as words
+from intents import towns
+from intents.fold import fold
+
+_CUTOFF = 80.0  # likeness of 100 that a mistyped town must have
+
+
+class TownIndex:
+    """Towns by every case they are written in, Latvian and Russian.
+
+    `names` are the towns as they are written; `keys` (see `town_key`) may name more places, such
+    as the parishes at the end of addresses.
+    """
+
+    def __init__(self, names: Iterable[str], keys: Iterable[str]) -> None:
+        self._names: dict[str, str] = {}
+        self._forms: dict[str, str] = {}
+        self._parishes: dict[str, str] = {}
+        for name in sorted(names):
+            self._add(name)
+        for key in keys:
+            self._forms.setdefault(key, key)
+
+    def _add(self, name: str) -> None:
+        key = town_key(name)
+        self._names.setdefault(key, name)
+        for form in _forms(name):
+            self._forms.setdefault(form, key)
+        self._parishes[towns.genitive(name) if key == fold(name) else key] = key
+
+    def named_in(self, text: str) -> str:
+        """The first town that `text` names, as it is written in the premises, or ""."""
+        for key in self._spoken(fold(text).split()):
+            if key in self._names:
+                return self._names[key]
+        return ""
+
+    def key(self, town: str) -> str:
+        """The key of a town that a customer wrote, typing errors allowed; "" when unknown."""
+        spoken = fold(town).split()
+        known = next(self._spoken(spoken), "")
+        if known or not spoken:
+            return known
+        bare = " ".join(word for word in spoken if word not in words.PARISH)
+        near = process.extractOne(bare, self._forms.keys(), scorer=fuzz.ratio, score_cutoff=_CUTOFF)
+        return self._forms[near[0]] if near else ""
+
+    def _spoken(self, spoken: list[str]) -> Iterator[str]:
+        for place, word in enumerate(spoken):
+            following = spoken[place + 1] if place + 1 < len(spoken) else ""
+            key = self._key_of_word(word, following)
+            if key:
+                yield key
+
+    def _key_of_word(self, word: str, following: str) -> str:
+        if following in words.PARISH and word in self._parishes:
+            return self._parishes[word]
+        # The town of "Mārupe iela" is a slip for the street.
+        if following in words.STREET_TYPES:
+            return ""
+        if word in self._forms:
+            return self._forms[word]
+        if word in towns.RIGA_PARTS:
+            return fold("Rīga")
+        return fold(towns.FORMS[word]) if word in towns.FORMS else ""
+
+
+@lru_cache(maxsize=4096)
+def town_key(name: str) -> str:
+    """Folded, without the word parish: "Lēdurgas pag." -> "ledurgas"."""
+    return " ".join(word for word in fold(name).split() if word not in words.PARISH)
+
+
+def _forms(name: str) -> set[str]:
+    key = town_key(name)
+    if key != fold(name):
+        # A parish is in the genitive; people name the village it is called after.
+        villages = towns.nominatives(name.split()[0])
+        return {key}.union(*(towns.forms(village) for village in villages))
+    return {key, *towns.forms(name), *towns.RUSSIAN.get(name, ())}
