@@ -22,18 +22,21 @@ from intents.dialogues import (
     unclear,
 )
 from intents.dialogues.places import spots_from
-from intents.dialogues.turn import MAX_FAILURES, Handler, Turn, said
+from intents.dialogues.turn import MAX_FAILURES, MAX_SEGMENTS, Handler, Turn, said
 from intents.model import (
     LANGUAGES,
     Event,
     Facts,
     HandOff,
     Needs,
+    Reply,
     SetLanguage,
     State,
     Step,
     Understanding,
 )
+from locales.alphabet import plain
+from locales.segments import count_segments
 
 STARTERS: dict[str, Handler] = {
     "report_fault": fault.start,
@@ -127,7 +130,7 @@ def step(state: State, heard: Understanding, facts: Facts) -> Step:
     """
     turn = Turn(state, heard, facts, _language(state, heard, facts))
     outcome = _with_language(turn, _with_life_support(turn))
-    return replace(outcome, events=_one_hand_off(outcome.events))
+    return replace(outcome, events=_affordable(_one_hand_off(outcome.events)))
 
 
 def needs(state: State, heard: Understanding) -> Needs:
@@ -166,8 +169,8 @@ def forget(state: State) -> State:
 
 def _language(state: State, heard: Understanding, facts: Facts) -> str:
     """Wanted; else that of the text when sure; else the dialogue's, the sender's, Latvian."""
-    if heard.entities.wanted_language in LANGUAGES:
-        return heard.entities.wanted_language
+    if _wanted(heard):
+        return _wanted(heard)
     spoken = str(state.data.get("language", ""))
     if state.dialogue and spoken in LANGUAGES and _tells_no_language(state, heard):
         return spoken
@@ -175,6 +178,12 @@ def _language(state: State, heard: Understanding, facts: Facts) -> str:
         return heard.language
     known = (spoken, facts.language) if state.dialogue else (facts.language, spoken)
     return next((language for language in known if language in LANGUAGES), "lv")
+
+
+def _wanted(heard: Understanding) -> str:
+    """The language asked for; '' for none. The "LV" of a postcode asks for nothing."""
+    wanted = heard.entities.wanted_language
+    return wanted if wanted in LANGUAGES and not heard.entities.postcode else ""
 
 
 def _tells_no_language(state: State, heard: Understanding) -> bool:
@@ -188,9 +197,9 @@ def _tells_no_language(state: State, heard: Understanding) -> bool:
 
 def _with_language(turn: Turn, outcome: Step) -> Step:
     """A language wanted beside something else ('no light, English please') is kept for good."""
-    wanted = turn.heard.entities.wanted_language
+    wanted = _wanted(turn.heard)
     switched = any(isinstance(event, SetLanguage) for event in outcome.events)
-    if wanted not in LANGUAGES or switched:
+    if not wanted or switched:
         return outcome
     return replace(outcome, events=(SetLanguage(wanted), *outcome.events))
 
@@ -202,11 +211,16 @@ def _with_life_support(turn: Turn) -> Step:
     """The urgent part first; then the fault goes on, anything else waits for the agent's call."""
     if not turn.heard.entities.life_support or turn.heard.reserved:
         return _take(turn)
-    if safety.is_sure(turn) or turn.state.dialogue == "fault" or turn.heard.intent in _FAULTS:
+    danger = safety.is_sure(turn) or safety.is_doubtful(turn)
+    if danger or turn.state.dialogue == "fault":
         outcome = _take(turn)
-        urgent = safety.life_support(turn, "danger.life_support_short")
-        return replace(outcome, events=(*urgent, *outcome.events))
-    return turn.end(*safety.life_support(turn, "danger.life_support"))
+    elif turn.heard.intent in _FAULTS:
+        outcome = _start(turn, turn.heard.intent)
+    else:
+        return turn.end(*safety.life_support(turn, "danger.life_support"))
+    # The warning of a danger says whom to call already.
+    key = "" if safety.is_sure(turn) else "danger.life_support_short"
+    return replace(outcome, events=(*safety.life_support(turn, key), *outcome.events))
 
 
 def _take(turn: Turn) -> Step:
@@ -218,7 +232,7 @@ def _take(turn: Turn) -> Step:
         return safety.warn(turn)
     if safety.is_doubtful(turn):
         return safety.ask_doubt(turn)
-    if _is(turn, "language") and turn.heard.entities.wanted_language in LANGUAGES:
+    if _wanted(turn.heard) and (not turn.heard.sure or turn.heard.intent == "language"):
         return small.switch(turn)
     if still.answers_check(turn):
         return still.take_check(turn)
@@ -318,6 +332,18 @@ def _take_meaning(turn: Turn) -> Step:
 
 # Here because it leads to any of the starters.
 HANDLERS["small", "meaning"] = _take_meaning
+
+
+def _affordable(events: tuple[Event, ...]) -> tuple[Event, ...]:
+    """Replies too long for two segments lose their diacritics, which makes room for twice more."""
+    told = "\n".join(event.text for event in events if isinstance(event, Reply))
+    helps = count_segments(plain(told)) < count_segments(told)
+    if count_segments(told) <= MAX_SEGMENTS or not helps:
+        return events
+    return tuple(
+        replace(event, text=plain(event.text)) if isinstance(event, Reply) else event
+        for event in events
+    )
 
 
 def _one_hand_off(events: tuple[Event, ...]) -> tuple[Event, ...]:

@@ -6,7 +6,8 @@ somebody on a life-support device, "still" dark) is carried along in the state.
 
 from __future__ import annotations
 
-from intents.dialogues.outages import overdue, told_with_promise, with_promise
+from intents.dialogues import safety
+from intents.dialogues.outages import overdue, told, told_with_promise, with_promise
 from intents.dialogues.places import (
     Found,
     Spot,
@@ -79,9 +80,18 @@ def ask_where(turn: Turn, data: Data) -> Step:
 
 
 def _ask_which(turn: Turn, spots: tuple[Spot, ...], data: Data) -> Step:
-    options = numbered_spots(turn, spots, "fault.choose")
+    before = _said_before(turn)
+    key = "fault.choose_short" if before else "fault.choose"
+    options = numbered_spots(turn, spots, key, before)
     kept: Data = {**data, "options": [spot.kept() for spot in spots]}
-    return turn.ask("fault.choose", "fault.choose", data=kept, options=options)
+    return turn.ask("fault.choose", key, data=kept, options=options)
+
+
+def _said_before(turn: Turn) -> str:
+    """The sentence that this question will follow in one message: the list must leave room."""
+    if turn.heard.entities.life_support:
+        return safety.life_reply(turn, "danger.life_support_short").text
+    return turn.text("small.anew") if "forgotten" in turn.data else ""
 
 
 def _ask_confirm(turn: Turn, spot: Spot, data: Data) -> Step:
@@ -154,7 +164,8 @@ def _at(turn: Turn, spot: Spot, data: Data) -> Step:
         late: tuple[Event, ...] = ()
         if data.get("still") and overdue(turn, active[0]) and not turn.facts.handed_off:
             late = (HandOff("still_out"),)
-        news = (Subscribe(active[0].id), told_with_promise(turn, active[0], spot.label))
+        tell = told if data.get("life") else told_with_promise
+        news = (Subscribe(active[0].id), tell(turn, active[0], spot.label))
         return turn.end(*_flag(spot, data), *late, *news)
     report = _report_at(turn, spot)
     if report:

@@ -110,15 +110,13 @@ def _known_before(turn: Turn, exact: list[Place]) -> Spot | None:
     return None
 
 
-def numbered_spots(turn: Turn, spots: Iterable[Spot], key: str) -> str:
+def numbered_spots(turn: Turn, spots: Iterable[Spot], key: str, before: str = "") -> str:
     """A numbered list; the town is told only when there are several."""
     every = tuple(spots)
-    towns = {spot.town for spot in every}
-    labels = [
-        short_address(spot.address, spot.town if len(towns) > 1 else "", LABEL_IN_LIST)
-        for spot in every
-    ]
-    return numbered(turn, labels, key)
+    if len({spot.town for spot in every}) > 1:
+        return numbered(turn, [spot.label for spot in every], key, before)
+    labels = [short_address(spot.address, limit=LABEL_IN_LIST) for spot in every]
+    return numbered(turn, labels, key, before)
 
 
 def cut(raw: str) -> str:

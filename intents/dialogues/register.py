@@ -30,6 +30,7 @@ from locales.short import short_address
 
 MIN_NUMBER = 5  # digits; fewer cannot be a customer number
 _FOUR_DIGITS = re.compile(r"(?<!\d)\d{4}(?!\d)")
+_DIGITS = re.compile(r"\d+")
 _NOT_DIGITS = re.compile(r"\D")
 _SHOWN_ADDRESSES = 2
 
@@ -85,9 +86,12 @@ def typed_number(state: State, heard: Understanding) -> str:
     """The customer number in the text; in answer to our question any long run of digits is one."""
     if heard.entities.customer_number:
         return heard.entities.customer_number
-    asked = (state.dialogue, state.step) in (("register", "number"), ("register", "retry"))
-    digits = heard.entities.digits
-    return digits if asked and len(digits) >= MIN_NUMBER else ""
+    if heard.entities.eic:
+        return ""
+    if (state.dialogue, state.step) not in (("register", "number"), ("register", "retry")):
+        return ""
+    runs: list[str] = [*_DIGITS.findall(heard.text), heard.entities.digits]
+    return next((run for run in runs if len(run) >= MIN_NUMBER), "")
 
 
 def wanted_number(state: State, heard: Understanding) -> str:
@@ -103,6 +107,8 @@ def second_fact(heard: Understanding, number: str) -> str:
     """Four digits: of the postcode when one is named, else the first run of four. '' for none."""
     if heard.entities.postcode:
         return _NOT_DIGITS.sub("", heard.entities.postcode)
+    if heard.entities.eic or heard.entities.digits == number:
+        return ""  # "1000 001" is the number itself, in two parts
     runs: Iterable[str] = _FOUR_DIGITS.findall(heard.text)
     return next((run for run in runs if run != number), "")
 

@@ -75,7 +75,7 @@ def take_doubt(turn: Turn) -> Step:
 
 
 def life_support(turn: Turn, key: str) -> tuple[Event, ...]:
-    """What goes before any other answer when somebody's life depends on a device; says `key`.
+    """What goes first when somebody's life depends on a device; says `key`.
 
     The premises: those named, else all of the sender's; a call sorts out which of them it is.
     """
@@ -83,7 +83,12 @@ def life_support(turn: Turn, key: str) -> tuple[Event, ...]:
     spots = found.spots if found and len(found.spots) == 1 else own_spots(turn)
     eics = tuple(eic for spot in spots for eic in spot.eics)
     flag: tuple[Event, ...] = (FlagLifeSupport(eics),) if eics else ()
-    return (*flag, HandOff("life_support", urgent=True), _reply(turn, key))
+    hand_off = HandOff("life_support", urgent=True)
+    return (*flag, hand_off, life_reply(turn, key)) if key else (*flag, hand_off)
+
+
+def life_reply(turn: Turn, key: str) -> Reply:
+    return _reply(turn, key)
 
 
 def _reply(turn: Turn, key: str) -> Reply:

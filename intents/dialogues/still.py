@@ -7,6 +7,7 @@ from intents.dialogues.places import named
 from intents.dialogues.turn import Turn, said
 from intents.model import Event, HandOff, Step, StillOut
 
+_SHORT = 2  # words; "nav", "joprojām nav": the check itself makes the meaning sure
 _DARK = ("still_out", "report_fault", "no")
 
 
@@ -17,7 +18,8 @@ def answers_check(turn: Turn) -> bool:
     heard = turn.heard
     if heard.entities.choice == 1 or heard.entities.answer:
         return True
-    return heard.sure and heard.intent in _DARK and heard.entities.address is None
+    plain = heard.sure or len(heard.text.split()) <= _SHORT
+    return plain and heard.intent in _DARK and heard.entities.address is None
 
 
 def take_check(turn: Turn) -> Step:

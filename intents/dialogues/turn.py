@@ -138,16 +138,20 @@ def said(turn: Turn) -> str:
 
 def picked(turn: Turn, options: int) -> int | None:
     """The index (from 0) of the option that was picked; None when none of them was."""
-    choice = turn.heard.entities.choice
-    if choice is None and turn.heard.entities.digits.isdecimal():
-        choice = int(turn.heard.entities.digits)
+    entities = turn.heard.entities
+    choice = entities.choice
+    if choice is None and entities.address is None and entities.digits.isdecimal():
+        choice = int(entities.digits)  # "1 visur"
     return choice - 1 if choice is not None and 1 <= choice <= options else None
 
 
-def numbered(turn: Turn, options: list[str], key: str) -> str:
-    """'1 Brīvības iela 105-12, 2 ...': as many as fit with the text `key` into two segments."""
+def numbered(turn: Turn, options: list[str], key: str, before: str = "") -> str:
+    """'1 Brīvības iela 105-12, 2 ...': as many as fit with the text `key` into two segments.
+
+    `before` is what will be said before the question.
+    """
     for count in range(len(options), 1, -1):
         told = ", ".join(f"{number} {option}" for number, option in enumerate(options[:count], 1))
-        if count_segments(turn.text(key, options=told)) <= MAX_SEGMENTS:
+        if count_segments(f"{before}\n{turn.text(key, options=told)}") <= MAX_SEGMENTS:
             return told
     return f"1 {options[0]}" if options else ""
