@@ -1,0 +1,55 @@
+"""What a folded text is made of, for the recogniser: words, their beginnings, pairs, meanings."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import combinations
+
+from intents.concepts import Concepts
+
+_DIGITS_ALIKE = str.maketrans("123456789", "000000000")
+_WORDS_AT_MOST = 60  # an SMS of six segments; a longer text is judged by its beginning
+_FEW_WORDS = 3
+
+Parts = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+
+
+def tokens_of(folded: str) -> list[str]:
+    """The words with all digits alike, so that a number says how long it is and no more."""
+    return folded.translate(_DIGITS_ALIKE).split(None, _WORDS_AT_MOST)[:_WORDS_AT_MOST]
+
+
+class Features:
+    """Turns tokens to a set of features. Pure; remembers words it has seen."""
+
+    def __init__(self, concepts: Concepts) -> None:
+        self._concepts = concepts
+        self._parts = lru_cache(maxsize=16384)(self._parts_of)
+
+    def of(self, tokens: list[str]) -> set[str]:
+        """All features of a text: a few dozen short strings."""
+        found: set[str] = set()
+        meanings: set[str] = set()
+        before = "^"
+        before_heads: tuple[str, ...] = ("^",)
+        for token in tokens:
+            own, concepts, heads = self._parts(token)
+            found.update(own)
+            meanings.update(concepts)
+            found.add(f"{before} {token}")
+            found.update([f"{left}>{right}" for left in before_heads for right in heads])
+            before, before_heads = token, heads
+        found.add(f"{before} $")
+        found.update(map("&".join, combinations(sorted(meanings), 2)))
+        if len(tokens) <= _FEW_WORDS:
+            found.add(f"#{len(tokens)}")
+        return found
+
+    def _parts_of(self, token: str) -> Parts:
+        concepts = tuple(sorted(self._concepts.of(token)))
+        own = [token, *concepts]
+        if len(token) > 3:
+            own.append(f"4{token[:4]}")
+        if len(token) > 5:
+            own.append(f"5{token[:5]}")
+        return tuple(own), concepts, concepts or (token[:4],)

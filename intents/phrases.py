@@ -1,0 +1,70 @@
+"""The example phrases: `phrases/{lv,ru,en}.txt`, `[intent]` sections with one phrase a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from intents.model import INTENTS, LANGUAGES
+
+PHRASES_FOLDER = Path(__file__).with_name("phrases")
+
+
+class PhraseError(ValueError):
+    """A line that is no phrase: the message names the file and the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One example of how customers say one thing. `language` is '' when it is not known."""
+
+    language: str
+    intent: str
+    text: str
+
+
+def load_phrases(folder: Path = PHRASES_FOLDER) -> tuple[Phrase, ...]:
+    """All phrases of all languages. Raises PhraseError at the first wrong line."""
+    found: list[Phrase] = []
+    for language in LANGUAGES:
+        path = folder / f"{language}.txt"
+        found += parse_phrases(path.read_text(encoding="utf-8"), language, path.name)
+    return tuple(found)
+
+
+def parse_phrases(text: str, language: str, name: str) -> list[Phrase]:
+    """The phrases of one file; blank lines and lines that begin with # are left out."""
+    found: list[Phrase] = []
+    intent = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        words = line.strip()
+        if not words or words.startswith("#"):
+            continue
+        if words.startswith("["):
+            intent = _section(words, f"{name}:{number}")
+        elif not intent:
+            raise PhraseError(f"{name}:{number}: a phrase before the first [intent]: {words!r}")
+        else:
+            found.append(Phrase(language, intent, words))
+    return found
+
+
+def _section(words: str, where: str) -> str:
+    intent = words.removeprefix("[").removesuffix("]")
+    if f"[{intent}]" != words or intent not in INTENTS:
+        raise PhraseError(f"{where}: not an intent: {words!r}")
+    return intent
+
+
+def parse_rows(lines: Iterable[str], name: str) -> list[Phrase]:
+    """Rows `language<TAB>intent<TAB>text` of any label set. Raises PhraseError at a wrong row."""
+    found: list[Phrase] = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        parts = line.rstrip("\r\n").split("\t")
+        if len(parts) != 3 or not parts[1].strip():
+            raise PhraseError(f"{name}:{number}: not language, intent and text: {line.strip()!r}")
+        found.append(Phrase(parts[0].strip(), parts[1].strip(), parts[2].strip()))
+    return found
