@@ -29,6 +29,7 @@ KINDS = {
 }
 WITH_REMINDER = ("planned_notice", "moved")
 CHUNK = 300
+KEEP_PROMISES = timedelta(minutes=30)  # how long after its time a promise is still worth keeping
 
 
 @dataclass
@@ -85,7 +86,8 @@ def apply_rules(
         return 0
     targets = [target for row in found for target in _targets(row, act, now, policy)]
     rows.add_drafts(tx, act.drafts(), now)
-    made = notices.apply_rules(tx, [_bounds(row, policy) for row in found], targets, now)
+    when = notices.Moment(now, _promised(now, policy))
+    made = notices.apply_rules(tx, [_bounds(row, policy) for row in found], targets, when)
     own = list(act.ids.values())
     rows.drop_empty(tx, own, now)
     campaigns.describe(tx, own, policy=policy)
@@ -97,6 +99,10 @@ def finish_act(tx: Tx, act: Act, now: datetime, *, policy: Policy) -> list[str]:
     made = [key for key in act.ids.values() if rows.campaign(tx, key) is not None]
     campaigns.approve_urgent(tx, made, now, policy=policy)
     return made
+
+
+def _promised(now: datetime, policy: Policy) -> datetime:
+    return now - timedelta(minutes=policy.unplanned_next_word_minutes)
 
 
 def _bounds(row: Row, policy: Policy) -> Bounds:
@@ -139,15 +145,18 @@ def _targets_of_kind(row: Row, kind: str, act: Act, when: tuple[datetime, Policy
 
 
 def catch_up(tx: Tx, now: datetime, policy: Policy | None = None) -> int:
-    """Put right what was in doubt when an outage changed; how many notices were made.
+    """Put right what was in doubt when an outage changed, and keep promises of a next word; how
+    many notices were made.
 
     A message that was on its way at that moment may turn out to have been told: its reader gets
     the cancellation (or the new time) in the campaign that told the others, with its approval.
     Costs a look at an empty index while there is nothing to do.
     """
     rules = policy or shipped_policy()
+    promised = _promised(now, rules)
     made = 0
-    for outage_id in notices.settle_doubts(tx, now):
+    waiting = notices.promises_due(tx, promised, promised - KEEP_PROMISES)
+    for outage_id in dict.fromkeys([*notices.settle_doubts(tx, now), *waiting]):
         act = _act_of(tx, outage_id)
         made += apply_rules(tx, [outage_id], act, now, policy=rules)
         finish_act(tx, act, now, policy=rules)
@@ -186,7 +195,8 @@ def fan_out(
             if made is None:
                 break
             total += made
-    if rows.campaigns_in(database, ("draft", "approved", "sending", "canary")):
+    # Looked at by a reader: this runs twice a second, and writing keeps inbound texts waiting.
+    if rows.may_settle(database, now):
         database.transaction(lambda tx: rows.settle(tx, now), bulk=True)
     return total
 

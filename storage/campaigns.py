@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from storage.database import Row, Tx, maybe_stamp, stamp
 from storage.fanout import FACTS
@@ -311,6 +311,13 @@ WHERE state = 'draft' AND kind IN ('planned_notice', 'reminder', 'moved')
   AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.campaign_id = campaigns.id
                   AND n.state IN ('draft', 'unreachable'))
 """
+_NOTHING_OPEN = """
+state IN ('approved', 'sending', 'canary')
+  AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.campaign_id = campaigns.id
+                  AND n.state IN ('draft', 'approved', 'in_doubt'))
+  AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.campaign_id = campaigns.id
+                  AND m.status IN ('queued', 'sending', 'unknown'))
+"""
 _FINISH = """
 UPDATE campaigns SET updated_at = :now, state = CASE
     WHEN EXISTS (SELECT 1 FROM messages m WHERE m.campaign_id = campaigns.id
@@ -318,12 +325,21 @@ UPDATE campaigns SET updated_at = :now, state = CASE
      AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.campaign_id = campaigns.id
                      AND m.status IN ('accepted', 'sent', 'delivered', 'failed'))
     THEN 'expired' ELSE 'done' END
-WHERE state IN ('approved', 'sending', 'canary')
-  AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.campaign_id = campaigns.id
-                  AND n.state IN ('draft', 'approved', 'in_doubt'))
-  AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.campaign_id = campaigns.id
-                  AND m.status IN ('queued', 'sending', 'unknown'))
-"""
+WHERE {nothing_open}
+""".replace("{nothing_open}", _NOTHING_OPEN)
+_MAY_SETTLE = """
+SELECT 1 AS n WHERE EXISTS (SELECT 1 FROM campaigns WHERE {nothing_open})
+    OR EXISTS (SELECT 1 FROM outages o JOIN notices n ON n.outage_id = o.id AND n.state = 'draft'
+                   AND n.kind IN ('planned_notice', 'reminder', 'moved')
+               WHERE o.state IN ('scheduled', 'active') AND o.starts_at <= :now
+                 AND o.starts_at > :lately)
+""".replace("{nothing_open}", _NOTHING_OPEN)
+
+
+def may_settle(tx: Tx, now: datetime) -> bool:
+    """Whether `settle` has anything to do; only works of the last days are looked at."""
+    values = {"now": stamp(now), "lately": stamp(now - timedelta(days=3))}
+    return tx.one(_MAY_SETTLE, values) is not None
 
 
 def settle(tx: Tx, now: datetime) -> int:

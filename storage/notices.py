@@ -44,7 +44,9 @@ _WANT = """
 bounds (outage_id, ends_from, ends_to) AS (VALUES {bounds}),
 told AS (
     SELECT n.outage_id, n.customer_number, n.eic, n.phone, n.revision, n.id, n.kind,
-           r.starts_at, r.ends_at
+           r.starts_at, r.ends_at,
+           (SELECT min(m.sent_at) FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
+            WHERE nm.notice_id = n.id) AS told_at
     FROM bounds b
     JOIN notices n ON n.outage_id = b.outage_id
     JOIN outage_revisions r ON r.outage_id = n.outage_id AND r.revision = n.revision
@@ -53,7 +55,7 @@ told AS (
     UNION ALL
     SELECT s.outage_id, '', '', s.phone, r.revision, '',
            CASE WHEN r.state = 'active' THEN 'unplanned' ELSE 'restored' END,
-           r.starts_at, r.ends_at
+           r.starts_at, r.ends_at, s.at
     FROM bounds b
     JOIN outage_subscribers s ON s.outage_id = b.outage_id
     JOIN outage_revisions r ON r.outage_id = s.outage_id AND r.revision = (
@@ -98,6 +100,8 @@ want AS (
                 OR COALESCE(base.ends_at, '') <> COALESCE(o.ends_at, '')) THEN 'moved'
            WHEN o.state = 'active' AND ((base.ends_at IS NULL) <> (o.ends_at IS NULL)
                 OR base.ends_at < b.ends_from OR base.ends_at > b.ends_to) THEN 'time_changed'
+           WHEN o.state = 'active' AND base.kind = 'unplanned' AND o.ends_at IS NULL
+                AND base.told_at <= :promised THEN 'time_changed'
            END AS kind
     FROM who w
     JOIN outages o ON o.id = w.outage_id
@@ -177,7 +181,15 @@ ON CONFLICT (customer_number, eic, phone, outage_id, revision, kind) DO NOTHING
 """
 
 
-def apply_rules(tx: Tx, bounds: Sequence[Bounds], targets: Sequence[Target], now: datetime) -> int:
+@dataclass(frozen=True)
+class Moment:
+    """Now, and the time: who was told before it that the end is unknown was promised a word."""
+
+    now: datetime
+    promised: datetime
+
+
+def apply_rules(tx: Tx, bounds: Sequence[Bounds], targets: Sequence[Target], when: Moment) -> int:
     """Withdraw what no longer holds and make the notices that must be told; how many were made.
 
     `bounds` names the outages; a notice without a target for its outage and kind is not made.
@@ -186,15 +198,15 @@ def apply_rules(tx: Tx, bounds: Sequence[Bounds], targets: Sequence[Target], now
     if not bounds:
         return 0
     plan = [(b.outage_id, maybe_stamp(b.ends_from), maybe_stamp(b.ends_to)) for b in bounds]
-    at = stamp(now)
-    tx.run(*spell(_OVERTAKE, bounds=plan, now=at))
-    settle_doubts(tx, now)
+    at, promised = stamp(when.now), stamp(when.promised)
+    tx.run(*spell(_OVERTAKE, bounds=plan, now=at, promised=promised))
+    settle_doubts(tx, when.now)
     made = 0
     rows = [
         (t.outage_id, t.kind, t.campaign_id, stamp(t.due_at)) for t in targets if not t.with_kind
     ]
     if rows:
-        made += tx.run(*spell(_MAKE, bounds=plan, targets=rows, now=at))
+        made += tx.run(*spell(_MAKE, bounds=plan, targets=rows, now=at, promised=promised))
     rows = [
         (t.outage_id, t.with_kind, t.campaign_id, stamp(t.due_at)) for t in targets if t.with_kind
     ]
@@ -236,3 +248,29 @@ def settle_doubts(tx: Tx, now: datetime) -> list[str]:
     tx.run(_TAKE_BACK, {"now": stamp(now)})
     rows = tx.all(_RESOLVE)
     return sorted({str(row["outage_id"]) for row in rows if row["state"] == "queued"})
+
+
+# --- promises -------------------------------------------------------------------------------
+
+_PROMISED = """
+SELECT DISTINCT o.id FROM outages o
+JOIN notices n ON n.outage_id = o.id AND n.kind = 'unplanned' AND n.state = 'queued'
+WHERE o.kind = 'unplanned' AND o.state = 'active' AND o.ends_at IS NULL
+  AND o.updated_at <= :promised AND o.updated_at > :given_up
+  AND EXISTS (SELECT 1 FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
+              WHERE nm.notice_id = n.id AND m.sent_at <= :promised)
+  AND NOT EXISTS (
+    SELECT 1 FROM notices t
+    WHERE t.outage_id = n.outage_id AND t.customer_number = n.customer_number AND t.eic = n.eic
+      AND t.phone = n.phone AND t.kind = 'time_changed' AND t.revision >= n.revision)
+"""
+
+
+def promises_due(tx: Tx, promised: datetime, given_up: datetime) -> list[str]:
+    """Outages whose end is still unknown to people who were told so before `promised`.
+
+    Those that have not changed since `given_up` are not looked at any more: each look walks
+    everybody who was told.
+    """
+    values = {"promised": stamp(promised), "given_up": stamp(given_up)}
+    return [str(row["id"]) for row in tx.all(_PROMISED, values)]

@@ -163,6 +163,16 @@ def outage_by_external_id(tx: Tx, external_id: str) -> Row | None:
     return tx.one("SELECT * FROM outages WHERE external_id = ?", [external_id])
 
 
+def outage_by_end(tx: Tx, part: str) -> Row | None:
+    """The only outage whose own id ends so; ids begin alike. None for none or several."""
+    rows = tx.all(
+        "SELECT * FROM outages WHERE substr(id, length(id) - length(CAST(:part AS TEXT)) + 1)"
+        " = :part LIMIT 2",
+        {"part": part},
+    )
+    return rows[0] if len(rows) == 1 and len(part) >= 4 else None
+
+
 def outages_by_id(tx: Tx, outage_ids: Sequence[str]) -> list[Row]:
     """The outages of these ids (at most a few hundred), in no order."""
     if not outage_ids:

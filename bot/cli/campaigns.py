@@ -1,0 +1,280 @@
+"""`gaisma campaign`: see what would be told to whom, approve it, hold it, stop it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from bot import campaigns
+from bot.campaigns import Approved, CampaignRefused, short_id
+from bot.cli.shell import Refusal, by_option, json_option, say_json, say_table, service
+from bot.policy import RIGA
+from bot.preview import Preview, preview
+from bot.service import Service
+from storage import Row, Tx
+from storage import campaigns as rows
+from storage.database import moment, switch
+
+UNREACHED = "by letter"
+
+
+@click.group()
+def campaign() -> None:
+    """Campaigns: list, preview, approve, pause, resume, stop, report.
+
+    ID is the end (or the beginning) of a campaign's id, as the list shows it.
+    """
+
+
+@contextmanager
+def _refusing() -> Iterator[Service]:
+    with service() as made:
+        try:
+            yield made
+        except CampaignRefused as refused:
+            raise Refusal(str(refused)) from refused
+
+
+def _act(made: Service, work: Callable[[Tx], Any]) -> Any:
+    return made.database.transaction(work)
+
+
+@campaign.command("list")
+@json_option
+def list_(as_json: bool) -> None:
+    """The latest campaigns first."""
+    with _refusing() as made:
+        found = rows.list_campaigns(made.database)
+        stopped = bool(switch(made.database, "sending_stopped"))
+    if as_json:
+        say_json([_as_json(row) for row in found])
+        return
+    say_table(
+        ("id", "kind", "state", "recipients", "made by", "approved by", "due", "title"),
+        [_cells(row) for row in found],
+        empty="No campaigns. Loading outages makes them: gaisma import outages FILE.csv",
+    )
+    if stopped:
+        click.echo("All sending is stopped. To go on: gaisma campaign resume --all", err=True)
+
+
+@campaign.command("preview")
+@click.argument("part", metavar="ID")
+@json_option
+def preview_(part: str, as_json: bool) -> None:
+    """What approving would do: counts, price, deadline, texts. Changes nothing."""
+    with _refusing() as made:
+        row = campaigns.find(made.database, part)
+        seen = preview(made.database, row, datetime.now(UTC), made.policy)
+    if as_json:
+        say_json(_preview_json(seen))
+        return
+    for line in _preview_lines(seen):
+        click.echo(line)
+
+
+@campaign.command()
+@click.argument("part", metavar="ID")
+@click.option("--by", required=True, help="Who approves.")
+@click.option("--reason", default="", help="Why it must go although it is late; it is kept.")
+@json_option
+def approve(part: str, by: str, reason: str, as_json: bool) -> None:
+    """Approve a draft and its reminders; the worker sends them when they are due."""
+    now = datetime.now(UTC)
+    with _refusing() as made:
+        done: Approved = _act(
+            made,
+            lambda tx: campaigns.approve(
+                tx, part, by=by, now=now, policy=made.policy, reason=reason
+            ),
+        )
+    if as_json:
+        say_json(_as_json(done.campaign) | {"repeated": done.repeated})
+        return
+    _say_approved(done)
+
+
+def _say_approved(done: Approved) -> None:
+    row = done.campaign
+    if done.repeated or done.preview is None:
+        click.echo(
+            f"Campaign {short_id(row['id'])} was approved before, by {row['approved_by']} at "
+            f"{_local(row['approved_at'])}; nothing was changed."
+        )
+        return
+    seen = done.preview
+    for warning in seen.warnings[:1] if not seen.messages else ():
+        click.echo(warning, err=True)
+    click.echo(
+        f"Approved: {seen.messages} SMS to {row['recipients']} recipients"
+        f"{_unreached(seen.unreachable)}. The first go at {_local(seen.first_due)}."
+    )
+    click.echo(f"Next: gaisma campaign report {short_id(row['id'])}")
+
+
+@campaign.command()
+@click.argument("part", metavar="ID")
+@by_option
+def pause(part: str, by: str) -> None:
+    """Hold a campaign that is under way."""
+    now = datetime.now(UTC)
+    with _refusing() as made:
+        row = _act(made, lambda tx: campaigns.pause(tx, part, by=by, now=now))
+    click.echo(f"Paused. To go on: gaisma campaign resume {short_id(row['id'])}")
+
+
+@campaign.command()
+@click.argument("part", metavar="ID", required=False)
+@click.option("--all", "everything", is_flag=True, help="Let alerts go out again at all.")
+@by_option
+def resume(part: str | None, everything: bool, by: str) -> None:
+    """Let a paused campaign go on, or all sending after `stop --all`."""
+    now = datetime.now(UTC)
+    _one_or_all(part, everything)
+    with _refusing() as made:
+        if everything:
+            _act(made, lambda tx: campaigns.resume_all(tx, by=by, now=now))
+            click.echo("Sending goes on. Campaigns that were stopped stay stopped.")
+            return
+        row = _act(made, lambda tx: campaigns.resume(tx, part or "", by=by, now=now))
+    click.echo(f"Campaign {short_id(row['id'])} goes on ({row['state']}).")
+
+
+@campaign.command()
+@click.argument("part", metavar="ID", required=False)
+@click.option("--all", "everything", is_flag=True, help="Every campaign, and all sending.")
+@by_option
+def stop(part: str | None, everything: bool, by: str) -> None:
+    """End a campaign for good and take back what is not on its way yet."""
+    now = datetime.now(UTC)
+    _one_or_all(part, everything)
+    with _refusing() as made:
+        if everything:
+            many, taken = _act(made, lambda tx: campaigns.stop_all(tx, by=by, now=now))
+            click.echo(
+                f"All sending is stopped: {many} campaigns ended, {taken} notices taken back. "
+                "To send again: gaisma campaign resume --all"
+            )
+            return
+        row, taken = _act(made, lambda tx: campaigns.stop(tx, part or "", by=by, now=now))
+    own = short_id(row["id"])
+    click.echo(f"Stopped; {taken} notices taken back. See: gaisma campaign report {own}")
+
+
+@campaign.command()
+@click.argument("part", metavar="ID")
+@json_option
+def report(part: str, as_json: bool) -> None:
+    """How a campaign went: notices by state, messages by status."""
+    with _refusing() as made:
+        found = campaigns.report(made.database, part)
+    if as_json:
+        counts = {"notices": found.notices, "messages": found.messages}
+        say_json(_as_json(found.campaign) | counts | {"unreachable": found.unreachable})
+        return
+    row = found.campaign
+    click.echo(f"{row['title']} ({row['kind']}): {row['state']}")
+    if row["paused_why"]:
+        click.echo(row["paused_why"])
+    counted = [("notice", *pair) for pair in sorted(found.notices.items())]
+    counted += [("message", *pair) for pair in sorted(found.messages.items())]
+    say_table(("what", "state", "count"), counted, empty="Nothing is in it.")
+    if found.unreachable:
+        click.echo(f"{UNREACHED}: {found.unreachable}")
+
+
+# --- what is shown --------------------------------------------------------------------------
+
+
+def _one_or_all(part: str | None, everything: bool) -> None:
+    if (part is None) == (not everything):
+        raise Refusal("name one campaign, or --all.")
+
+
+def _as_json(row: Row) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "kind": row["kind"],
+        "state": row["state"],
+        "recipients": row["recipients"],
+        "made_by": row["made_by"],
+        "made_at": row["made_at"],
+        "approved_by": row["approved_by"],
+        "approved_at": row["approved_at"],
+        "late_reason": row["late_reason"],
+        "parent": row["parent_id"],
+        "title": row["title"],
+        "deadline": row["deadline_at"],
+        "due": row["due_at"],
+    }
+
+
+def _cells(row: Row) -> tuple[object, ...]:
+    due = _local(row["due_at"]) if row["due_at"] else ""
+    return (
+        short_id(row["id"]), row["kind"], row["state"], row["recipients"], row["made_by"],
+        row["approved_by"], due, row["title"],
+    )  # fmt: skip
+
+
+def _preview_json(seen: Preview) -> dict[str, Any]:
+    return _as_json(seen.campaign) | {
+        "works": seen.works,
+        "messages": seen.messages,
+        "languages": {name: measure.messages for name, measure in seen.languages.items()},
+        "channels": {"sms": seen.messages, "none": seen.unreachable},
+        "segments": seen.segments,
+        "price_cents": seen.price_cents,
+        "exact": all(measure.exact for measure in seen.languages.values()),
+        "legal_deadline": seen.deadline and seen.deadline.isoformat(),
+        "late": seen.late,
+        "first_due": seen.first_due and seen.first_due.isoformat(),
+        "held_until": seen.held_until and seen.held_until.isoformat(),
+        "reminders": seen.reminders,
+        "samples": [
+            {"language": language, "text": text, "segments": segments}
+            for language, text, segments in seen.samples
+        ],
+        "warnings": seen.warnings,
+    }
+
+
+def _preview_lines(seen: Preview) -> Iterator[str]:
+    row = seen.campaign
+    yield f"{row['title']} ({row['kind']}, {row['state']}), made by {row['made_by']}"
+    by_language = ", ".join(f"{name} {m.messages}" for name, m in seen.languages.items())
+    yield (
+        f"Recipients: {row['recipients']}; SMS: {seen.messages} ({by_language or 'none'})"
+        f"{_unreached(seen.unreachable)}"
+    )
+    at_most = "" if all(m.exact for m in seen.languages.values()) else "at most "
+    yield f"Segments: {at_most}{seen.segments}, price: {at_most}{seen.price_cents / 100:.2f} EUR"
+    if seen.deadline is not None:
+        kept = "broken" if seen.late else "kept"
+        yield f"Legal deadline: {_local(seen.deadline)}, {kept} if approved now"
+    yield f"First SMS: {_local(seen.first_due)}" + (
+        f" (quiet hours hold it until {_local(seen.held_until)})" if seen.held_until else ""
+    )
+    if seen.reminders:
+        yield f"Reminders approved with it: {seen.reminders} recipients"
+    for language, text, segments in seen.samples:
+        yield f"  {language} [{segments}] {text}"
+    for warning in seen.warnings:
+        yield f"! {warning}"
+    if row["state"] == "draft" and not row["parent_id"]:
+        yield f"Next: gaisma campaign approve {short_id(row['id'])} --by NAME"
+
+
+def _unreached(count: int) -> str:
+    return f"; {UNREACHED}: {count}" if count else ""
+
+
+def _local(at: str | datetime | None) -> str:
+    if at is None:
+        return "no time"
+    when = moment(at) if isinstance(at, str) else at
+    return f"{when.astimezone(RIGA):%Y-%m-%d %H:%M}"

@@ -1,0 +1,89 @@
+"""`gaisma import`: files of customers, premises, contacts and outages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import Progress as Bar
+
+from bot.cli.shell import Refusal, by_option, json_option, say_json, service
+from bot.importing import FileRefused, ImportReport, load_file
+from bot.importing.load import Progress, columns_of
+
+
+class Unusable(Refusal):
+    """Nothing of the file was loaded."""
+
+    exit_code = 2
+
+
+SHOWN = 50  # problems on the screen; --json has them all
+
+
+@click.group("import")
+def import_() -> None:
+    """Load a CSV file. Wrong rows are reported, the right ones load; twice changes nothing.
+
+    \b
+    The order: customers, premises, contacts, outages.
+    Exit status: 0 all rows right, 1 some rows wrong, 2 the file cannot be used.
+    """
+
+
+def _add(kind: str, text: str) -> None:
+    columns = ", ".join(columns_of(kind).known)
+
+    @import_.command(kind, help=f"{text}\n\nColumns: {columns}.", short_help=text)
+    @click.argument("file", type=click.Path(path_type=Path))
+    @by_option
+    @json_option
+    @click.pass_context
+    def command(ctx: click.Context, file: Path, by: str, as_json: bool) -> None:
+        report = _load(kind, file, by)
+        if as_json:
+            say_json(report.as_json())
+        else:
+            _say(report)
+        ctx.exit(1 if report.wrong else 0)
+
+
+_add("customers", "Customers, by customer number.")
+_add("premises", "Premises of known customers, by EIC.")
+_add("contacts", "Mobile phones and e-mail addresses of known customers.")
+_add("outages", "Outages, by external id and sequence; makes the campaigns they call for.")
+
+
+def _load(kind: str, file: Path, by: str) -> ImportReport:
+    with service() as made, _progress(kind) as progress:
+        try:
+            return load_file(
+                made.database, kind, file, by=by, now=datetime.now(UTC), policy=made.policy,
+                progress=progress,
+            )  # fmt: skip
+        except FileRefused as refused:
+            raise Unusable(str(refused)) from refused
+
+
+@contextmanager
+def _progress(kind: str) -> Iterator[Progress]:
+    # On stderr, and only for people: the summary alone goes to stdout.
+    console = Console(stderr=True)
+    with Bar(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(kind, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _say(report: ImportReport) -> None:
+    for problem in report.problems[:SHOWN]:
+        click.echo(f"{'note' if problem.flagged else 'wrong'}: {problem}", err=True)
+    if len(report.problems) > SHOWN:
+        click.echo(f"... and {len(report.problems) - SHOWN} more; --json lists all.", err=True)
+    click.echo(f"{report.kind}: {report.summary()}")
+    if report.campaigns:
+        many = len(report.campaigns)
+        click.echo(f"{many} campaign{'s' if many > 1 else ''} made. Next: gaisma campaign list")

@@ -1,0 +1,242 @@
+"""`gaisma outage`: what a dispatcher or operator does to outages, without a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from typing import Any
+
+import click
+
+from bot import outages
+from bot.campaigns import short_id
+from bot.cli.shell import Refusal, by_option, json_option, say_json, say_table, service
+from bot.outages import Actor, Done, OutageRefused
+from bot.policy import RIGA
+from bot.service import Service
+from storage import Row
+from storage import campaigns as campaign_rows
+from storage import outages as rows
+from storage.database import moment
+from storage.outages import STATES, OutageChange
+
+UNKNOWN = "unknown"
+
+
+class LocalTime(click.ParamType[datetime | None]):
+    """'2026-12-12 09:00' in Latvia, or ISO 8601 with a zone; 'unknown' where that is allowed."""
+
+    name = "time"
+
+    def __init__(self, *, may_be_unknown: bool = False) -> None:
+        self._may_be_unknown = may_be_unknown
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime | None:
+        """The moment, in UTC; None for 'unknown'."""
+        if self._may_be_unknown and value == UNKNOWN:
+            return None
+        try:
+            found = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is no time; write '2026-12-12 09:00'.", param, ctx)
+        return (found if found.tzinfo else found.replace(tzinfo=RIGA)).astimezone(UTC)
+
+
+class Day(click.ParamType[date]):
+    """'2026-12-12'."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The day."""
+        try:
+            return date.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is no date; write '2026-12-12'.", param, ctx)
+
+
+@click.group()
+def outage() -> None:
+    """Outages: add, move, cancel, restore, list.
+
+    Times are those of Latvia, written '2026-12-12 09:00'. ID is the outage's own name
+    (external_id).
+    """
+
+
+@contextmanager
+def _refusing() -> Iterator[Service]:
+    with service() as made:
+        try:
+            yield made
+        except OutageRefused as refused:
+            raise Refusal(str(refused)) from refused
+
+
+def _actor(made: Service, by: str) -> Actor:
+    return Actor(by, datetime.now(UTC), made.policy)
+
+
+@outage.command()
+@click.option("--kind", type=click.Choice(["planned", "unplanned"]), required=True)
+@click.option("--starts", type=LocalTime(), help="Default for an unplanned outage: now.")
+@click.option("--ends", type=LocalTime(), help="Left out: not known yet (unplanned only).")
+@click.option("--reason", default="", help="A few words; customers read them.")
+@click.option("--eics", default="", help="EIC codes, separated by spaces.")
+@click.option("--transformer", default="", help="All premises of this transformer.")
+@click.option("--feeder", default="", help="All premises of this feeder.")
+@click.option("--id", "external_id", default=outages.new_external_id, help="Default: a new one.")
+@by_option
+@json_option
+def add(
+    *, kind: str, starts: datetime | None, ends: datetime | None, reason: str, eics: str,
+    transformer: str, feeder: str, external_id: str, by: str, as_json: bool,
+) -> None:  # fmt: skip
+    """Add planned works or an unplanned outage; whom it concerns is told by a campaign."""
+    if starts is None and kind == "planned":
+        raise Refusal("planned works need --starts and --ends.")
+    change = OutageChange(
+        external_id=external_id,
+        sequence=1,
+        kind=kind,
+        state="scheduled" if kind == "planned" else "active",
+        starts_at=starts or datetime.now(UTC),
+        ends_at=ends,
+        reason=reason,
+        eics=tuple(dict.fromkeys(eics.upper().split())),
+        transformer=transformer,
+        feeder=feeder,
+    )
+    with _refusing() as made:
+        done = outages.add(made.database, change, _actor(made, by))
+        _say(made, done, f"Added {external_id}.", as_json=as_json)
+
+
+@outage.command()
+@click.argument("part", metavar="ID")
+@click.option("--starts", type=LocalTime())
+@click.option("--ends", type=LocalTime(may_be_unknown=True), help="A time, or: unknown.")
+@by_option
+@json_option
+@click.pass_context
+def move(
+    ctx: click.Context, /, part: str, *, starts: datetime | None, ends: datetime | None, by: str,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Give an outage other times; who was told the old ones is told both."""
+    times: dict[str, datetime | None] = {} if starts is None else {"starts_at": starts}
+    # None may mean 'unknown' here, so ask whether the option was given at all.
+    if ctx.get_parameter_source("ends") is not click.core.ParameterSource.DEFAULT:
+        times["ends_at"] = ends
+    if not times:
+        raise Refusal("give --starts, --ends or both.")
+    with _refusing() as made:
+        done = outages.move(made.database, part, _actor(made, by), **times)
+        _say(made, done, f"Moved {part}.", as_json=as_json)
+
+
+@outage.command()
+@click.argument("parts", metavar="[ID]...", nargs=-1)
+@click.option("--from", "first", type=Day(), help="All planned works from this day ...")
+@click.option("--to", "last", type=Day(), help="... to this day.")
+@click.option("--town", default="", help="Only works with premises in this town.")
+@click.option("--reason", default="", help="Why they are cancelled; customers read it.")
+@by_option
+@json_option
+def cancel(
+    *, parts: tuple[str, ...], first: date | None, last: date | None, town: str, reason: str,
+    by: str, as_json: bool,
+) -> None:  # fmt: skip
+    """Cancel outages by id, or all planned works of some days: one message a customer."""
+    if bool(parts) == bool(first and last) or (first is None) != (last is None):
+        raise Refusal("name the outages, or give both --from and --to.")
+    if parts and town:
+        raise Refusal("--town goes with --from and --to.")
+    with _refusing() as made:
+        actor = _actor(made, by)
+        if first and last:
+            done = outages.cancel_between(
+                made.database, first, last, actor, town=town, reason=reason
+            )
+        else:
+            done = outages.cancel(made.database, parts, actor, reason=reason)
+        _say(made, done, f"Cancelled {len(done.changes)}.", as_json=as_json)
+
+
+@outage.command()
+@click.argument("parts", metavar="ID...", nargs=-1, required=True)
+@by_option
+@json_option
+def restore(*, parts: tuple[str, ...], by: str, as_json: bool) -> None:
+    """Power is back: who was told of the outage is told so, and asked to answer if it is not."""
+    with _refusing() as made:
+        done = outages.restore(made.database, parts, _actor(made, by))
+        _say(made, done, f"Restored {len(done.changes)}.", as_json=as_json)
+
+
+@outage.command("list")
+@click.option("--state", "states", type=click.Choice(STATES), multiple=True)
+@json_option
+def list_(states: tuple[str, ...], as_json: bool) -> None:
+    """Outages that are scheduled or active, or those in the states given."""
+    with _refusing() as made:
+        found = rows.list_outages(made.database, states=states or ("scheduled", "active"))
+    if as_json:
+        say_json([{name: row[name] for name in LISTED} for row in found])
+        return
+    say_table(
+        ("id", "kind", "state", "from", "to", "premises", "town", "reason"),
+        [_cells(row) for row in found],
+        empty="No such outages. Add one: gaisma outage add --help",
+    )
+
+
+LISTED = (
+    "id", "external_id", "kind", "state", "sequence", "revision", "starts_at", "ends_at",
+    "reason", "premises", "town",
+)  # fmt: skip
+
+
+def _cells(row: Row) -> tuple[object, ...]:
+    return (
+        row["external_id"], row["kind"], row["state"], _local(row["starts_at"]),
+        _local(row["ends_at"]), row["premises"], row["town"], row["reason"],
+    )  # fmt: skip
+
+
+def _local(at: str | None) -> str:
+    return UNKNOWN if at is None else f"{moment(at).astimezone(RIGA):%Y-%m-%d %H:%M}"
+
+
+def _say(made: Service, done: Done, sentence: str, *, as_json: bool) -> None:
+    found = [campaign_rows.campaign(made.database, each) for each in done.campaigns]
+    campaigns = [row for row in found if row is not None]
+    if as_json:
+        say_json(
+            {
+                "outages": [
+                    {"id": each.outage_id, "outcome": each.outcome} for each in done.changes
+                ],
+                "campaigns": [
+                    {name: row[name] for name in ("id", "kind", "state", "recipients")}
+                    for row in campaigns
+                ],
+            }
+        )
+        return
+    click.echo(sentence)
+    for row in campaigns:
+        click.echo(_next(row))
+    if not campaigns:
+        click.echo("Nobody has to be told.")
+
+
+def _next(row: Row) -> str:
+    told = f"{row['kind']}: {row['recipients']} recipients, {row['state']}."
+    if row["parent_id"]:
+        return f"{told} It is approved with its notices."
+    verb = "preview" if row["state"] == "draft" else "report"
+    return f"{told} Next: gaisma campaign {verb} {short_id(row['id'])}"

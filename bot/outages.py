@@ -1,0 +1,166 @@
+"""What a person or another system does to outages: add, move, cancel, restore, cancel many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+
+from bot import alerts
+from bot.alerts import Act
+from bot.policy import RIGA, Policy
+from storage import Database, Row, Tx, customers, outages
+from storage.database import maybe_moment, moment, new_id
+from storage.lists import in_chunks
+from storage.outages import Change, OutageChange
+
+# Works touch about forty premises each; so many at once keep inbound texts from waiting.
+OUTAGES_AT_ONCE = 8
+
+
+class OutageRefused(Exception):
+    """The act is not possible; the sentence says why and what to do instead."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts, when, and by which policy."""
+
+    by: str
+    now: datetime
+    policy: Policy
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of each change, and the campaigns that the act made."""
+
+    changes: list[Change]
+    campaigns: list[str]
+
+
+def store_changes(database: Database, changes: Sequence[OutageChange], actor: Actor) -> Done:
+    """Store changes as one act: at most one draft campaign a kind. For imports: `importing`.
+
+    Raises OutageRefused for a change that makes no sense; nothing is stored then.
+    """
+    for change in changes:
+        _check(change)
+    act = Act(actor.by)
+    done: list[Change] = []
+    for part in in_chunks(changes, OUTAGES_AT_ONCE):
+        done += database.transaction(_storing(part, act, actor), bulk=len(changes) > 1)
+    made = database.transaction(
+        lambda tx: alerts.finish_act(tx, act, actor.now, policy=actor.policy)
+    )
+    return Done(done, made)
+
+
+def _storing(part: Sequence[OutageChange], act: Act, actor: Actor) -> Callable[[Tx], list[Change]]:
+    return lambda tx: alerts.change_outages(tx, part, act, actor.now, policy=actor.policy)
+
+
+def _check(change: OutageChange) -> None:
+    if change.ends_at is None and change.kind == "planned":
+        raise OutageRefused("planned works need an end; give --ends.")
+    if change.ends_at is not None and change.ends_at <= change.starts_at:
+        raise OutageRefused("the end must be after the start.")
+
+
+# --- one outage -----------------------------------------------------------------------------
+
+
+def find(tx: Tx, part: str) -> Row:
+    """The outage with this external id, or whose own id is or ends so."""
+    found = outages.outage_by_external_id(tx, part) or outages.outage_by_end(tx, part.lower())
+    if found is None:
+        raise OutageRefused(f"there is no outage {part!r}; see: gaisma outage list")
+    return found
+
+
+def new_external_id() -> str:
+    """An id for an outage that comes from no other system."""
+    return f"G-{new_id()[-12:].upper()}"
+
+
+def add(database: Database, change: OutageChange, actor: Actor) -> Done:
+    """Add an outage. Raises OutageRefused when its id is taken or its premises are unknown."""
+    if outages.outage_by_external_id(database, change.external_id) is not None:
+        raise OutageRefused(f"there is an outage {change.external_id!r} already; move it instead.")
+    if lost := set(change.eics) - customers.known_premises(database, change.eics):
+        raise OutageRefused(f"there is no premises {', '.join(sorted(lost))}; check the EIC.")
+    done = store_changes(database, [change], actor)
+    if done.changes[0].outcome == "nowhere":
+        raise OutageRefused("no premises is there; name --eics, a --transformer or a --feeder.")
+    return done
+
+
+def revise(row: Row, **fields: object) -> OutageChange:
+    """The next revision of an outage: all as it is, but for the fields given."""
+    now = OutageChange(
+        external_id=str(row["external_id"]),
+        sequence=int(row["sequence"]) + 1,
+        kind=str(row["kind"]),
+        state=str(row["state"]),
+        starts_at=moment(row["starts_at"]),
+        ends_at=maybe_moment(row["ends_at"]),
+        reason=str(row["reason"]),
+    )
+    return replace(now, **fields)  # type: ignore[arg-type]
+
+
+def move(database: Database, part: str, actor: Actor, **times: datetime | None) -> Done:
+    """Give an outage other times (`starts_at`, `ends_at`)."""
+    row = find(database, part)
+    if row["state"] not in ("scheduled", "active"):
+        raise OutageRefused(f"{row['external_id']} is {row['state']}; add a new outage instead.")
+    return store_changes(database, [revise(row, **times)], actor)
+
+
+def cancel(database: Database, parts: Sequence[str], actor: Actor, *, reason: str = "") -> Done:
+    """Cancel outages; those told hear of it in one message each."""
+    rows = [find(database, part) for part in parts]
+    for row in rows:
+        if row["state"] in ("cancelled", "restored"):
+            raise OutageRefused(f"{row['external_id']} is {row['state']} already.")
+    return _cancel(database, rows, actor, reason)
+
+
+def cancel_between(
+    database: Database, first: date, last: date, actor: Actor, *, town: str = "", reason: str = ""
+) -> Done:
+    """Cancel all planned works that start on these days (both included, in Latvia)."""
+    if last < first:
+        raise OutageRefused("--to must not be before --from.")
+    starting = datetime.combine(first, time(), RIGA)
+    before = datetime.combine(last + timedelta(days=1), time(), RIGA)
+    towns = None if not town else _towns(database, town)
+    rows = outages.scheduled_between(database, starting, before, towns)
+    if not rows:
+        raise OutageRefused("no planned works are scheduled there and then.")
+    return _cancel(database, rows, actor, reason)
+
+
+def _towns(database: Database, town: str) -> list[str]:
+    wanted = town.strip().casefold()
+    found = [name for name in customers.towns(database) if name.casefold() == wanted]
+    if not found:
+        raise OutageRefused(f"no premises is in a town {town!r}.")
+    return found
+
+
+def _cancel(database: Database, rows: Sequence[Row], actor: Actor, reason: str) -> Done:
+    fields = {"state": "cancelled"} | ({"reason": reason} if reason else {})
+    return store_changes(database, [revise(row, **fields) for row in rows], actor)
+
+
+def restore(database: Database, parts: Sequence[str], actor: Actor) -> Done:
+    """Power is back: those told are told so, with a check-back."""
+    changes = []
+    for row in (find(database, part) for part in parts):
+        if row["state"] not in ("active", "scheduled"):
+            raise OutageRefused(f"{row['external_id']} is {row['state']} already.")
+        over = row["kind"] == "unplanned" and actor.now > moment(row["starts_at"])
+        fields = {"state": "restored"} | ({"ends_at": actor.now} if over else {})
+        changes.append(revise(row, **fields))
+    return store_changes(database, changes, actor)
