@@ -21,6 +21,7 @@ from intents.address_tokens import (
     house_elsewhere,
     is_unit,
     name_start,
+    names_parish,
     tidy,
     tokens,
     town_of,
@@ -209,6 +210,8 @@ def _is_measure(text: str, match: re.Match[str], street: _Street) -> bool:
     if match.group("flat") or match.group("block"):
         return False
     end = match.end("house")
+    if not street.typed and match.group("house")[-1] in "vVwWВв":
+        return True  # "195V"
     return is_unit(text, end) or (not street.typed and is_unit(text, end, soft=True))
 
 
@@ -261,7 +264,14 @@ def _named_behind_type(all_: list[Token], place: int) -> _Street | None:
 
 def _farm(text: str, all_: list[Token]) -> Address | None:
     """ "Kalnāji, Lēdurgas pag.": a house with a name, known by its parish or the word farm."""
-    parish = next((i for i, token in enumerate(all_) if token.key in words.PARISH and i), None)
+    parish = next(
+        (
+            i
+            for i in range(1, len(all_))
+            if all_[i].key in words.PARISH and names_parish(all_[i - 1])
+        ),
+        None,
+    )
     quoted = _QUOTED.search(text)
     if parish is None:
         return _farm_by_word(text, all_, quoted)

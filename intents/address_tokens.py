@@ -92,6 +92,11 @@ def could_be_street(token: Token) -> bool:
     return token.is_name and token.key not in words.STOP_WORDS and len(token.key) > 2
 
 
+def names_parish(token: Token) -> bool:
+    """Whether the word before "pagasts" is its name: "mūsu pagastā" names none."""
+    return could_be_street(token) and (token.is_capital or token.key.endswith(("as", "es", "u")))
+
+
 def name_start(before: list[Token], last: int) -> int:
     """Where a name whose last word is at `last` begins.
 
@@ -162,7 +167,7 @@ def house_elsewhere(text: str) -> str:
 def town_of(rest: list[Token], text: str, span: tuple[int, int] = (0, 0)) -> str:
     """The town named among the tokens around an address at `span`, as it is written."""
     for place, token in enumerate(rest):
-        if token.key in words.PARISH and place:
+        if token.key in words.PARISH and place and names_parish(rest[place - 1]):
             return text[rest[place - 1].start : token.end]
     for token in rest:
         if token.key in towns.FORMS and len(token.key) > 2:

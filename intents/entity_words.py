@@ -183,7 +183,8 @@ _LANGUAGE_CODES = {
     for code in codes.split()
 }
 _NOT_SPOKEN = _folded(
-    "nerunāju nesaprotu neprotu nezinu nemāku dont don't cannot can't not не нe ne neponimaju"
+    "slikti плохо ploho nerunāju nesaprotu neprotu nezinu nemāku dont don't cannot can't not не "
+    "нe ne neponimaju"
 )
 _SHORT = 4
 
@@ -217,7 +218,7 @@ _SCOPE = """
     neighbours: vsja ulica, vsej ulice, ves rajon, ves podjezd, visas mājas, все дома, visi bez
     neighbours: у всех
     only: =tikai, =только, =tolko, =only, =just, =лишь, =toka, =тока
-    room: virtuv, istab, guļamist, vannas, vannā, pagrab, garāž, ванн, кухн, комнат, подвал, гараж
+    room: virtuv, istab, guļamist, =vannas, =vannā, pagrab, garāž, =ванной, =ванна, =ванную, кухн, комнат, подвал, гараж
     room: спальн, kuhn, komnat, kitchen, bedroom, bathroom, =room, =rooms, basement, garage
     room: living, cellar
     room: =stāvā, =stāvam, =stāvs, этаж, etazh, floor, upstairs, downstairs
@@ -229,12 +230,13 @@ _SCOPE = """
     part: some socket, some light, some of, некоторы, несколько розет, nekotor, partly, partial
     thing: rozet, розет, socket, outlet, lamp, ламп, apgaismojum, освещ, plīt, fāze, фаза, phase
     thing: лестниц, gaismekl
+    bare: =all, =viss, =visa, =visā, =все, =весь, =всё, =entire, =whole, everything
     whole: visa māja, visā mājā, visai mājai, visu māju, visam, viss =dzīvoklis, visā dzīv
     whole: visam dzīv, =visur, pilnīb, pavisam, pilnīgi, nekur, весь дом, всем доме, всему дому
     whole: всей квартир, вся квартир, везде, полност, нигде, ves dom, vsem dome, vsej kvart, vezde
     whole: polnost, nigde, whole house, whole flat, whole apart, entire house, entire flat
-    whole: everything, everywhere, all of it, =all, nothing works, =whole, =viss, =visa, =visā
-    whole: =все, =весь, =entire, =everything, totally, completely, =pilnībā
+    whole: everywhere, all of it, nothing works, =visā
+    whole: totally, completely, =pilnībā
 """
 _HAVE_LIGHT = _folded(
     "ir viss есть jest est горит gorit have has fine ok всё deg норм kārtībā works"
@@ -270,7 +272,7 @@ def _neighbours_have_light(words: list[str], place: int) -> bool:
 
 
 def _scope_of_rooms(words: list[str], said: dict[str, int]) -> str:
-    if "whole" in said:
+    if "whole" in said or ("bare" in said and len(words) <= _BARE_ANSWER):
         return "whole"
     if "room" in said:
         # A floor or a room in a long text may be part of an address or a story.
@@ -278,7 +280,9 @@ def _scope_of_rooms(words: list[str], said: dict[str, int]) -> str:
     return "whole" if "only" in said and _only_us(words, said["only"]) else ""
 
 
-_LONG_ANSWER = 6
+_LONG_ANSWER = 6  # words
+# "all", "everything": in a longer text they say nothing about the house.
+_BARE_ANSWER = 2
 _US = _folded("man mums manā mūsu mani у меня нас моей нашей menja nas me us my our мой наш mans")
 
 

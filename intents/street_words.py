@@ -50,11 +50,11 @@ def street_type(key: str) -> str:
 
 
 # Clear enough to be an address without any house number ("Brīvības ielā nav gaismas").
-CLEAR_TYPES = frozenset(STREET_TYPES) - _folded("st str pr ave rd road ceļā ceļa ceļš square alley")
-
-PARISH = _folded(
-    "pag pagasts pagastā pagasta pagasti nov novads novadā novada волость волости край"
+CLEAR_TYPES = frozenset(STREET_TYPES) - _folded(
+    "st str pr ave rd road ceļā ceļa ceļš square alley līnija līnijā линия линии"
 )
+
+PARISH = _folded("pag pagasts pagastā pagasta pagasti novads novadā novada волость волости край")
 FARM = _folded("mājās mājas māja viensēta viensētā saimniecība saimniecībā lauku ferma хутор farm")
 HOUSE_WORDS = _folded("дом д nr māja mājā numurs house d dom mājas")
 
@@ -62,16 +62,16 @@ HOUSE_WORDS = _folded("дом д nr māja mājā numurs house d dom mājas")
 NAME_STARTS = _folded(
     "lielā mazā jaunā vecā augšējā lejas krišjāņa kr krišj andreja andr kārļa friča jāņa "
     "aleksandra aleks pētera pumpura raiņa zigfrīda anny miķeļa augusta eduarda emīla ģertrūdes "
-    "georga gustava rūdolfa edvarta edv ernesta hermaņa herberta teodora jūlija krustpils vecās "
-    "jaunās lielās mazās čaka ulmaņa oskara o viļa vīlandes vilhelma кришьяна кр карла яня "
-    "большая малая новая старая svētā sv brāļu dzintara ziemeļu dienvidu austrumu rietumu"
+    "georga gustava rūdolfa edvarta edv ernesta hermaņa herberta teodora jūlija vecās jaunās "
+    "lielās mazās čaka ulmaņa oskara viļa vīlandes vilhelma кришьяна кр карла яня большая малая "
+    "новая старая brāļu dzintara ziemeļu dienvidu austrumu rietumu"
 )
 MONTHS = _folded(
     "janvāra februāra marta aprīļa maija jūnija jūlija augusta septembra oktobra novembra "
     "decembra janvārī februārī martā aprīlī maijā jūnijā jūlijā augustā septembrī oktobrī "
     "novembrī decembrī gada января февраля марта апреля мая июня июля августа сентября октября "
     "ноября декабря january february march april may june july august september october "
-    "november december jan feb mar apr jun jul aug sep sept okt oct nov dec"
+    "november december jan feb mar apr jun jul aug sep sept okt oct dec"
 )
 
 # Common street names: enough to take "dzirnavu 5" for an address in the middle of a text.
@@ -145,8 +145,11 @@ STOP_WORDS = (
         "choose number is are was were no not only last past next every already over under than "
         "almost approx power light lights electricity hours hour days minutes today yesterday "
         "tomorrow tonight monday tuesday wednesday thursday friday saturday sunday hello please "
-        "thanks have has had it its call called dial amp amps bill invoice paid pay owe eur "
-        "cost costs price of on with version channel windows gmail step"
+        "thanks have has had it its call called dial amp amps sockets socket others other shows "
+        "rāda cipars cipari цифра цифру выбираю выбрал другой одной vienā otrā trešā mērīju "
+        "nomērīju izmērīju plus minus kilovatstundas zem под ниже выше virs būs voltmetrs "
+        "voltage вольтметр tester loans fuse someone bill invoice paid pay owe eur cost costs "
+        "price of on with version channel windows gmail step"
     )
     | MONTHS
 )

@@ -138,7 +138,7 @@ def test_a_language_is_wanted_when_asked_for(texts: str, expected: str) -> None:
         ("tikai virtuvē|в одной комнате|half the house|viena faze|dažas rozetes|istabā", "part"),
         ("mirgo|моргает|the lights flicker|свет то есть то нет", "flicker"),
         ("arī kaimiņiem|у соседей тоже|whole street|kaimiņiem arī nav|вся улица", "neighbours"),
-        ("nav gaismas|нет света|kad būs", ""),
+        ("nav gaismas|нет света|kad būs|i want to register|все работает", ""),
     ],
 )
 def test_the_scope_is_what_is_said_to_be_dark(texts: str, expected: str) -> None:
