@@ -51,8 +51,12 @@ _CALLED = (
         ),
     ),
 )
-_NUMBER_WORDS = _stems("numur nr номер nomer number no serial заводск nomera")
 _KWH = _stems("kwh квтч квт kvt kvtch kilovat киловат")
+# "4521kwh" is one word.
+_ANY_CALLED = re.compile(
+    rf"(?:\b|\d)(?:{'|'.join([*_KWH, *(stem for _, stems in _CALLED for stem in stems)])})"
+)
+_NUMBER_WORDS = _stems("numur nr номер nomer number no serial заводск nomera")
 _WINDOW = 60  # characters before a number that may say what it is
 _REACH = 5  # words
 
@@ -85,7 +89,7 @@ def find(text: str, folded: str | None = None) -> Entities:
     folded = fold(text) if folded is None else folded
     words = folded.split()
     heard = entity_words.hear(words)
-    numbers = _numbers(text) if _DIGIT.search(text) else _Numbers()
+    numbers = _numbers(text, folded) if _DIGIT.search(text) else _Numbers()
     return Entities(
         *numbers,
         choice=entity_words.choice(words),
@@ -97,7 +101,7 @@ def find(text: str, folded: str | None = None) -> Entities:
     )
 
 
-def _numbers(text: str) -> _Numbers:
+def _numbers(text: str, folded: str) -> _Numbers:
     found = eic.find(text)
     if found is not None:
         return _Numbers(*found)
@@ -105,8 +109,9 @@ def _numbers(text: str) -> _Numbers:
         re.sub(r"\s", "", run.group()) for run in _RUN.finditer(text) if not _is_letter(text, run)
     ]
     only = digits[0] if len(digits) == 1 else ""
-    if not any(len(run) >= _SHORTEST for run in digits):
-        return _Numbers(digits=only)
+    # Most texts with a number have a house or an hour, and need no closer look.
+    if sum(map(len, digits)) < _LONG and not _ANY_CALLED.search(folded):
+        return _Numbers(postcode=_postcode(text), digits=only)
     phone, span = _phone(text)
     runs = [run for run in _runs(text) if not span[0] <= run.start < span[1]]
     return _Numbers(

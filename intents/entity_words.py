@@ -218,7 +218,8 @@ _SCOPE = """
     neighbours: vsja ulica, vsej ulice, ves rajon, ves podjezd, visas mājas, все дома, visi bez
     neighbours: у всех
     only: =tikai, =только, =tolko, =only, =just, =лишь, =toka, =тока
-    room: virtuv, istab, guļamist, =vannas, =vannā, pagrab, garāž, =ванной, =ванна, =ванную, кухн, комнат, подвал, гараж
+    room: virtuv, istab, guļamist, =vannas, =vannā, pagrab, garāž, =ванной, =ванна, =ванную
+    room: кухн, комнат, подвал, гараж
     room: спальн, kuhn, komnat, kitchen, bedroom, bathroom, =room, =rooms, basement, garage
     room: living, cellar
     room: =stāvā, =stāvam, =stāvs, этаж, etazh, floor, upstairs, downstairs
@@ -282,7 +283,7 @@ def _scope_of_rooms(words: list[str], said: dict[str, int]) -> str:
 
 _LONG_ANSWER = 6  # words
 # "all", "everything": in a longer text they say nothing about the house.
-_BARE_ANSWER = 2
+_BARE_ANSWER = 1
 _US = _folded("man mums manā mūsu mani у меня нас моей нашей menja nas me us my our мой наш mans")
 
 

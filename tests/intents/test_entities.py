@@ -41,6 +41,7 @@ def named(text: str) -> dict[str, object]:
         ("rādījums 12345", {"meter_reading": "12345"}),
         ("radijums 12 345", {"meter_reading": "12345"}),
         ("reading 4521 kwh", {"meter_reading": "4521"}),
+        ("4521kwh", {"meter_reading": "4521"}),
         ("skaitītājs 045211", {"meter_reading": "045211"}),
         ("LV-1010", {"postcode": "LV-1010"}),
         ("lv 1010", {"postcode": "LV-1010"}),
