@@ -1,13 +1,12 @@
-"""Ranks intents for a folded text: votes of its features, and the nearest example phrases."""
+"""Ranks intents for a folded text: votes of its features, seconded by the nearest examples."""
 
 from __future__ import annotations
 
-import heapq
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Protocol
 
 from rapidfuzz import fuzz, process
@@ -19,12 +18,12 @@ from intents.fold import fold
 from intents.linear import LinearVotes
 from intents.phrases import Phrase
 
-_LOOKED_AT = 400  # postings read for one text; the rare words come first
-_COMPARED = 24  # candidates compared letter by letter
-_NEAREST = 3  # examples of an intent that count
-_SHARPNESS = 5.0  # votes 1 apart become odds of 150 to 1
+_COMPARED = 80  # examples compared letter by letter with one text
+_NEAREST = 8  # of them kept
+_COUNTED = 3  # of them an intent is judged by
 _SHORTEST_TYPO = 5
-_SURE_AGREED = 0.68
+_SHARPNESS = 5.0  # votes 1 apart become odds of 150 to 1
+_SURE_AGREED = 0.68  # the nearest examples say the same
 _SURE_ALONE = 0.82
 _ALSO_FROM = 0.02
 
@@ -33,7 +32,7 @@ _ALSO_FROM = 0.02
 class Match:
     """One intent for a text: how likely (0 to 1), and the original examples nearest to it.
 
-    `sure` is true for the first match only: both ways of looking agree, or one is beyond doubt.
+    Only the first match can be `sure`: both ways of looking agree, or one is beyond doubt.
     """
 
     intent: str
@@ -53,107 +52,100 @@ class ExampleIndex:
     """The matcher that learns from example phrases."""
 
     def __init__(self, phrases: Sequence[Phrase], concepts: Concepts | None = None) -> None:
-        self._features = Features(concepts or load_concepts())
+        self._concepts = concepts or load_concepts()
+        self._features = Features(self._concepts)
         self._phrases = tuple(phrases)
-        tokens = [tokens_of(fold(phrase.text)) for phrase in phrases]
+        texts = [tokens_of(fold(phrase.text)) for phrase in phrases]
         self._votes = LinearVotes(
             [
                 (self._features.of(words), phrase.intent)
-                for words, phrase in zip(tokens, phrases, strict=True)
+                for words, phrase in zip(texts, phrases, strict=True)
             ]
         )
-        self._nearby = _Nearby(tokens)
-        self._words: dict[str, list[str]] = {}
-        self._vocabulary = {word for words in tokens for word in words}
+        self._nearby = _Nearby(texts)
+        self._vocabulary = {word for words in texts for word in words}
+        self._by_initial: dict[str, list[str]] = {}
         for word in sorted(self._vocabulary):
-            self._words.setdefault(word[:1], []).append(word)
+            self._by_initial.setdefault(word[0], []).append(word)
         self._mended = lru_cache(maxsize=16384)(self._mend)
 
     def rank(self, folded: str) -> list[Match]:
-        """Matches, likeliest first; empty when no word of the text was ever seen."""
+        """Matches, likeliest first; empty when no word of the text means anything."""
         tokens = [self._mended(token) for token in tokens_of(folded)]
-        votes = self._votes.votes(self._features.of(tokens))
-        nearest = self._nearby.to(tokens)
-        if not any(votes) and not nearest:
+        if not any(map(self._means_something, tokens)):
             return []
-        return self._matches(votes, self._by_intent(nearest))
-
-    def _matches(self, votes: list[float], near: dict[str, _Near]) -> list[Match]:
+        votes = self._votes.votes(self._features.of(tokens))
         best = max(votes)
         odds = [math.exp(_SHARPNESS * (vote - best)) for vote in votes]
-        whole = sum(odds)
-        ranked = sorted(zip(odds, self._votes.labels, strict=True), reverse=True)
-        closest = max(near, key=lambda label: near[label].closeness, default="")
-        found = []
-        for place, (odd, label) in enumerate(ranked):
-            score = odd / whole
-            if place and score < _ALSO_FROM:
-                break
-            enough = _SURE_AGREED if label == closest else _SURE_ALONE
-            because = near[label].texts if label in near else ()
-            found.append(Match(label, score, not place and score >= enough, because))
-        return found
+        least = _ALSO_FROM * sum(odds)
+        likely = [pair for pair in zip(odds, self._votes.labels, strict=True) if pair[0] >= least]
+        return self._matches(sorted(likely, reverse=True), sum(odds), self._nearby.to(tokens))
 
-    def _by_intent(self, nearest: list[tuple[float, int]]) -> dict[str, _Near]:
-        grouped: dict[str, list[tuple[float, int]]] = {}
-        for closeness, place in nearest:
-            same = grouped.setdefault(self._phrases[place].intent, [])
-            if len(same) < _NEAREST:
-                same.append((closeness, place))
-        return {
-            intent: _Near(
-                sum(closeness for closeness, _ in same) / _NEAREST,
-                tuple(dict.fromkeys(self._phrases[place].text for _, place in same)),
-            )
-            for intent, same in grouped.items()
-        }
+    def _matches(
+        self, ranked: list[tuple[float, str]], whole: float, nearest: list[tuple[int, float]]
+    ) -> list[Match]:
+        texts: dict[str, list[str]] = {}
+        closeness: dict[str, float] = {}
+        for place, near in nearest:
+            phrase = self._phrases[place]
+            same = texts.setdefault(phrase.intent, [])
+            if len(same) < _COUNTED:
+                same.append(phrase.text)
+                closeness[phrase.intent] = closeness.get(phrase.intent, 0.0) + near
+        closest = max(closeness, key=closeness.__getitem__, default="")
+        enough = _SURE_AGREED if ranked[0][1] == closest else _SURE_ALONE
+        sure = ranked[0][0] >= enough * whole
+        return [
+            Match(label, odd / whole, sure and not place, tuple(texts.get(label, ())))
+            for place, (odd, label) in enumerate(ranked)
+        ]
+
+    def _means_something(self, token: str) -> bool:
+        return token in self._vocabulary or bool(self._concepts.of(token))
 
     def _mend(self, token: str) -> str:
+        """The word of the examples that is one slip away, or the word itself."""
         if token in self._vocabulary or len(token) < _SHORTEST_TYPO or not token.isalpha():
             return token
-        near = process.extractOne(
-            token, self._words.get(token[0], ()), scorer=OSA.distance, score_cutoff=1
-        )
+        words = self._by_initial.get(token[0], ())
+        near = process.extractOne(token, words, scorer=OSA.distance, score_cutoff=1)
         return near[0] if near else token
 
 
-@dataclass(frozen=True, slots=True)
-class _Near:
-    closeness: float = 0.0
-    texts: tuple[str, ...] = ()
-
-
 class _Nearby:
-    """An inverted index of words and their beginnings, rare ones first."""
+    """The examples that share rare words with a text, compared letter by letter."""
 
     def __init__(self, texts: Sequence[Sequence[str]]) -> None:
         self._sorted = [" ".join(sorted(words)) for words in texts]
-        self._postings: dict[str, list[int]] = {}
+        self._places: dict[str, list[int]] = {}
         for place, words in enumerate(texts):
             for key in _keys(words):
-                self._postings.setdefault(key, []).append(place)
-        self._rarity = {
-            key: math.log1p(len(texts) / len(places)) for key, places in self._postings.items()
-        }
+                self._places.setdefault(key, []).append(place)
 
-    def to(self, words: Sequence[str]) -> list[tuple[float, int]]:
-        """The nearest texts with how near (0 to 1), nearest first."""
-        known = sorted(
-            (len(places), key) for key in _keys(words) if (places := self._postings.get(key))
-        )
-        shared: Counter[int] = Counter()
-        looked_at = 0
-        for count, key in known:
-            rarity = self._rarity[key]
-            for place in self._postings[key]:
-                shared[place] += rarity  # type: ignore[assignment]
-            looked_at += count
-            if looked_at > _LOOKED_AT:
-                break
+    def to(self, words: Sequence[str]) -> list[tuple[int, float]]:
+        """Places of the nearest texts with how near (0 to 100), nearest first."""
+        candidates = self._candidates(words)
         written = " ".join(sorted(words))
-        candidates = heapq.nlargest(_COMPARED, shared, key=shared.__getitem__)
-        compared = [(fuzz.ratio(written, self._sorted[place]) / 100, place) for place in candidates]
-        return sorted(compared, reverse=True)
+        choices = [self._sorted[place] for place in candidates]
+        found = process.extract(written, choices, scorer=fuzz.ratio, limit=_NEAREST)
+        return [(candidates[index], score) for _, score, index in found]
+
+    def _candidates(self, words: Sequence[str]) -> list[int]:
+        lists = sorted(
+            [places for key in _keys(words) if (places := self._places.get(key))], key=len
+        )
+        if not lists:
+            return []
+        found = dict.fromkeys(lists[0])
+        if len(found) > _COMPARED and len(lists) > 1:
+            # Common words only: examples that have two of them say more than any one of them.
+            both = found.keys() & set(lists[1])
+            found = dict.fromkeys(both or found)
+        for places in lists[1:]:
+            if len(found) + len(places) > _COMPARED:
+                break
+            found.update(dict.fromkeys(places))
+        return list(islice(found, _COMPARED))
 
 
 def _keys(words: Sequence[str]) -> set[str]:

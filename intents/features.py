@@ -23,7 +23,7 @@ class Features:
     """Turns tokens to a set of features. Pure; remembers words it has seen."""
 
     def __init__(self, concepts: Concepts) -> None:
-        self._concepts = concepts
+        self.concepts = concepts
         self._parts = lru_cache(maxsize=16384)(self._parts_of)
 
     def of(self, tokens: list[str]) -> set[str]:
@@ -46,7 +46,7 @@ class Features:
         return found
 
     def _parts_of(self, token: str) -> Parts:
-        concepts = tuple(sorted(self._concepts.of(token)))
+        concepts = tuple(sorted(self.concepts.of(token)))
         own = [token, *concepts]
         if len(token) > 3:
             own.append(f"4{token[:4]}")

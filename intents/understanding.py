@@ -16,6 +16,7 @@ from intents.model import INTENTS, Entities, Understanding
 from intents.phrases import Phrase, load_phrases
 
 _ALSO = 3  # runners-up that are told
+_RULED = 0.95  # score of what a rule says
 _LONGEST_PICK = 2  # digits of a number in a list
 
 
@@ -36,63 +37,52 @@ class Recogniser:
         `hint_language` (lv, ru, en) is the sender's own: it stands when the text does not tell.
         """
         folded = fold(text)
-        language, sure = self._language.guess(text)
-        heard = Understanding(
-            text=text,
-            language=language if sure else hint_language or language or "lv",
-            language_sure=sure,
-            intent="other",
-            score=0.0,
-            sure=False,
-        )
-        if not self._ours:
-            return self._matched(heard, folded)
-        heard = replace(heard, entities=entities.find(text, folded))
-        return self._by_rule(heard, folded) or self._with_danger(
-            self._matched(heard, folded), folded
-        )
-
-    def _by_rule(self, heard: Understanding, folded: str) -> Understanding | None:
-        stop_or_start = reserved(folded)
-        if stop_or_start:
-            return _certain(replace(heard, reserved=stop_or_start), stop_or_start)
-        intent = _spoken_for(heard.entities, folded)
-        return _certain(heard, intent) if intent else None
-
-    def _matched(self, heard: Understanding, folded: str) -> Understanding:
-        known = self._known.get(folded)
-        matches = self._matcher.rank(folded)
-        if known is not None:
-            others = [match for match in matches if match.intent != known.intent]
-            matches = [Match(known.intent, 1.0, sure=True, because=(known.text,)), *others]
-        if not matches:
-            return heard
+        language, language_sure = self._language.guess(text)
+        told = language if language_sure else hint_language or language or "lv"
+        found = entities.find(text, folded) if self._ours else Entities()
+        stop_or_start = reserved(folded) if self._ours else ""
+        certain = stop_or_start or (_spoken_for(found, folded) if self._ours else "")
+        matches = [Match(certain, 1.0, sure=True)] if certain else self._matches(folded)
+        danger = "" if certain or not self._ours else find_danger(folded, language)
+        if danger == "sure" or matches[0].intent == "danger":
+            danger, matches = _endangered(danger, matches)
         best = matches[0]
-        return replace(
-            heard,
+        if danger == "doubtful" and best.sure and best.intent not in ("other", "danger"):
+            danger = ""  # "viss deg, paldies" is surely about light
+        return Understanding(
+            text=text,
+            language=told,
+            language_sure=language_sure,
             intent=best.intent,
             score=round(best.score, 4),
             sure=best.sure,
             because=best.because,
             also=tuple((match.intent, round(match.score, 4)) for match in matches[1 : _ALSO + 1]),
+            entities=found,
+            reserved=stop_or_start,
+            danger=danger,
         )
 
-    def _with_danger(self, heard: Understanding, folded: str) -> Understanding:
-        danger = find_danger(folded, heard.language)
-        if heard.intent == "danger":
-            return replace(heard, danger="sure" if heard.sure or danger == "sure" else "doubtful")
-        if danger == "doubtful" and heard.sure and heard.intent != "other":
-            return heard  # "viss deg, paldies" is surely about light
-        if danger != "sure":
-            return replace(heard, danger=danger)
-        also = ((heard.intent, heard.score), *heard.also)[:_ALSO]
-        return replace(
-            heard, intent="danger", score=0.9, sure=True, because=(), also=also, danger="sure"
-        )
+    def _matches(self, folded: str) -> list[Match]:
+        """At least one match: a known phrase beyond doubt, else what the matcher says."""
+        matches = self._matcher.rank(folded)
+        known = self._known.get(folded)
+        if known is None:
+            return matches or [Match("other", 0.0)]
+        others = [match for match in matches if match.intent != known.intent]
+        return [Match(known.intent, 1.0, sure=True, because=(known.text,)), *others]
 
 
-def _certain(heard: Understanding, intent: str) -> Understanding:
-    return replace(heard, intent=intent, score=1.0, sure=True)
+def _endangered(danger: str, matches: list[Match]) -> tuple[str, list[Match]]:
+    """Danger comes first whatever else the text says; unsure without rule and examples alike."""
+    best = matches[0]
+    if best.intent == "danger" and (danger == "sure") == best.sure:
+        return ("sure" if best.sure else "doubtful"), matches
+    if best.intent == "danger":
+        return "sure", [replace(best, sure=True), *matches[1:]]
+    examples = next((match.because for match in matches if match.intent == "danger"), ())
+    others = [match for match in matches if match.intent != "danger"]
+    return "sure", [Match("danger", _RULED, sure=True, because=examples), *others]
 
 
 def _spoken_for(found: Entities, folded: str) -> str:
