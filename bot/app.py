@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from types import TracebackType
 
 from flask import Flask, Response, redirect, request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -12,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from bot.service import Service, open_service
 from bot.settings import read_settings
 from bot.turn import Turns
-from bot.web import phone, sms
+from bot.web import sms
 from storage import DatabaseBusy, StorageError
 
 log = logging.getLogger("gaisma.web")
@@ -43,6 +44,8 @@ def create_app(service: Service | None = None, *, demo: bool = False) -> Flask:
     _add_health(app, service)
     _add_errors(app)
     if demo:
+        from bot.web import phone  # of no use to a service with real phones
+
         app.register_blueprint(phone.blueprint(service, turns))
         app.add_url_rule("/", "home", lambda: redirect("/phone/"))
     return app
@@ -93,6 +96,6 @@ def _add_errors(app: Flask) -> None:
         return "Something went wrong here; it is in the log.\n", 500
 
 
-def _frames(error: Exception) -> tuple[type[Exception], Exception, object]:
+def _frames(error: Exception) -> tuple[type[Exception], Exception, TracebackType | None]:
     """The error without its message: messages quote the values they fail on."""
-    return type(error), type(error)("(message withheld)"), error.__traceback__
+    return Exception, Exception(type(error).__name__), error.__traceback__

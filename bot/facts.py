@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from bot.places import Match
 from bot.policy import Policy
 from intents import model
-from storage import Row, Tx, contacts, conversations, news, reports
-from storage.database import maybe_moment, moment, switch
+from storage import Row, Tx, contacts, news, reports
+from storage.database import maybe_moment, moment
 
 CHECK_BACK_HOURS = 12
 
@@ -18,10 +18,11 @@ def load_facts(
     match: Match, now: datetime,
 ) -> model.Facts:  # fmt: skip
     """Everything about the sender, and what `needs` asks for beyond that."""
-    rows, opted_out = contacts.sender(tx, phone)
+    rows, held = contacts.sender(tx, phone, now - timedelta(hours=CHECK_BACK_HOURS))
     customers = tuple(dict.fromkeys(str(row["customer_number"]) for row in rows))
     own = premises_of(tx, list(customers))
-    locked_until, tries_left = _tries(tx, policy, phone, needs.customer_number, now)
+    waits = conversation["waiting_since"] is not None
+    locked_until, tries_left = _tries(tx, policy, phone, needs, now)
     return model.Facts(
         now=now,
         phone=phone,
@@ -35,16 +36,14 @@ def load_facts(
         locked_until=locked_until,
         tries_left=tries_left,
         lock_minutes=policy.registration_lock_minutes,
-        reports=tuple(_report(row) for row in reports.open_reports(tx, phone)),
-        opted_out=opted_out,
-        waiting=conversations.waiting_count(tx) - (conversation["waiting_since"] is not None),
-        handed_off=conversation["waiting_since"] is not None,
+        reports=_reports(tx, phone) if held["reports"] else (),
+        opted_out=held["opted_out"] is not None,
+        waiting=held["waiting"] - waits,
+        handed_off=waits,
         agents_until=policy.agents_until(now),
         agents_from=policy.agents_from(now),
-        awaits_restored_check=news.restored_lately(
-            tx, phone, now - timedelta(hours=CHECK_BACK_HOURS)
-        ),
-        moratorium=switch(tx, "moratorium") == "on",
+        awaits_restored_check=held["restored"] or "",
+        moratorium=held["moratorium"] == "on",
         max_phones=policy.registration_max_phones,
         brand=policy.contact_brand,
         safety_phone=policy.contact_safety_phone,
@@ -103,6 +102,10 @@ def _premises(row: Row) -> model.Premises:
     )
 
 
+def _reports(tx: Tx, phone: str) -> tuple[model.Report, ...]:
+    return tuple(_report(row) for row in reports.open_reports(tx, phone))
+
+
 def _report(row: Row) -> model.Report:
     return model.Report(
         id=str(row["id"]),
@@ -129,11 +132,13 @@ def _candidate(tx: Tx, customer_number: str, phone: str) -> model.Candidate | No
 
 
 def _tries(
-    tx: Tx, policy: Policy, phone: str, customer_number: str, now: datetime
+    tx: Tx, policy: Policy, phone: str, needs: model.Needs, now: datetime
 ) -> tuple[datetime | None, int]:
     """(locked until, tries left). The lock runs from the try that used up the last one."""
+    if not needs.registration:
+        return None, policy.registration_max_tries
     window = timedelta(minutes=policy.registration_lock_minutes)
-    tried = contacts.tries_since(tx, phone, customer_number, now - window)
+    tried = contacts.tries_since(tx, phone, needs.customer_number, now - window)
     left = policy.registration_max_tries - len(tried)
     return (moment(tried[-1]) + window if left <= 0 else None), max(left, 0)
 

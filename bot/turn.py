@@ -24,6 +24,9 @@ from storage.database import maybe_moment
 MAX_TEXT = 1600  # characters; providers join no more than ten parts
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Inbound:
     """One text as a provider handed it over. `phone` is E.164 (or a short sender's name)."""

@@ -140,6 +140,7 @@ def needs(state: State, heard: Understanding) -> Needs:
     registers = state.dialogue == "register" or heard.intent == "register"
     eics = (eic for spot in spots_from(state.data) for eic in spot.eics)
     return Needs(
+        registration=registers,
         customer_number=register.wanted_number(state, heard) if registers else "",
         eics=tuple(dict.fromkeys(eics)),
         street=(named.street or named.town or named.raw) if named else asked,

@@ -167,6 +167,7 @@ class Candidate:
 class Needs:
     """What a step needs to know beyond the sender's own facts; loaded in the turn's transaction."""
 
+    registration: bool = False  # the lock and the tries left
     customer_number: str = ""
     eics: tuple[str, ...] = ()  # premises of places named in the text: their outages
     street: str = ""  # outages of a street or town, public facts only

@@ -9,6 +9,9 @@ from typing import Any
 
 from storage.database import Row, Tx, new_id, stamp
 
+# Made once: json.dumps with options of its own makes an encoder at each call.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -108,8 +111,8 @@ def add_turn(tx: Tx, turn: Turn, now: datetime) -> None:
             turn.intent,
             turn.score,
             int(turn.sure),
-            json.dumps(turn.because, ensure_ascii=False),
-            json.dumps(turn.events, ensure_ascii=False, default=str),
+            _ENCODER.encode(turn.because),
+            _ENCODER.encode(turn.events),
         ),
     )
 
@@ -134,12 +137,6 @@ def wait_for_agent(tx: Tx, conversation_id: str, now: datetime) -> None:
 def choose_language(tx: Tx, conversation_id: str, language: str) -> None:
     """For good, also for somebody who is no customer."""
     tx.run("UPDATE conversations SET language = ? WHERE id = ?", (language, conversation_id))
-
-
-def waiting_count(tx: Tx) -> int:
-    """How many conversations wait for a person."""
-    row = tx.one("SELECT count(*) AS n FROM conversations WHERE waiting_since IS NOT NULL")
-    return int(row["n"]) if row else 0
 
 
 # --- for agents -----------------------------------------------------------------------------

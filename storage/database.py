@@ -113,8 +113,8 @@ def stamp(at: datetime) -> str:
     """
     if at.tzinfo is None:
         raise ValueError("a time without a zone cannot be stored")
-    utc = at.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    # A tenth of the time that strftime takes, and a turn stamps a dozen times.
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def moment(text: str) -> datetime:

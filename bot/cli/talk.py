@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import sys
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bot.cli.shell import Refusal, say_json, say_table, service
 from bot.phones import phone_number
+
+if TYPE_CHECKING:  # loaded when used: the phrases take longer than the rest of a command
+    from intents.phrases import Phrase
 
 
 @click.command()
@@ -65,9 +69,9 @@ def understand(text: str | None, tsv: Path | None, phrases: Path | None, as_json
              gaisma understand --tsv texts.tsv --json
     """
     from intents.evaluate import evaluate
-    from intents.understanding import load_recogniser, recogniser_of
+    from intents.understanding import Recogniser, load_recogniser
 
-    recogniser = recogniser_of(_rows(phrases)) if phrases else load_recogniser()
+    recogniser = Recogniser(_rows(phrases)) if phrases else load_recogniser()
     if tsv is not None:
         report = evaluate(_rows(tsv), recogniser)
         _show_report(report, as_json)
@@ -127,25 +131,18 @@ def _show_report(report: dict[str, Any], as_json: bool) -> None:
     say_table(("intent", "right"), rows, empty="")
 
 
-def _rows(path: Path) -> list[tuple[str, str, str]]:
+def _rows(path: Path) -> Sequence[Phrase]:
     """The (language, intent, text) lines of a file; refused by line when one is not so."""
-    rows = []
+    from intents.phrases import PhraseError, parse_rows
+
     try:
-        lines = path.read_text("utf-8-sig").splitlines()
+        return parse_rows(path.read_text("utf-8-sig").splitlines(), path.name)
     except UnicodeDecodeError as error:
         raise Refusal(
             f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8."
         ) from error
-    for number, line in enumerate(lines, 1):
-        parts = line.split("\t")
-        if not line.strip():
-            continue
-        if len(parts) != 3 or not all(part.strip() for part in parts):
-            raise Refusal(f"{path} line {number}: write language<TAB>intent<TAB>text.")
-        rows.append((parts[0].strip(), parts[1].strip(), parts[2].strip()))
-    if not rows:
-        raise Refusal(f"{path} has no lines.")
-    return rows
+    except PhraseError as error:
+        raise Refusal(str(error)) from error
 
 
 def _lines(prompt: str) -> Any:
