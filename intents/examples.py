@@ -23,7 +23,7 @@ _NEAREST = 8  # of them kept
 _COUNTED = 3  # of them an intent is judged by
 _SHORTEST_TYPO = 5
 _SHARPNESS = 5.0  # votes 1 apart become odds of 150 to 1
-_SURE_AGREED = 0.68  # the nearest examples say the same
+_SURE_AGREED = 0.65  # the nearest examples say the same
 _SURE_ALONE = 0.82
 _ALSO_FROM = 0.02
 

@@ -48,6 +48,8 @@ class Features:
     def _parts_of(self, token: str) -> Parts:
         concepts = tuple(sorted(self.concepts.of(token)))
         own = [token, *concepts]
+        padded = f"_{token}_"
+        own += [padded[start : start + 3] for start in range(len(token))]
         if len(token) > 3:
             own.append(f"4{token[:4]}")
         if len(token) > 5:
