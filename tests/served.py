@@ -18,12 +18,12 @@ from urllib.parse import urlencode, urlsplit
 from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
+from tests.doubles.twilio import ACCOUNT, TOKEN
+
 ROOT = Path(__file__).parents[1]
-TOKEN = "token-of-the-tests"
 OLD_TOKEN = "token-that-is-being-retired"
 # What Twilio signs is the public address, which a proxy in front hides from the server.
 PUBLIC_URL = "https://sms.example.lv"
-ACCOUNT = "AC" + "a1" * 16
 
 
 def free_port() -> int:
@@ -78,7 +78,8 @@ class Served:
         try:
             connection.request(method, path, body, headers or {})
             response = connection.getresponse()
-            return Answer(response.status, response.read().decode(), dict(response.getheaders()))
+            headers = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, response.read().decode(), headers)
         finally:
             connection.close()
 

@@ -48,7 +48,7 @@ def answer_text(xml: str) -> str:
 def test_a_signed_text_is_answered_in_the_same_request(served: Served) -> None:
     answer = served.post("/sms/inbound", text_fields("SM" + "1" * 32, "Labdien"))
     assert answer.status == 200
-    assert answer.headers["Content-Type"].startswith("text/xml")
+    assert answer.headers["content-type"].startswith("text/xml")
     assert answer_text(answer.text)
 
 
