@@ -19,13 +19,16 @@ _FLAMES = frozenset(("SPARK", "BURN", "SMOKE", "SMELL", "EXPLODE"))
 _PAIRS = (
     (_NETWORK, frozenset(("SPARK", "SMOKE", "SMELL", "EXPLODE", "SHOCK", "MELT", "DANGER"))),
     (_WIRES | {"POLE"}, frozenset(("FALL", "HANG", "TORN", "LYING", "CRASH"))),
-    (_WIRES, frozenset(("BARE", "TOUCH", "TREE", "DUG", "WATER", "GROUND"))),
+    (_WIRES, frozenset(("BARE", "TOUCH", "TREE", "DUG", "WATER"))),
     (_BOXES, frozenset(("OPEN", "WATER", "CRASH", "FALL", "BARE", "DUG", "HOT", "CHILD"))),
     (frozenset(("METER", "SOCKET")), frozenset(("WATER", "HOT", "BARE"))),
-    (frozenset(("WIRE",)), frozenset(("HOT", "CHILD"))),
+    (frozenset(("WIRE",)), frozenset(("HOT", "CHILD", "GROUND"))),
     (frozenset(("POLE",)), frozenset(("CHILD", "TOUCH"))),
     (frozenset(("ELECTRIC", "CURRENT")), frozenset(("SPARK", "SMOKE", "SMELL", "SHOCK"))),
-    (frozenset(("LINEWORD",)), frozenset(("SPARK", "SMOKE", "TORN", "FALL", "HANG", "TREE"))),
+    (
+        frozenset(("LINEWORD",)),
+        frozenset(("SPARK", "SMOKE", "TORN", "FALL", "HANG", "TREE", "GROUND")),
+    ),
 )
 # Skeletons that are a plain word of another language: "поле", "бьют", "дым".
 _PLAIN_WORDS = {

@@ -18,14 +18,16 @@ from intents.fold import fold
 from intents.linear import LinearVotes
 from intents.phrases import Phrase
 
-_COMPARED = 80  # examples compared letter by letter with one text
-_NEAREST = 8  # of them kept
+_COMPARED = 64  # examples compared letter by letter with one text
+_NEAREST = 6  # of them kept
 _COUNTED = 3  # of them an intent is judged by
 _SHORTEST_TYPO = 5
+_STEM = 4  # letters by which the words of examples are looked up
 _SHARPNESS = 5.0  # votes 1 apart become odds of 150 to 1
-_SURE_AGREED = 0.65  # the nearest examples say the same
-_SURE_ALONE = 0.82
-_ALSO_FROM = 0.02
+_SURE_AGREED = 0.7  # the nearest examples say the same
+_SURE_ALONE = 0.85
+_HOPELESS = 1.0  # votes behind the best from which an intent is out of the race
+_TOLD = 5  # matches told
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +77,17 @@ class ExampleIndex:
         if not any(map(self._means_something, tokens)):
             return []
         votes = self._votes.votes(self._features.of(tokens))
-        best = max(votes)
-        odds = [math.exp(_SHARPNESS * (vote - best)) for vote in votes]
-        least = _ALSO_FROM * sum(odds)
-        likely = [pair for pair in zip(odds, self._votes.labels, strict=True) if pair[0] >= least]
-        return self._matches(sorted(likely, reverse=True), sum(odds), self._nearby.to(tokens))
+        least = max(votes) - _HOPELESS
+        likely = [
+            (math.exp(_SHARPNESS * (vote - least)), label)
+            for vote, label in zip(votes, self._votes.labels, strict=True)
+            if vote >= least
+        ]
+        likely.sort(reverse=True)
+        return self._matches(likely, self._nearby.to(tokens))
 
     def _matches(
-        self, ranked: list[tuple[float, str]], whole: float, nearest: list[tuple[int, float]]
+        self, ranked: list[tuple[float, str]], nearest: list[tuple[int, float]]
     ) -> list[Match]:
         texts: dict[str, list[str]] = {}
         closeness: dict[str, float] = {}
@@ -92,12 +97,13 @@ class ExampleIndex:
             if len(same) < _COUNTED:
                 same.append(phrase.text)
                 closeness[phrase.intent] = closeness.get(phrase.intent, 0.0) + near
+        whole = sum([odd for odd, _ in ranked])
         closest = max(closeness, key=closeness.__getitem__, default="")
         enough = _SURE_AGREED if ranked[0][1] == closest else _SURE_ALONE
         sure = ranked[0][0] >= enough * whole
         return [
             Match(label, odd / whole, sure and not place, tuple(texts.get(label, ())))
-            for place, (odd, label) in enumerate(ranked)
+            for place, (odd, label) in enumerate(ranked[:_TOLD])
         ]
 
     def _means_something(self, token: str) -> bool:
@@ -119,7 +125,7 @@ class _Nearby:
         self._sorted = [" ".join(sorted(words)) for words in texts]
         self._places: dict[str, list[int]] = {}
         for place, words in enumerate(texts):
-            for key in _keys(words):
+            for key in {word[:_STEM] for word in words}:
                 self._places.setdefault(key, []).append(place)
 
     def to(self, words: Sequence[str]) -> list[tuple[int, float]]:
@@ -131,9 +137,9 @@ class _Nearby:
         return [(candidates[index], score) for _, score, index in found]
 
     def _candidates(self, words: Sequence[str]) -> list[int]:
-        lists = sorted(
-            [places for key in _keys(words) if (places := self._places.get(key))], key=len
-        )
+        stems = {word[:_STEM] for word in words}
+        lists = [places for stem in stems if (places := self._places.get(stem))]
+        lists.sort(key=len)
         if not lists:
             return []
         found = dict.fromkeys(lists[0])
@@ -146,7 +152,3 @@ class _Nearby:
                 break
             found.update(dict.fromkeys(places))
         return list(islice(found, _COMPARED))
-
-
-def _keys(words: Sequence[str]) -> set[str]:
-    return {*words, *[f"4{word[:4]}" for word in words if len(word) > 3]}

@@ -66,6 +66,8 @@ class LanguageGuesser:
             return "", False
         votes = [sum(column) for column in zip(*map(self._word_votes, words), strict=True)]
         best = max(range(3), key=votes.__getitem__)
+        if votes[best] <= 0:
+            return "", False
         lead = votes[best] - sorted(votes)[-2]
         return _CODES[best], lead >= _SURE_BY and sum(map(len, words)) > 2
 

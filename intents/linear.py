@@ -38,14 +38,14 @@ class LinearVotes:
         counted = [(self._count(found, places[label]), places[label]) for found, label in examples]
         if count > 1:
             self._correct_all(counted)
+        self._rows = dict(zip(self._ids, self._weights, strict=True))
+        self._ids.clear()
+        self._weights.clear()
 
     def votes(self, features: Iterable[str]) -> list[float]:
         """One figure a label, in the order of `labels`; about 1 apart when clearly told."""
-        get, weights = self._ids.get, self._weights
-        rows = [weights[known] for feature in features if (known := get(feature)) is not None]
-        if not rows:
-            return [0.0] * len(self.labels)
-        scale = 1.0 / (_ONE * math.sqrt(len(rows)))
+        rows = list(filter(None, map(self._rows.get, features)))
+        scale = 1.0 / (_ONE * math.sqrt(len(rows) or 1))
         return [(field - _ZERO) * scale for field in self._unpack(sum(rows))]
 
     def _unpack(self, packed: int) -> tuple[int, ...]:

@@ -1,0 +1,61 @@
+"""Hazards near electrical things, in three languages and in bad spelling."""
+
+import pytest
+
+from intents.danger import find_danger
+from intents.fold import fold
+from intents.phrases import load_phrases
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["vads guļ uz ceļa", "nokritis vads pagalmā", "dzirkstelo rozete", "no skaititaja nak dumi",
+     "deg transformators", "koks uzkritis uz liinijas", "sadales skapis vaļā, bērni tur",
+     "mani nosita ar strāvu", "degunas smaka no rozetes", "stabs nogāzies",
+     "провод лежит на земле", "искрит счетчик", "горит щиток", "дым из розетки",
+     "provod visit nad dorogoj", "iskrit rozetka", "меня ударило током", "дерево упало на провода",
+     "пахнет горелым от щитка", "открыт трансформатор дети", "wire down on the road",
+     "sparks from the pole", "the meter is smoking", "smell of burning from the fuse box",
+     "i got an electric shock", "tree fell on the power line", "nav gaismas un vads uz zemes"],
+)  # fmt: skip
+def test_a_hazard_near_an_electrical_thing_is_sure(text: str) -> None:
+    assert find_danger(fold(text)) == "sure"
+
+
+@pytest.mark.parametrize(
+    "text", ["deg!", "ugunsgrēks", "горит", "пожар", "дым в подъезде", "fire", "i see smoke"]
+)
+def test_a_hazard_alone_is_doubtful(text: str) -> None:
+    assert find_danger(fold(text)) == "doubtful"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("nedeg gaisma", "lv"),
+        ("gaisma deg", "lv"),
+        ("не горит свет", "ru"),
+        ("свет не горит", "ru"),
+        ("ne gorit svet", "ru"),
+        ("купи хлеба", "ru"),
+        ("на счетчике горит красная лампочка", "ru"),
+        ("сломался счетчик", "ru"),
+        ("lights are dim", "en"),
+        ("power but no light", "en"),
+        ("the sockets dont work", "en"),
+        ("kad atslēgs elektrību", "lv"),
+        ("korķi kārtībā, bet nav strāvas", "lv"),
+    ],
+)
+def test_ordinary_texts_are_no_danger(text: str, language: str) -> None:
+    assert find_danger(fold(text), language) == ""
+
+
+def test_rules_find_nearly_all_examples_and_cry_wolf_seldom() -> None:
+    told = [
+        (phrase.intent == "danger", find_danger(fold(phrase.text), phrase.language) == "sure")
+        for phrase in load_phrases()
+    ]
+    found = sum(real and said for real, said in told)
+    assert found / sum(real for real, _ in told) >= 0.97
+    assert found / sum(said for _, said in told) >= 0.95
