@@ -45,6 +45,9 @@ CHUNK = 300
 ANSWER_LIFE = timedelta(minutes=2)
 # The call itself has its limit; this is where we give up on the limit.
 PATIENCE = 1.25
+NO_ANSWER = "unknown"
+# A lease must outlast the call and, before it, the wait for our turn at the pace we keep.
+QUEUE_SECONDS = 2.0
 # What a text that cannot be written raises: it holds back its own message only.
 RENDER_ERRORS = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError)
 
@@ -88,7 +91,7 @@ class Outbox:
         return messages.LANES[:1] if switch(self.database, STOPPED) else messages.LANES
 
     def _claim_lane(self, now: datetime, lane: str, channel: str, limit: int) -> list[Outgoing]:
-        lease = max(self.policy.outbox_lease_seconds, self.call_seconds * 1.2)
+        lease = max(self.policy.outbox_lease_seconds, self.call_seconds + QUEUE_SECONDS)
         claim = Claim(
             holder=self.holder,
             channel=channel,
@@ -133,7 +136,7 @@ class Outbox:
             if isinstance(result, NotSent):
                 self._record_not_sent(tx, message, result, now)
             elif isinstance(result, Unknown):
-                messages.doubt(tx, message.id, self.holder, ask_at=now, error_code="unknown")
+                messages.doubt(tx, message.id, self.holder, ask_at=now, why=NO_ANSWER)
 
     def _record_not_sent(
         self, tx: Tx, message: Outgoing, result: NotSent, now: datetime
@@ -185,12 +188,14 @@ class Outbox:
         if isinstance(answer, CannotAsk):
             self._settle_unasked(tx, message, now, gap)
         elif isinstance(answer, NotFound) and message.lookups >= 1:
-            self._send_again(tx, message, now, "not_found")
+            # A worker that died says nothing against the messages it had: after a night of
+            # power cuts they would all be set aside.
+            self._send_again(tx, message, now, count_try=message.why_unknown == NO_ANSWER)
         else:
             asked = message.lookups + isinstance(answer, NotFound)
             messages.doubt(
                 tx, message.id, self.holder,
-                ask_at=now + gap, error_code="unknown", lookups=asked,
+                ask_at=now + gap, why=message.why_unknown, lookups=asked,
             )  # fmt: skip
 
     def _settle_unasked(
@@ -201,19 +206,19 @@ class Outbox:
         decide_at = message.claimed_at + (gap if alert else ANSWER_LIFE)
         if now < decide_at:
             messages.doubt(
-                tx, message.id, self.holder, ask_at=decide_at, error_code="unknown"
+                tx, message.id, self.holder, ask_at=decide_at, why=message.why_unknown
             )  # fmt: skip
         elif not alert:
             messages.end(tx, [message.id], "expired", error_code="unknown", now=now)
         elif message.attempts <= 1:
             log.warning("message %s may go out twice: its fate cannot be learned", message.id)
-            self._send_again(tx, message, now, "not_known")
+            self._send_again(tx, message, now, count_try=True)
         else:
             messages.end(tx, [message.id], "set_aside", error_code="unknown", now=now)
 
-    def _send_again(self, tx: Tx, message: Outgoing, now: datetime, code: str) -> None:
+    def _send_again(self, tx: Tx, message: Outgoing, now: datetime, *, count_try: bool) -> None:
         messages.requeue(
-            tx, message.id, self.holder, due_at=now, error_code=code, count_try=True
+            tx, message.id, self.holder, due_at=now, error_code="again", count_try=count_try
         )  # fmt: skip
 
     # -- one worker on one file --------------------------------------------------------------
@@ -328,7 +333,7 @@ def note_unreachable(tx: Tx, message: Row, cause: Cause, now: datetime) -> None:
     """Keep what a provider says of a number for good: dead, or opted out there."""
     if cause is Cause.DEAD:
         messages.mark_dead(tx, message["channel"], message["peer"], now)
-    elif cause is Cause.OPTED_OUT and not contacts.sender(tx, message["peer"])[1]:
+    elif cause is Cause.OPTED_OUT and not messages.is_opted_out(tx, message["peer"]):
         contacts.opt_out(
             tx, message["peer"], text="(told to the provider)", message_id=message["id"], now=now
         )
@@ -359,6 +364,7 @@ def read_outgoing(row: Row, written: tuple[str, int] | None = None) -> Outgoing:
         valid_until=maybe_moment(row["valid_until"]),
         provider=row["provider"],
         lookups=row["lookups"],
+        why_unknown=row["error_code"] or "",
     )
 
 

@@ -93,7 +93,9 @@ class Sender:
         while True:
             message = await self._waiting.get()
             self._held = 1
-            await self._wait_for_turn(message)
+            # Those that are late already must not take the turns of those behind them.
+            if not self._must_give_back(message):
+                await self._wait_for_turn(message)
             await self._slots.acquire()
             self._held = 0
             call = asyncio.create_task(self._call(message))
@@ -128,9 +130,7 @@ class Sender:
             self._note(message, result)
 
     async def _result(self, message: Outgoing) -> Result:
-        deadline = self._clock() + timedelta(seconds=self._call_seconds)
-        # A lease that could end during the call is no lease: another might send it again.
-        if deadline > message.lease_until or self._closing.is_set() or self.paused:
+        if self._must_give_back(message):
             return NotSent(Cause.LATE, "Not called in time.")
         channel = self.channels[message.channel]
         try:
@@ -141,6 +141,11 @@ class Sender:
         except Exception as error:  # noqa: BLE001 - one message must not stop all others
             log.error("message %s: %s", message.id, describe_error(error))
             return Unknown(f"The call failed: {type(error).__name__}.")
+
+    def _must_give_back(self, message: Outgoing) -> bool:
+        """A lease that could end during the call is no lease: another might send it again."""
+        deadline = self._clock() + timedelta(seconds=self._call_seconds)
+        return self._closing.is_set() or self.paused or deadline > message.lease_until
 
     def _note(self, message: Outgoing, result: Result) -> None:
         SENT.labels(message.channel, _label(result)).inc()

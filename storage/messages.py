@@ -195,7 +195,7 @@ def move_forward(tx: Tx, steps: Sequence[Progress], now: datetime) -> int:
     at = stamp(now)
     moved = tx.many(
         """UPDATE messages SET status = :status, leased_by = NULL, lease_until = NULL,
-               error_code = CASE WHEN :error_code = '' THEN error_code ELSE :error_code END,
+               error_code = NULLIF(:error_code, ''),
                sent_at = CASE WHEN :told = 1 THEN COALESCE(sent_at, :at) ELSE sent_at END,
                done_at = CASE WHEN :done = 1 THEN :at ELSE done_at END
            WHERE id = :id AND direction = 'out' AND :rank > CASE status
@@ -244,13 +244,13 @@ def requeue(
 
 
 def doubt(
-    tx: Tx, message_id: str, holder: str, *, ask_at: datetime, error_code: str, lookups: int = 0
+    tx: Tx, message_id: str, holder: str, *, ask_at: datetime, why: str, lookups: int = 0
 ) -> int:
-    """Nobody knows whether it was sent; it is asked about from `ask_at` on. 1 or 0."""
+    """Nobody knows whether it was sent; it is asked about from `ask_at` on. `why`: error_code."""
     return tx.run(
         """UPDATE messages SET status = 'unknown', error_code = ?, lookups = ?, lease_until = ?
            WHERE id = ? AND leased_by = ? AND status IN ('sending', 'unknown')""",
-        (error_code or None, lookups, stamp(ask_at), message_id, holder),
+        (why, lookups, stamp(ask_at), message_id, holder),
     )
 
 
@@ -272,11 +272,14 @@ def take_doubts(
 ) -> list[Row]:  # fmt: skip
     """Lease messages that nobody knows the fate of, in order to ask; they are `unknown` now.
 
+    `error_code` says from what: 'unknown' a call without an answer, 'lease' a worker that died.
+
     One whose equal to the same phone is on its way at this moment waits: the provider could
     not tell us which of the two it has.
     """
     return tx.all(
-        """UPDATE messages SET status = 'unknown', leased_by = ?, lease_until = ?
+        """UPDATE messages SET status = 'unknown', leased_by = ?, lease_until = ?,
+               error_code = CASE status WHEN 'sending' THEN 'lease' ELSE error_code END
            WHERE id IN (
                SELECT m.id FROM messages m
                WHERE m.status IN ('sending', 'unknown') AND m.lease_until <= ?
@@ -337,6 +340,12 @@ def mark_dead(tx: Tx, channel: str, peer: str, now: datetime) -> int:
         "UPDATE contacts SET dead_at = ? WHERE kind = ? AND value = ? AND dead_at IS NULL",
         (stamp(now), CONTACT_KIND.get(channel, channel), peer),
     )
+
+
+def is_opted_out(tx: Tx, phone: str) -> bool:
+    """Whether the owner of this number wants no SMS."""
+    row = tx.one("SELECT 1 AS n FROM opt_outs WHERE kind = 'mobile' AND value = ?", (phone,))
+    return row is not None
 
 
 def count_statuses(tx: Tx, campaign_id: str | None = None) -> dict[str, int]:

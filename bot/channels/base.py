@@ -28,6 +28,7 @@ class Outgoing:
     valid_until: datetime | None = None
     provider: str = ""
     lookups: int = 0
+    why_unknown: str = ""
 
 
 class Cause(StrEnum):

@@ -287,6 +287,27 @@ def test_a_lease_that_ran_out_is_a_doubt(database: Database) -> None:
     assert status(database, message.id) == "unknown"
 
 
+def test_a_worker_that_died_speaks_not_against_its_messages(database: Database) -> None:
+    message_id = queue(database)
+    for at in range(0, 1400, 200):
+        assert len(outbox(database).claim(NOW + seconds(at), 10)) == 1
+        ask(database, NotFound(), at + 61)
+        ask(database, NotFound(), at + 122)
+        assert status(database, message_id) == "queued"
+
+
+def test_a_message_that_never_gets_an_answer_is_set_aside(database: Database) -> None:
+    message_id = queue(database)
+    for hour in range(5):
+        at = 3600 * hour
+        (message,) = outbox(database).claim(NOW + seconds(at), 10)
+        outbox(database).record([(message, Unknown("No answer."))], NOW + seconds(at))
+        ask(database, NotFound(), at)
+        ask(database, NotFound(), at + 60)
+    assert outbox(database).claim(NOW + timedelta(days=1), 10) == []
+    assert status(database, message_id) == "set_aside"
+
+
 def test_a_receipt_between_the_questions_settles_it(database: Database) -> None:
     message = in_doubt(database)
     ask(database, NotFound(), 0)
