@@ -292,9 +292,9 @@ def _begin(turn: Turn) -> Step:
         return _anew(turn)
     if heard.entities.answer:
         return small.nothing_asked(turn)
-    if heard.sure and heard.intent in STARTERS:
-        return _start(turn, heard.intent)
-    return unclear.start(turn, tuple(STARTERS))
+    known = tuple(STARTERS)
+    intent = heard.intent if heard.sure else unclear.one_meaning(turn, known)
+    return _start(turn, intent) if intent in STARTERS else unclear.start(turn, known)
 
 
 def _start(turn: Turn, intent: str) -> Step:

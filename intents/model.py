@@ -186,6 +186,8 @@ class Facts:
     outages: tuple[Outage, ...] = ()  # at the sender's premises: active, and scheduled ahead
     places: tuple[Place, ...] = ()  # best first, for the address in the text
     place_outages: tuple[Outage, ...] = ()  # at those places
+    streets: tuple[tuple[str, str], ...] = ()  # (street, town) when the text names no known house
+    town: str = ""  # when it names only a town
     candidate: Candidate | None = None
     locked_until: datetime | None = None  # registration by this phone is locked
     tries_left: int = 5  # before this text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from intents.dialogues.places import LABEL, cut
@@ -9,6 +10,8 @@ from intents.dialogues.turn import Turn
 from intents.model import Outage, Reply
 from locales import dates
 from locales.short import short_address
+
+_FLAT = re.compile(r"(\d\w*)-\d+[^\W\d_]?(?=,|$)")
 
 
 def told(turn: Turn, outage: Outage, where: str = "") -> Reply:
@@ -49,9 +52,14 @@ def brief(turn: Turn, outage: Outage) -> str:
 
 
 def label(turn: Turn, outage: Outage) -> str:
-    """Where it is: the short address, else the town, else what the sender wrote."""
+    """Where it is: the short address, else the town, else what the sender wrote.
+
+    The flat is told at the sender's own premises only: of others, the house is enough.
+    """
     if outage.address:
-        return short_address(outage.address, outage.town, LABEL)
+        short = short_address(outage.address, outage.town, LABEL)
+        own = outage.eic in {premises.eic for premises in turn.facts.premises}
+        return short if own else _FLAT.sub(r"\1", short)
     address = turn.heard.entities.address
     return cut(outage.town or (address.raw if address else turn.heard.text))
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from intents.dialogues.turn import Data, Turn, numbered
-from intents.model import Outage, Place, Premises
+from intents.model import Address, Outage, Place, Premises
 from locales.short import short_address
 
 # Below this a match is confirmed; a lead of this much over the next decides between two.
@@ -14,6 +15,7 @@ SURE_SCORE = 90.0
 SURE_LEAD = 8.0
 LABEL = 30  # characters of an address or of a place as the sender wrote it
 LABEL_IN_LIST = 24
+_HOUSE_AND_FLAT = re.compile(r"\s\d.*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Found:
     """What a text named: `spots` when known; else `missing` says what was not found.
 
     `missing` is '' (something was found), 'house' (the street is known, the house is not),
-    'number' (a street without a house) or 'all'.
+    'number' (a street without a house, or a town) or 'all'.
     """
 
     spots: tuple[Spot, ...] = ()
@@ -81,13 +83,19 @@ def named(turn: Turn, *, asked: bool = False) -> Found | None:
     address = turn.heard.entities.address
     if address is None and not asked:
         return None
-    raw = address.raw if address else turn.heard.text.strip()
+    raw = _written(address) if address else turn.heard.text.strip()
     exact = [place for place in turn.facts.places if place.exact]
     if exact:
         return _choose(turn, exact, raw)
-    if not turn.facts.places:
+    if not (turn.facts.places or turn.facts.streets or turn.facts.town):
         return Found(missing="all", raw=raw)
     return Found(missing="number" if address and not address.house else "house", raw=raw)
+
+
+def _written(address: Address) -> str:
+    """As written, with the town, which `raw` may lack."""
+    town = address.town
+    return address.raw if not town or town in address.raw else f"{address.raw}, {town}"
 
 
 def _choose(turn: Turn, exact: list[Place], raw: str) -> Found:
@@ -117,6 +125,18 @@ def numbered_spots(turn: Turn, spots: Iterable[Spot], key: str, before: str = ""
         return numbered(turn, [spot.label for spot in every], key, before)
     labels = [short_address(spot.address, limit=LABEL_IN_LIST) for spot in every]
     return numbered(turn, labels, key, before)
+
+
+def street_label(turn: Turn, raw: str, outages: tuple[Outage, ...] = ()) -> str:
+    """What to call the street or town asked about: its own name when known, else as written."""
+    if turn.facts.streets:
+        return cut(short_address(*turn.facts.streets[0], LABEL))
+    address = turn.heard.entities.address
+    if outages and address and address.street and outages[0].address:
+        street = _HOUSE_AND_FLAT.sub("", outages[0].address)
+        return cut(short_address(street, outages[0].town, LABEL))
+    label = cut(turn.facts.town or raw)
+    return label[:1].upper() + label[1:]
 
 
 def cut(raw: str) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from intents.dialogues.outages import label
-from intents.dialogues.places import cut, named, outages_at
-from intents.dialogues.turn import MAX_SEGMENTS, Turn, said
+from intents.dialogues.places import named, outages_at, street_label
+from intents.dialogues.turn import Turn, fits, said
 from intents.model import Outage, Reply, Step
 from locales import dates
-from locales.segments import count_segments
 
 MAX_LISTED = 3
 _AHEAD = ("scheduled", "active")
@@ -39,9 +38,12 @@ def _at_place(turn: Turn) -> Step:
     if found and len(found.spots) == 1:
         spot = found.spots[0]
         works = _ahead(tuple(o for state in _AHEAD for o in outages_at(turn, spot, state)))
+        where = spot.label
+    else:
+        where = street_label(turn, found.raw if found else turn.heard.text, works)
     if works:
-        return turn.end(_listed(turn, works))
-    return turn.end(turn.reply("planned.none_place", place=cut(found.raw if found else "")))
+        return turn.end(_listed(turn, works, where))
+    return turn.end(turn.reply("planned.none_place", place=where))
 
 
 def _ahead(outages: tuple[Outage, ...]) -> tuple[Outage, ...]:
@@ -49,14 +51,15 @@ def _ahead(outages: tuple[Outage, ...]) -> tuple[Outage, ...]:
     return tuple(sorted(planned, key=lambda outage: outage.starts_at))
 
 
-def _listed(turn: Turn, works: tuple[Outage, ...]) -> Reply:
+def _listed(turn: Turn, works: tuple[Outage, ...], where: str = "") -> Reply:
     """The next ones with their dates, as many as fit; the rest are counted."""
     if len(works) == 1:
-        return turn.reply("planned.one", address=label(turn, works[0]), when=_when(turn, works[0]))
+        where = where or label(turn, works[0])
+        return turn.reply("planned.one", address=where, when=_when(turn, works[0]))
     reply = _list_of(turn, works, 1)
     for count in range(min(MAX_LISTED, len(works)), 1, -1):
         longer = _list_of(turn, works, count)
-        if count_segments(longer.text) <= MAX_SEGMENTS:
+        if fits(longer.text):
             return longer
     return reply
 

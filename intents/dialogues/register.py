@@ -56,7 +56,7 @@ def take_number(turn: Turn) -> Step:
         return _tell_locked(turn)
     if number:
         return _with_number(turn, number)
-    return _not_a_number(turn) if turn.heard.entities.eic else turn.again()
+    return _not_a_number(turn) if turn.heard.entities.eic else _declined_or_again(turn)
 
 
 def take_second(turn: Turn) -> Step:
@@ -65,7 +65,7 @@ def take_second(turn: Turn) -> Step:
         return _tell_locked(turn)
     number = wanted_number(turn.state, turn.heard)
     fact = second_fact(turn.heard, number) or _whole_meter_number(turn, number)
-    return _check(turn, number, fact) if number and fact else turn.again()
+    return _check(turn, number, fact) if number and fact else _declined_or_again(turn)
 
 
 def take_retry(turn: Turn) -> Step:
@@ -76,7 +76,11 @@ def take_retry(turn: Turn) -> Step:
     if typed_number(turn.state, turn.heard):
         return _with_number(turn, number)
     fact = second_fact(turn.heard, number)
-    return _check(turn, number, fact) if number and fact else turn.again()
+    return _check(turn, number, fact) if number and fact else _declined_or_again(turn)
+
+
+def _declined_or_again(turn: Turn) -> Step:
+    return turn.end(turn.reply("small.cancelled")) if said(turn) == "no" else turn.again()
 
 
 # --- what was typed -------------------------------------------------------------------------

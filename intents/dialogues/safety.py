@@ -77,10 +77,14 @@ def take_doubt(turn: Turn) -> Step:
 def life_support(turn: Turn, key: str) -> tuple[Event, ...]:
     """What goes first when somebody's life depends on a device; says `key`.
 
-    The premises: those named, else all of the sender's; a call sorts out which of them it is.
+    The premises: those named, else the sender's own. Of several, the answers of the dialogue under
+    way tell which it is; with none under way all are flagged, and a call sorts it out.
     """
-    found = named(turn)
-    spots = found.spots if found and len(found.spots) == 1 else own_spots(turn)
+    found, own = named(turn), own_spots(turn)
+    certain = len(own) == 1 or key == "danger.life_support"
+    spots = own if certain else own[:0]
+    if found and len(found.spots) == 1:
+        spots = found.spots
     eics = tuple(eic for spot in spots for eic in spot.eics)
     flag: tuple[Event, ...] = (FlagLifeSupport(eics),) if eics else ()
     hand_off = HandOff("life_support", urgent=True)

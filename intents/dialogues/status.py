@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from intents.dialogues import fault
 from intents.dialogues.outages import brief, is_today, label, told, told_with_promise
-from intents.dialogues.places import Found, Spot, cut, named, outages_at, spot_from
-from intents.dialogues.turn import MAX_SEGMENTS, Data, Turn, said
+from intents.dialogues.places import Found, Spot, named, outages_at, spot_from, street_label
+from intents.dialogues.turn import Data, Turn, fits, said
 from intents.model import Outage, Step
 from locales import dates
-from locales.segments import count_segments
 
 _FAULTS = ("report_fault", "power_quality", "still_out")
 
@@ -39,13 +38,15 @@ def _at_found(turn: Turn, found: Found) -> Step:
     spot = found.spots[0] if len(found.spots) == 1 else None
     if spot:
         active, later = outages_at(turn, spot), outages_at(turn, spot, "scheduled")
-        return _tell(turn, active, later) or _offer_report(turn, spot)
-    outcome = _tell(turn, _public(turn, "active"), _public(turn, "scheduled"), cut(found.raw))
+        return _tell(turn, active, later, spot.label) or _offer_report(turn, spot)
+    active, later = _public(turn, "active"), _public(turn, "scheduled")
+    where = street_label(turn, found.raw, active or later)
+    outcome = _tell(turn, active, later, where)
     if outcome:
         return outcome
     if found.missing == "all":
-        return turn.ask("status.report", "status.unknown_place", place=cut(found.raw))
-    return turn.ask("status.report", "status.nothing", address=cut(found.raw))
+        return turn.ask("status.report", "status.unknown_place", place=where)
+    return turn.ask("status.report", "status.nothing", address=where)
 
 
 def _at_home(turn: Turn) -> Step:
@@ -74,7 +75,7 @@ def _tell(
 ) -> Step | None:
     """What is off now, else what will be switched off today; None when there is neither.
 
-    `where` is the street or town that was asked about; else the outages' own addresses are told.
+    `where` is the place that was asked about; else the outages' own addresses are told.
     """
     if len(active) == 1:
         own = active[0].eic in {premises.eic for premises in turn.facts.premises}
@@ -93,7 +94,7 @@ def _listed(turn: Turn, active: tuple[Outage, ...]) -> str:
     lines = [brief(turn, outage) for outage in active]
     for count in range(len(lines), 1, -1):
         shown = "; ".join(lines[:count])
-        if count_segments(turn.text("status.several", outages=shown)) <= MAX_SEGMENTS:
+        if fits(turn.text("status.several", outages=shown)):
             return shown
     return lines[0]
 

@@ -44,7 +44,8 @@ class Turn:
             # English is in the cheap alphabet: one Latvian letter of an address would double it.
             values = {n: plain(v) if isinstance(v, str) else v for n, v in values.items()}
         number = count if isinstance(count, int) else None
-        return say(self.language, key, count=number, **values)
+        # An inserted "Lēdurgas pag." brings a full stop of its own.
+        return say(self.language, key, count=number, **values).replace("..", ".")
 
     def reply(self, key: str, **values: object) -> Reply:
         return Reply(key, self.text(key, **values))
@@ -113,9 +114,10 @@ class Turn:
     def _question_again(self) -> tuple[Reply, ...]:
         for question in self._question():
             marked = self.text("small.again", question=question.text)
-            if count_segments(marked) <= MAX_SEGMENTS:
-                return (Reply(question.key, marked),)
-            return (question,)
+            # Behind the urgent sentence about a life-support device there is no room for it.
+            if self.heard.entities.life_support or count_segments(marked) > MAX_SEGMENTS:
+                return (question,)
+            return (Reply(question.key, marked),)
         return (self.reply("small.unclear"),)
 
 
@@ -145,6 +147,11 @@ def picked(turn: Turn, options: int) -> int | None:
     return choice - 1 if choice is not None and 1 <= choice <= options else None
 
 
+def fits(text: str) -> bool:
+    """Whether it goes into two segments, if need be without diacritics."""
+    return count_segments(plain(text)) <= MAX_SEGMENTS
+
+
 def numbered(turn: Turn, options: list[str], key: str, before: str = "") -> str:
     """'1 Brīvības iela 105-12, 2 ...': as many as fit with the text `key` into two segments.
 
@@ -152,6 +159,6 @@ def numbered(turn: Turn, options: list[str], key: str, before: str = "") -> str:
     """
     for count in range(len(options), 1, -1):
         told = ", ".join(f"{number} {option}" for number, option in enumerate(options[:count], 1))
-        if count_segments(f"{before}\n{turn.text(key, options=told)}") <= MAX_SEGMENTS:
+        if fits(f"{before}\n{turn.text(key, options=told)}"):
             return told
     return f"1 {options[0]}" if options else ""

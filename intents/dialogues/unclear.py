@@ -8,12 +8,24 @@ from intents.dialogues import handoff
 from intents.dialogues.turn import MAX_FAILURES, Data, Turn, picked
 from intents.model import Step
 
-LIKELY = 0.3  # a meaning below this is not worth a question
+LIKELY = 0.25  # a meaning below this is not worth a question
+ALONE = 0.5  # from here on, one likely meaning is followed when that can do no harm
 _MEANINGS = 2
 # Too small, or too plain, to be asked "did you mean".
 _NOT_ASKED = frozenset({"yes", "no", "choice", "greeting", "thanks", "cancel", "other", "help"})
 
 _TOPICS = {"fault": "report_fault", "still": "still_out", "register": "register"}
+# These act before they ask, so an unsure text must not start them.
+_ACTING = frozenset({"restored", "still_out", "opt_in", "agent", "danger", "yes", "no", "choice"})
+
+
+def one_meaning(turn: Turn, known: tuple[str, ...]) -> str:
+    """The only likely meaning, when to take it for meant would ask or tell and no more."""
+    heard = turn.heard
+    others = [intent for intent, score in heard.also if score >= LIKELY and intent in known]
+    if heard.score < ALONE or others or heard.intent in _ACTING or heard.intent not in known:
+        return ""
+    return heard.intent
 
 
 def start(turn: Turn, known: tuple[str, ...]) -> Step:

@@ -171,8 +171,15 @@ def test_two_likely_meanings_are_asked_by_number_and_lead_on() -> None:
     assert Talk(talk.facts, talk.state).say(pick(3)).acts == [HandOff("agent")]
 
 
+def test_one_likely_meaning_is_followed_when_it_only_asks_or_tells() -> None:
+    unsure = hear("nav kaut kā", "report_fault", sure=False, score=0.6)
+    assert Talk().say(unsure).keys == ["fault.confirm"]
+    acting = hear("laikam ir", "restored", sure=False, score=0.6)
+    assert Talk().say(acting).keys == ["small.ask_meaning"]
+
+
 def test_a_sure_text_instead_of_the_number_is_followed() -> None:
-    unsure = hear("gaisma", "report_fault", sure=False, score=0.5)
+    unsure = hear("gaisma", "report_fault", sure=False, score=0.4)
     assert Talk().say(unsure, hear("kad būs", "outage_status")).keys == ["status.nothing"]
 
 

@@ -110,7 +110,7 @@ def test_one_outage_in_a_street_is_told_once_under_the_name_of_the_street() -> N
     ask = hear("vai Krasta ielā ir elektrība", "outage_status", address=STREET)
     talk = Talk(NOBODY).say(ask, place_outages=houses)
     assert talk.keys == ["outage.known_time"]
-    assert talk.text.startswith("Krasta ielā:")
+    assert talk.text.startswith("Krasta iela, Rīga:")
 
 
 def test_a_place_that_nobody_knows_is_named_as_such() -> None:
@@ -158,6 +158,9 @@ def test_a_stranger_is_asked_for_the_street() -> None:
 
 
 def test_a_street_without_works_says_so() -> None:
+    at_flat = work(7, address="Krasta iela 7-3", eic="43ZOTHER")
+    ask = hear("vai Krasta ielā būs atslēgumi", "planned_outages", address=STREET)
+    assert "7-3" not in Talk(NOBODY).say(ask, place_outages=(at_flat, work(8, 2))).text
     ask = hear("vai Krasta ielā būs atslēgumi", "planned_outages", address=STREET)
     assert Talk(NOBODY).say(ask).text.startswith("Krasta ielā:")
 
@@ -172,3 +175,13 @@ def test_the_fault_of_a_street_is_followed_to_a_report() -> None:
     talk = Talk(NOBODY).say(ask, YES)
     assert talk.keys == ["fault.ask_address"]
     assert talk.events(HandOff) == []
+
+
+def test_a_known_street_is_called_by_its_own_name() -> None:
+    ask = hear("когда на улице Краста", "outage_status", language="ru",
+               address=Address("улице Краста", "улице Краста"))  # fmt: skip
+    known = Talk(NOBODY).say(ask, streets=(("Krasta iela", "Rīga"),))
+    assert known.keys == ["status.nothing"]
+    assert known.text.startswith("Krasta iela, Rīga:")
+    from_outage = Talk(NOBODY).say(ask, place_outages=(outage(address="Krasta iela 7-3"),))
+    assert from_outage.text.startswith("Krasta iela, Rīga:")
