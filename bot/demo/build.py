@@ -11,6 +11,7 @@ from typing import Any
 from bot.demo.people import CAST, Part, make_firms, make_name
 from bot.demo.places import Site, make_sites
 from bot.demo.works import refresh_works
+from bot.policy import Policy, read_policy
 from intents import eic
 from locales.alphabet import plain
 from storage import Database, StorageError, Tx, customers
@@ -40,10 +41,11 @@ _ELSEWHERE = (90, 6, 4)
 Values = dict[str, Any]
 
 
-def build(database: Database, now: datetime) -> None:
+def build(database: Database, now: datetime, policy: Policy | None = None) -> None:
     """Fill an empty database with the demo's data; leave alone what is there.
 
-    Planned works and outages that have become old are followed by fresh ones.
+    Planned works and outages that have become old are followed by fresh ones. Without a policy, the
+    shipped one says what is told about them, and when.
     Raises StorageError for a database that has customers of its own.
     """
     state = switch(database, "demo")
@@ -56,7 +58,7 @@ def build(database: Database, now: datetime) -> None:
         _set_state(database, "building", now)
         _store_people(database, make_people(), now)
         _set_state(database, DONE, now)
-    refresh_works(database, now)
+    refresh_works(database, now, policy or read_policy())
 
 
 class People:
@@ -175,8 +177,8 @@ def _codes() -> Iterator[str]:
 
 def _email(name: str, number: str) -> str:
     """An address at a domain that can never exist (RFC 2606)."""
-    words = [word for word in plain(name).lower().replace('"', "").split() if len(word) > 3]
-    return f"{'.'.join(words)}.{number[-5:]}@pasts.example"
+    words = plain(name).lower().replace('"', "").split()
+    return f"{words[-2][0]}.{words[-1]}{number[-5:]}@pasts.example"
 
 
 def _store_people(database: Database, people: People, now: datetime) -> None:

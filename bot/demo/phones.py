@@ -39,8 +39,9 @@ class Phone:
 
     @property
     def initials(self) -> str:
-        words = [word for word in self.name.replace('"', " ").split() if word[:1].isupper()]
-        return "".join(word[0] for word in words[-2:]) or "?"
+        firm = self.name.partition('"')[2]
+        words = (firm or self.name).replace('"', "").split()
+        return "".join(word[0].upper() for word in words[:2]) or "?"
 
 
 @dataclass(frozen=True)

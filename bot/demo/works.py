@@ -6,11 +6,13 @@ import random
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
+from bot.alerts import Act, change_outages, finish_act
 from bot.demo.places import make_sites, transformer_of
-from bot.policy import RIGA
-from storage import Database, Row, Tx, outages
+from bot.policy import RIGA, Policy
+from storage import Database, Row, outages
 from storage.database import maybe_moment, moment
 
+CHUNK = 8  # works a transaction, each with the notices of about 30 premises
 FRESH = timedelta(days=5)  # works must still come after this, or new ones are planned
 ONE_DAY = timedelta(days=1)
 
@@ -41,8 +43,12 @@ _REASONS = (
 _HOURS = ((9, 12), (9, 15), (9, 17), (10, 14), (10, 16), (8, 11), (13, 17))
 
 
-def refresh_works(database: Database, now: datetime) -> None:
-    """Plan 40 works and three outages, unless those of an earlier time are still fresh."""
+def refresh_works(database: Database, now: datetime, policy: Policy) -> None:
+    """Plan 40 works and three outages, unless those of an earlier time are still fresh.
+
+    They come with what has to be told about them: drafts for a person to approve, and the
+    outages' own alerts, which the worker sends.
+    """
     coming = outages.list_outages(database, states=("scheduled",), starting=now + FRESH)
     active = [row for row in outages.list_outages(database, states=("active",)) if _ours(row)]
     old = [row for row in active if _is_over(row, now)]
@@ -52,12 +58,20 @@ def refresh_works(database: Database, now: datetime) -> None:
     if not coming:
         changes += _planned(now)
     if changes:
-        database.transaction(lambda tx: _load(tx, changes, now), bulk=True)
+        _tell(database, changes, policy, now)
 
 
-def _load(tx: Tx, changes: list[outages.OutageChange], now: datetime) -> None:
-    for change in changes:
-        outages.load_outage(tx, change, by="demo", now=now)
+def _tell(
+    database: Database, changes: list[outages.OutageChange], policy: Policy, now: datetime
+) -> None:
+    act = Act("demo")
+    for start in range(0, len(changes), CHUNK):
+        part = changes[start : start + CHUNK]
+        database.transaction(
+            lambda tx, part=part: change_outages(tx, part, act, now, policy=policy),  # type: ignore[misc]
+            bulk=True,
+        )
+    database.transaction(lambda tx: finish_act(tx, act, now, policy=policy), bulk=True)
 
 
 def _ours(row: Row) -> bool:

@@ -10,6 +10,7 @@ import re
 import secrets
 import uuid
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
@@ -29,8 +30,8 @@ COOKIE = "gaisma_demo_language"
 FIRST_LANGUAGE = "en"
 HEADER = "X-Gaisma-Phone"
 NUMBER = re.compile(r"\+[1-9]\d{6,14}")
-HINTS = ("no_light", "when", "planned", "street", "danger", "agent", "stop")
-STRANGER_HINTS = ("register", "no_light_where", "street", "danger", "agent")
+HINTS: tuple[str, ...] = ("no_light", "when", "planned", "street", "danger", "agent", "stop")
+STRANGER_HINTS: tuple[str, ...] = ("register", "no_light_where", "street", "danger", "agent")
 # No address of anybody else may be loaded or sent to, and no text can become a script.
 SECURITY = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -45,7 +46,7 @@ SCRIPT_TEXTS = (
     "status.accepted", "status.sent", "status.delivered", "status.failed",
 )  # fmt: skip
 # Filled in by the script.
-LATER = {name: f"{{{name}}}" for name in ("used", "room", "parts", "code")}
+LATER: dict[str, object] = {name: f"{{{name}}}" for name in ("used", "room", "parts", "code")}
 
 
 def blueprint(service: Service, turns: Turns) -> Blueprint:
@@ -99,8 +100,10 @@ class _Pages:
         return jsonify(told)
 
     def card(self, number: str) -> AnyResponse:
+        """Whose phone it is now, and examples for them, as pieces of the page."""
         words = {**_words(), **self._card_words(_phone(number))}
-        return Response(render_template("phone/card.html", **words))
+        pieces = (render_template(f"phone/{name}.html", **words) for name in ("card", "hints"))
+        return Response("".join(pieces))
 
     def send(self, number: str) -> AnyResponse:
         """One text from this phone: `{"id": a UUID, "text": "..."}`. The same id is taken once."""
@@ -138,7 +141,7 @@ class _Pages:
             "open": number,
             "brand": policy.contact_brand,
             "short_number": settings.short_number,
-            "script": _script_words(_language()),
+            "script": _script_words(),
         }
         if number:
             words |= self._card_words(number)
@@ -157,7 +160,7 @@ class _Pages:
 # --- the words of the page ------------------------------------------------------------------
 
 
-def _words() -> dict[str, object]:
+def _words() -> dict[str, Any]:
     language = _language()
 
     def t(key: str, **values: object) -> str:
@@ -172,8 +175,9 @@ def _words() -> dict[str, object]:
     return {"t": t, "when": when, "language": language}
 
 
-def _script_words(language: str) -> dict[str, object]:
-    texts = {key: say(language, f"demo.{key}", **LATER) for key in SCRIPT_TEXTS}
+def _script_words() -> dict[str, object]:
+    t = _words()["t"]
+    texts = {key: t(key, **LATER) for key in SCRIPT_TEXTS}
     return {"texts": texts, "basic": BASIC, "extension": EXTENSION, "longest": MAX_TEXT}
 
 
@@ -181,14 +185,16 @@ def _hints(card: phones.Card, language: str) -> list[str]:
     """Texts to tap, in the language of the phone's owner."""
     if card.owner:
         home = card.owner.homes[0] if card.owner.homes else None
-        place = _street(home.address) if home else ""
         spoken, keys = card.owner.language, HINTS
     else:
         home = card.candidate.homes[0] if card.candidate and card.candidate.homes else None
-        place, spoken, keys = home.address if home else "", language, STRANGER_HINTS
-    number = card.candidate.number if card.candidate else ""
-    town = home.town if home else ""
-    values = {"place": place, "town": town, "number": number}
+        spoken, keys = language, STRANGER_HINTS
+    values: dict[str, Any] = {
+        "number": card.candidate.number if card.candidate else "",
+        "address": home.address if home else "",
+        "street": _street(home.address) if home else "",
+        "town": home.town if home else "",
+    }
     return [say(spoken, f"demo.hint.{key}", **values) for key in keys]
 
 

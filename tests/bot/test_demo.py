@@ -15,7 +15,7 @@ from bot.demo.build import CUSTOMERS, People, make_people
 from bot.demo.people import CAST, CAST_END
 from bot.demo.places import make_sites
 from intents import eic
-from storage import Database, StorageError, customers, open_database, outages
+from storage import Database, StorageError, campaigns, customers, open_database, outages
 from storage.database import set_switch
 
 NOW = datetime(2026, 12, 1, 10, 2, tzinfo=UTC)
@@ -153,6 +153,14 @@ def test_days_later_there_are_works_ahead_and_outages_of_today(
     assert len(ahead) >= 20
     assert len(active) == 3
     assert all(row["starts_at"] > str(later - timedelta(days=1))[:10] for row in active)
+
+
+def test_drafts_for_the_planned_works_wait_for_approval(database: Database) -> None:
+    build(database, NOW)
+    made = campaigns.list_campaigns(database, limit=20)
+    kinds = Counter((row["kind"], row["state"]) for row in made)
+    assert kinds["planned_notice", "draft"] == 2  # in time, and those that come too late
+    assert {row["made_by"] for row in made} == {"demo"}
 
 
 def _unique(values: object) -> bool:

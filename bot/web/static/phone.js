@@ -23,7 +23,7 @@
   function icon(name) {
     const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-    use.setAttribute("href", `#${name}`);
+    use.setAttribute("href", `#i-${name}`);
     svg.setAttribute("class", "icon tick");
     svg.setAttribute("aria-hidden", "true");
     svg.append(use);
@@ -86,7 +86,10 @@
 
   async function askCard() {
     const answer = await fetch(`${base}/card`);
-    if (answer.ok) replace("card", await answer.text());
+    if (!answer.ok) return;
+    const pieces = await answer.text();
+    replace("card", pieces);
+    replace("hints", pieces);
   }
 
   // A piece of the page, made by the service; the focus stays where it was.
@@ -277,12 +280,17 @@
       const button = event.target.closest(".fill");
       if (button) write(button.dataset.fill);
     });
+    device.addEventListener("wheel", (event) => {
+      const hints = event.target.closest(".hints"); // a mouse has no sideways wheel
+      if (hints) hints.scrollLeft += event.deltaY;
+    }, { passive: true });
     const about = document.querySelector(".about");
     const toggle = (open) => {
       byId("about").classList.toggle("open", open);
       about.setAttribute("aria-expanded", String(byId("about").classList.contains("open")));
     };
     about.addEventListener("click", () => toggle());
+    document.querySelector(".close").addEventListener("click", () => { toggle(false); about.focus(); });
     document.addEventListener("keydown", (event) => event.key === "Escape" && toggle(false));
     byId("write").addEventListener("submit", (event) => { event.preventDefault(); submit(); });
     box.addEventListener("input", measured);
