@@ -55,9 +55,13 @@ def find_danger(folded: str, language: str = "", concepts: Concepts | None = Non
     """
     concepts = concepts or load_concepts()
     words = _heard(folded.split(), concepts, _PLAIN_WORDS.get(language, frozenset()))
-    if _is_sure(folded, set().union(*map(concepts.of, words))):
+    found = frozenset().union(*map(concepts.of, words))
+    if _is_sure(folded, found):
         return "sure"
-    return "doubtful" if _is_doubtful(set().union(*map(concepts.exactly, words))) else ""
+    if not _is_doubtful(found):
+        return ""
+    # A question about a danger that is only a slip of the pen away would be a nuisance.
+    return "doubtful" if _is_doubtful(frozenset().union(*map(concepts.exactly, words))) else ""
 
 
 def _heard(words: Sequence[str], concepts: Concepts, plain: frozenset[str]) -> list[str]:
@@ -69,7 +73,7 @@ def _heard(words: Sequence[str], concepts: Concepts, plain: frozenset[str]) -> l
     ]
 
 
-def _is_sure(folded: str, found: set[str]) -> bool:
+def _is_sure(folded: str, found: frozenset[str]) -> bool:
     if any(things & found and hazards & found for things, hazards in _PAIRS):
         return True
     if "DOOR" in found and _BOXES & found and {"TORN", "NOT"} & found:
@@ -81,7 +85,7 @@ def _is_sure(folded: str, found: set[str]) -> bool:
     return any(f" {phrase} " in padded for phrase in _PHRASES)
 
 
-def _is_doubtful(found: set[str]) -> bool:
+def _is_doubtful(found: frozenset[str]) -> bool:
     if {"SPARK", "SMOKE", "SHOCK"} & found or {"SMELL", "BURN"} <= found:
         return True
     return "BURN" in found and not {"LIGHT", "POWER", "NOT"} & found

@@ -69,6 +69,7 @@ class ExampleIndex:
         self._by_initial: dict[str, list[str]] = {}
         for word in sorted(self._vocabulary):
             self._by_initial.setdefault(word[0], []).append(word)
+        self._own = lru_cache(maxsize=16384)(self._own_total)
         self._mended = lru_cache(maxsize=16384)(self._mend)
 
     def rank(self, folded: str) -> list[Match]:
@@ -76,7 +77,8 @@ class ExampleIndex:
         tokens = [self._mended(token) for token in tokens_of(folded)]
         if not any(map(self._means_something, tokens)):
             return []
-        votes = self._votes.votes(self._features.of(tokens))
+        together = self._votes.total(self._features.together(tokens))
+        votes = self._votes.votes([together, *map(self._own, dict.fromkeys(tokens))])
         least = max(votes) - _HOPELESS
         likely = [
             (math.exp(_SHARPNESS * (vote - least)), label)
@@ -105,6 +107,9 @@ class ExampleIndex:
             Match(label, odd / whole, sure and not place, tuple(texts.get(label, ())))
             for place, (odd, label) in enumerate(ranked[:_TOLD])
         ]
+
+    def _own_total(self, token: str) -> tuple[int, int]:
+        return self._votes.total(self._features.own(token))
 
     def _means_something(self, token: str) -> bool:
         return token in self._vocabulary or bool(self._concepts.of(token))

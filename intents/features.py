@@ -11,7 +11,7 @@ _DIGITS_ALIKE = str.maketrans("123456789", "000000000")
 _WORDS_AT_MOST = 60  # an SMS of six segments; a longer text is judged by its beginning
 _FEW_WORDS = 3
 
-Parts = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+Group = tuple[str, ...]
 
 
 def tokens_of(folded: str) -> list[str]:
@@ -20,21 +20,28 @@ def tokens_of(folded: str) -> list[str]:
 
 
 class Features:
-    """Turns tokens to a set of features. Pure; remembers words it has seen."""
+    """Turns words to groups of features. Pure; remembers words it has seen."""
 
     def __init__(self, concepts: Concepts) -> None:
         self.concepts = concepts
         self._parts = lru_cache(maxsize=16384)(self._parts_of)
 
-    def of(self, tokens: list[str]) -> set[str]:
-        """All features of a text: a few dozen short strings."""
+    def of(self, tokens: list[str]) -> list[Group]:
+        """A group for each different word, then one for what words are together."""
+        return [*map(self.own, dict.fromkeys(tokens)), self.together(tokens)]
+
+    def own(self, token: str) -> Group:
+        """The word itself, its beginnings, letter groups and meanings."""
+        return self._parts(token)[0]
+
+    def together(self, tokens: list[str]) -> Group:
+        """Neighbouring words and meanings, and meanings anywhere in the text."""
         found: set[str] = set()
         meanings: set[str] = set()
         before = "^"
-        before_heads: tuple[str, ...] = ("^",)
+        before_heads: Group = ("^",)
         for token in tokens:
-            own, concepts, heads = self._parts(token)
-            found.update(own)
+            _, concepts, heads = self._parts(token)
             meanings.update(concepts)
             found.add(f"{before} {token}")
             found.update([f"{left}>{right}" for left in before_heads for right in heads])
@@ -43,9 +50,9 @@ class Features:
         found.update(map("&".join, combinations(sorted(meanings), 2)))
         if len(tokens) <= _FEW_WORDS:
             found.add(f"#{len(tokens)}")
-        return found
+        return tuple(found)
 
-    def _parts_of(self, token: str) -> Parts:
+    def _parts_of(self, token: str) -> tuple[Group, Group, Group]:
         concepts = tuple(sorted(self.concepts.of(token)))
         own = [token, *concepts]
         padded = f"_{token}_"
@@ -54,4 +61,4 @@ class Features:
             own.append(f"4{token[:4]}")
         if len(token) > 5:
             own.append(f"5{token[:5]}")
-        return tuple(own), concepts, concepts or (token[:4],)
+        return tuple(dict.fromkeys(own)), concepts, concepts or (token[:4],)

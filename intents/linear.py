@@ -24,70 +24,90 @@ _STEP = 0.1  # largest correction one example may cause
 _ROUNDS = 3
 
 
-class LinearVotes:
-    """Weights of every feature for every label."""
+Group = tuple[str, ...]
 
-    def __init__(self, examples: Sequence[tuple[Iterable[str], str]]) -> None:
+
+class LinearVotes:
+    """Weights of every feature for every label.
+
+    An example comes as groups of features; a group that recurs, such as the features of one word,
+    is looked up once.
+    """
+
+    def __init__(self, examples: Sequence[tuple[Iterable[Group], str]]) -> None:
         self.labels = tuple(sorted({label for _, label in examples}))
         count = len(self.labels)
         self._struct = Struct(f"<{count}I")
         self._middle = sum(_ZERO << (_BITS * place) for place in range(count))
-        self._ids: dict[str, int] = {}
-        self._weights: list[int] = []
+        numbers: dict[str, int] = {}
+        groups: dict[Group, array[int]] = {}
         places = {label: place for place, label in enumerate(self.labels)}
-        counted = [(self._count(found, places[label]), places[label]) for found, label in examples]
+        numbered = [(_numbered(found, numbers, groups), places[label]) for found, label in examples]
+        self._weights = self._counted(numbered, len(numbers))
         if count > 1:
-            self._correct_all(counted)
-        self._rows = dict(zip(self._ids, self._weights, strict=True))
-        self._ids.clear()
+            self._correct_all(numbered)
+        self._rows = dict(zip(numbers, self._weights, strict=True))
         self._weights.clear()
 
-    def votes(self, features: Iterable[str]) -> list[float]:
-        """One figure a label, in the order of `labels`; about 1 apart when clearly told."""
+    def total(self, features: Group) -> tuple[int, int]:
+        """The packed weights of known features added up, and how many are known."""
         rows = list(filter(None, map(self._rows.get, features)))
-        scale = 1.0 / (_ONE * math.sqrt(len(rows) or 1))
-        return [(field - _ZERO) * scale for field in self._unpack(sum(rows))]
+        return sum(rows), len(rows)
+
+    def votes(self, totals: Iterable[tuple[int, int]]) -> list[float]:
+        """One figure a label, in the order of `labels`; about 1 apart when clearly told."""
+        packed = known = 0
+        for weights, count in totals:
+            packed += weights
+            known += count
+        scale = 1.0 / (_ONE * math.sqrt(known or 1))
+        return [(field - _ZERO) * scale for field in self._unpack(packed)]
 
     def _unpack(self, packed: int) -> tuple[int, ...]:
         return self._struct.unpack((packed + self._middle).to_bytes(self._struct.size, "little"))
 
-    def _count(self, features: Iterable[str], place: int) -> array[int]:
-        one = 1 << (_BITS * place)
-        ids, weights = self._ids, self._weights
-        known = array("i")
-        for feature in features:
-            number = ids.setdefault(feature, len(weights))
-            if number == len(weights):
-                weights.append(one)
-            else:
-                weights[number] += one
-            known.append(number)
-        return known
+    def _counted(self, examples: list[tuple[array[int], int]], features: int) -> list[int]:
+        """What each feature says for each label by how often it was seen there."""
+        above = _BITS * len(self.labels)  # one more field counts over all labels
+        counts = [0] * features
+        for numbers, place in examples:
+            once = (1 << (_BITS * place)) + (1 << above)
+            for number in numbers:
+                counts[number] += once
+        rest = (1 << above) - 1
+        return [(count & rest) * int(_ONE * _START / ((count >> above) + 1)) for count in counts]
 
     def _correct_all(self, examples: list[tuple[array[int], int]]) -> None:
-        seen = [0] * len(self._weights)
-        for ids, _ in examples:
-            for number in ids:
-                seen[number] += 1
-        for number, times in enumerate(seen):
-            self._weights[number] *= int(_ONE * _START / (times + 1))
         order = random.Random(1)  # noqa: S311 - the same order at every start, nothing secret
         for _ in range(_ROUNDS):
             order.shuffle(examples)
             # What was right with room to spare stays right: only the rest is looked at again.
             examples = [example for example in examples if self._correct(*example)]
 
-    def _correct(self, ids: array[int], place: int) -> bool:
+    def _correct(self, numbers: array[int], place: int) -> bool:
         """Move the weights if the example is not told apart by a margin; says whether it did."""
         weights = self._weights
-        fields = list(self._unpack(sum([weights[number] for number in ids])))
+        fields = list(self._unpack(sum([weights[number] for number in numbers])))
         own, fields[place] = fields[place], 0
         best = max(fields)
-        missing = _ONE * math.sqrt(len(ids)) - (own - best)
-        if missing <= 0 or not ids:
+        missing = _ONE * math.sqrt(len(numbers)) - (own - best)
+        if missing <= 0 or not numbers:
             return False
-        step = int(min(_ONE * _STEP, missing / (2 * len(ids))))
+        step = int(min(_ONE * _STEP, missing / (2 * len(numbers))))
         move = (step << (_BITS * place)) - (step << (_BITS * fields.index(best)))
-        for number in ids:
+        for number in numbers:
             weights[number] += move
         return True
+
+
+def _numbered(
+    found: Iterable[Group], numbers: dict[str, int], groups: dict[Group, array[int]]
+) -> array[int]:
+    whole = array("i")
+    for group in found:
+        known = groups.get(group)
+        if known is None:
+            known = array("i", [numbers.setdefault(one, len(numbers)) for one in group])
+            groups[group] = known
+        whole.extend(known)
+    return whole
