@@ -9,7 +9,7 @@ import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import aiohttp
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
@@ -65,6 +65,8 @@ class _HttpClient(AsyncHttpClient):  # type: ignore[misc]
         allow_redirects: bool = False,
     ) -> Response:  # fmt: skip
         headers = {**headers, "Authorization": aiohttp.encode_basic_auth(*auth)}
+        if data is not None:
+            data = urlencode(data).encode()  # aiohttp's own forms cost a third of the whole call
         async with self._session.request(
             method, self._address(uri),
             params=params, data=data, headers=headers, allow_redirects=allow_redirects,
