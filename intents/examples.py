@@ -75,7 +75,7 @@ class ExampleIndex:
     def rank(self, folded: str) -> list[Match]:
         """Matches, likeliest first; empty when no word of the text means anything."""
         tokens = [self._mended(token) for token in tokens_of(folded)]
-        if not any(map(self._means_something, tokens)):
+        if not self._phrases or not any(map(self._means_something, tokens)):
             return []
         together = self._votes.total(self._features.together(tokens))
         votes = self._votes.votes([together, *map(self._own, dict.fromkeys(tokens))])

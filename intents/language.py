@@ -22,6 +22,7 @@ _LV, _RU, _EN = range(3)
 _CODES = ("lv", "ru", "en")
 # One word may not outvote the rest: street and town names are Latvian in every language.
 _LOUDEST_WORD = 5.0
+_LONGEST = 1000  # characters that decide; no SMS is longer
 _LATVIAN_LETTERS = 8.0
 _SURE_BY = 3.5
 _SIMPLE = dict(zip("абвгдезиклмнопрстуфыэ", "abvgdeziklmnoprstufye", strict=True))
@@ -58,6 +59,7 @@ class LanguageGuesser:
 
     def guess(self, text: str) -> tuple[str, bool]:
         """The language (lv, ru, en, or '' when nothing speaks for one), and whether it is sure."""
+        text = text[:_LONGEST]
         cyrillic = len(_CYRILLIC.findall(text))
         if cyrillic and cyrillic >= len(_LATIN.findall(text)):
             return "ru", True

@@ -24,12 +24,11 @@ class Recogniser:
     """Understands texts. Built once (about half a second); then pure and safe to share."""
 
     def __init__(self, phrases: Sequence[Phrase], *, matcher: Matcher | None = None) -> None:
-        self._phrases = tuple(phrases)
-        self._language = LanguageGuesser(self._phrases)
-        self._matcher = matcher or ExampleIndex(self._phrases)
-        self._known = _by_skeleton(self._phrases)
         # Rules about outages and dangers make no sense for the labels of another trade.
-        self._ours = {phrase.intent for phrase in self._phrases} <= set(INTENTS)
+        self._ours = {phrase.intent for phrase in phrases} <= set(INTENTS)
+        self._language = LanguageGuesser(phrases if self._ours else load_phrases())
+        self._matcher = matcher or ExampleIndex(phrases)
+        self._known = _by_skeleton(phrases)
 
     def understand(self, text: str, hint_language: str = "") -> Understanding:
         """What `text` means. Never raises, whatever the text.

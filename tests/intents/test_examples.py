@@ -64,6 +64,10 @@ def test_words_never_seen_match_nothing() -> None:
     assert ExampleIndex(_SMALL).rank("") == []
 
 
+def test_no_examples_match_nothing() -> None:
+    assert ExampleIndex([]).rank("nav gaismas") == []
+
+
 def test_one_label_is_enough_to_learn() -> None:
     assert ExampleIndex(_SMALL[:2]).rank("ticket")[0].intent == "ticket"
 
