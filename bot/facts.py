@@ -31,6 +31,8 @@ def load_facts(
         premises=own,
         outages=outages_at(tx, [premises.eic for premises in own], now),
         places=match.places,
+        streets=match.streets,
+        town=match.town,
         place_outages=_outages_near(tx, match, needs, now),
         candidate=_candidate(tx, needs.customer_number, phone),
         locked_until=locked_until,
@@ -67,8 +69,8 @@ def _outages_near(
     """Open outages at the houses that the text means; else on its streets; else in its town."""
     eics = {eic for place in match.places if place.exact for eic in place.eics} | set(needs.eics)
     rows = news.open_at(tx, sorted(eics), now) if eics else []
-    for street, town in match.streets:
-        rows += news.open_on_street(tx, street, town, now)
+    if match.streets:
+        rows += news.open_on_streets(tx, match.streets, now)
     if match.town:
         rows += news.open_in_town(tx, match.town, now)
     return tuple(_outage(row, now) for row in rows)

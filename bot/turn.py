@@ -65,7 +65,8 @@ class Turns:
         # Understanding needs no database: it is done before the one writer is kept waiting.
         text = clean(inbound.text)[:MAX_TEXT]
         heard = self._recogniser.understand(text)
-        match = self.places.match(heard.entities.address)
+        likely = heard.entities.address if dialogue.needs(model.State(), heard).address else None
+        match = self.places.match(likely)
         taking = _Taking(self, inbound, text, heard, match, now)
         return self._database.transaction(taking.run)
 
@@ -106,9 +107,11 @@ class _Taking:
             before = dialogue.forget(before)
         needs = dialogue.needs(before, self.heard)
         match = self.match
-        if needs.address and self.heard.entities.address is None:
+        if needs.address and match == Match():
             # We asked for an address, so the whole text is one, however little it looks like it.
-            match = self.turns.places.match(parse_whole(needs.address))
+            match = self.turns.places.match(
+                self.heard.entities.address or parse_whole(needs.address)
+            )
         facts = load_facts(
             tx, policy, phone=self.inbound.phone, conversation=conversation, needs=needs,
             match=match, now=self.now,

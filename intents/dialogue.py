@@ -135,7 +135,8 @@ def step(state: State, heard: Understanding, facts: Facts) -> Step:
 
 def needs(state: State, heard: Understanding) -> Needs:
     """What must be loaded into `Facts` before `step`."""
-    named, at = heard.entities.address, (state.dialogue, state.step)
+    named = heard.entities.address if _may_place(state, heard) else None
+    at = (state.dialogue, state.step)
     asked = heard.text.strip() if at in _ADDRESS_STEPS and not heard.entities.answer else ""
     registers = state.dialogue == "register" or heard.intent == "register"
     eics = (eic for spot in spots_from(state.data) for eic in spot.eics)
@@ -146,6 +147,13 @@ def needs(state: State, heard: Understanding) -> Needs:
         street=(named.street or named.town or named.raw) if named else asked,
         address=named.raw if named else asked,
     )
+
+
+def _may_place(state: State, heard: Understanding) -> bool:
+    """Whether an address in the text can matter: matching and loading it costs the most of all."""
+    if state.dialogue or heard.danger or heard.entities.life_support:
+        return True
+    return heard.intent in _PLACED or not heard.sure
 
 
 def expired(
@@ -338,8 +346,8 @@ HANDLERS["small", "meaning"] = _take_meaning
 def _affordable(events: tuple[Event, ...]) -> tuple[Event, ...]:
     """Replies too long for two segments lose their diacritics, which makes room for twice more."""
     told = "\n".join(event.text for event in events if isinstance(event, Reply))
-    helps = count_segments(plain(told)) < count_segments(told)
-    if count_segments(told) <= MAX_SEGMENTS or not helps:
+    segments = count_segments(told)
+    if segments <= MAX_SEGMENTS or count_segments(plain(told)) >= segments:
         return events
     return tuple(
         replace(event, text=plain(event.text)) if isinstance(event, Reply) else event

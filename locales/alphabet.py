@@ -108,6 +108,8 @@ def clean(text: str) -> str:
     Control characters, lone surrogates, bidirectional controls, invisible and non-characters go;
     line ends become \n and tabs a space; letters and emoji stay.
     """
+    if text.isprintable():  # nearly every text, at a tenth of the time
+        return text
     text = _LINE_END.sub("\n", text).replace("\t", " ")
     return _STRAY_JOINER.sub("", _INVISIBLE.sub("", text))
 

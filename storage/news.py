@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from storage.database import Row, Tx, stamp
@@ -22,11 +23,12 @@ def open_at(tx: Tx, eics: list[str], now: datetime) -> list[Row]:
     return tx.all(f"{_OPEN} AND p.eic IN ({marks}){_ORDER}", (stamp(now), *eics))
 
 
-def open_on_street(tx: Tx, street: str, town: str, now: datetime) -> list[Row]:
-    """Active and coming outages on the street, one row an outage (its first address there)."""
-    # The range over (town, address) reads the street alone; LIKE would read every premises.
-    where = "p.town = ? AND p.address >= ? AND p.address < ?"
-    return tx.all(_once_each(where), (stamp(now), town, f"{street} ", f"{street}!"))
+def open_on_streets(tx: Tx, streets: Sequence[tuple[str, str]], now: datetime) -> list[Row]:
+    """Active and coming outages on streets (name, town), one row an outage and town."""
+    # The range over (town, address) reads the streets alone; LIKE would read every premises.
+    each = "(p.town = ? AND p.address >= ? AND p.address < ?)"
+    bounds = [part for name, town in streets for part in (town, f"{name} ", f"{name}!")]
+    return tx.all(_once_each(f"({' OR '.join([each] * len(streets))})"), (stamp(now), *bounds))
 
 
 def open_in_town(tx: Tx, town: str, now: datetime) -> list[Row]:

@@ -136,7 +136,7 @@ def _await(side: Side) -> None:
 def requests(side: Side, count: int, number: int) -> list[bytes]:
     """Signed texts in three languages, no two alike, from many phones: seeded by the round."""
     chance = random.Random(number)
-    phrases = [phrase for _, _, phrase in load_phrases()]
+    phrases = [phrase.text for phrase in load_phrases()]
     requests = []
     for index in range(count):
         text = chance.choice(phrases)
