@@ -56,7 +56,9 @@ class Places:
         if any(place.exact for place in places):
             return Match(places)
         streets = index.match_street(address)
-        return Match(places, streets, "" if streets else index.town(address.town or address.raw))
+        if streets or address.street and address.town:
+            return Match(places, streets)  # a street that is not known is not its whole town
+        return Match(places, town=index.town(address.town or address.raw))
 
     def _refresh(self) -> None:
         with self._building:

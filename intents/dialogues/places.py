@@ -129,12 +129,14 @@ def numbered_spots(turn: Turn, spots: Iterable[Spot], key: str, before: str = ""
 
 def street_label(turn: Turn, raw: str, outages: tuple[Outage, ...] = ()) -> str:
     """What to call the street or town asked about: its own name when known, else as written."""
-    if turn.facts.streets:
-        return cut(short_address(*turn.facts.streets[0], LABEL))
     address = turn.heard.entities.address
-    if outages and address and address.street and outages[0].address:
+    on_street = turn.facts.streets or (address and address.street)
+    if outages and on_street and outages[0].address:
+        # The same name stands in many towns: the one with the outage is meant.
         street = _HOUSE_AND_FLAT.sub("", outages[0].address)
         return cut(short_address(street, outages[0].town, LABEL))
+    if turn.facts.streets:
+        return cut(short_address(*turn.facts.streets[0], LABEL))
     label = cut(turn.facts.town or raw)
     return label[:1].upper() + label[1:]
 
