@@ -88,15 +88,14 @@ def apply_rules(
     rows.add_drafts(tx, act.drafts(), now)
     when = notices.Moment(now, _promised(now, policy))
     made = notices.apply_rules(tx, [_bounds(row, policy) for row in found], targets, when)
-    own = list(act.ids.values())
-    rows.drop_empty(tx, own, now)
-    campaigns.describe(tx, own, policy=policy)
+    rows.drop_empty(tx, list(act.ids.values()), now)
     return made
 
 
 def finish_act(tx: Tx, act: Act, now: datetime, *, policy: Policy) -> list[str]:
-    """Approve what needs no person; the ids of the campaigns that the act made."""
-    made = [key for key in act.ids.values() if rows.campaign(tx, key) is not None]
+    """Describe the campaigns that the act made and approve what needs no person; their ids."""
+    made = [key for key in dict.fromkeys(act.ids.values()) if rows.state_of(tx, key)]
+    campaigns.describe(tx, made, policy=policy)
     campaigns.approve_urgent(tx, made, now, policy=policy)
     return made
 

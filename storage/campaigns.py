@@ -56,11 +56,11 @@ def drop_empty(tx: Tx, campaign_ids: Sequence[str], now: datetime) -> None:
 
 
 _WORKS = """
-SELECT n.campaign_id, o.id AS outage_id, o.external_id, o.starts_at, o.ends_at,
+SELECT n.campaign_id, n.kind, o.id AS outage_id, o.external_id, o.starts_at, o.ends_at,
        min(n.due_at) AS due_at, count(*) AS notices
 FROM notices n JOIN outages o ON o.id = n.outage_id
 WHERE n.campaign_id IN ({ids}) AND n.state <> 'withdrawn'
-GROUP BY n.campaign_id, o.id ORDER BY o.starts_at, o.external_id
+GROUP BY n.campaign_id, n.kind, o.id ORDER BY o.starts_at, o.external_id
 """
 
 
@@ -192,10 +192,11 @@ SELECT * FROM (
            k.peer || ' ' || CASE WHEN n.kind = 'cancelled' THEN '' ELSE k.outage_id END
                AS message_id, n.kind, k.language
     FROM picked k
-    JOIN open_ways w ON w.peer = k.peer AND (w.outage_id = k.outage_id OR w.kind = 'cancelled')
+    CROSS JOIN open_ways w
     JOIN notices n ON n.id = w.id
     JOIN outages o ON o.id = n.outage_id
-    LEFT JOIN premises p ON p.eic = n.eic) AS told
+    LEFT JOIN premises p ON p.eic = n.eic
+    WHERE w.peer = k.peer AND (w.outage_id = k.outage_id OR w.kind = 'cancelled')) AS told
 ORDER BY message_id, told_from, outage_id, address, eic
 """.replace("{audience}", _AUDIENCE).replace("{facts}", FACTS)
 

@@ -38,6 +38,11 @@ class Target:
     with_kind: str = ""
 
 
+# Nobody, or not every phone of the customer, has got it yet.
+_UNSENT = """(n.state IN ('draft', 'approved', 'unreachable')
+           OR (n.state = 'queued' AND EXISTS (
+               SELECT 1 FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
+               WHERE nm.notice_id = n.id AND m.status IN ('queued', 'sending', 'unknown'))))"""
 # Everything that must be told now, one row for each customer and premises (or subscribed phone).
 # `base` holds the last thing told; what a subscriber knows by asking counts as told.
 _WANT = """
@@ -83,7 +88,7 @@ who AS (
     JOIN outages o ON o.id = s.outage_id AND o.kind = 'unplanned'
 ),
 want AS (
-    SELECT w.outage_id, w.customer_number, w.eic, w.phone, o.revision,
+    SELECT w.outage_id, w.customer_number, w.eic, w.phone, w.present, o.revision,
            base.starts_at AS old_starts_at, base.ends_at AS old_ends_at,
            CASE
            WHEN base.kind IS NULL OR base.kind IN ('cancelled', 'restored') THEN
@@ -112,26 +117,21 @@ want AS (
 """
 
 # What is not told yet, wholly or in part, and no longer holds. A reminder holds as long as the
-# works do; anything else as long as it is what must be told, with the times that hold now.
+# works do; anything else as long as it is what must be told, with the times that hold now; and
+# nothing for somebody whose premises they are no more. CROSS JOIN: the wants come first, as the
+# other way round is quadratic in the premises of one outage.
 _OVERTAKE = """
 UPDATE notices SET state = 'in_doubt' WHERE id IN (
     WITH {want}
     SELECT n.id
-    FROM bounds b
-    JOIN notices n ON n.outage_id = b.outage_id
+    FROM want w
+    CROSS JOIN notices n
     JOIN outages o ON o.id = n.outage_id
     JOIN outage_revisions r ON r.outage_id = n.outage_id AND r.revision = n.revision
-    LEFT JOIN want w ON w.outage_id = n.outage_id AND w.customer_number = n.customer_number
-        AND w.eic = n.eic AND w.phone = n.phone
-    WHERE (n.state IN ('draft', 'approved', 'unreachable')
-           OR (n.state = 'queued' AND EXISTS (
-               SELECT 1 FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
-               WHERE nm.notice_id = n.id AND m.status IN ('queued', 'sending', 'unknown'))))
+    WHERE n.customer_number = w.customer_number AND n.eic = w.eic AND n.phone = w.phone
+      AND n.outage_id = w.outage_id AND {unsent}
       AND NOT (r.starts_at = o.starts_at AND COALESCE(r.ends_at, '') = COALESCE(o.ends_at, '')
-        AND CASE WHEN n.kind = 'reminder' THEN o.state = 'scheduled' AND w.eic IS NOT NULL
-                      AND EXISTS (SELECT 1 FROM outage_premises op
-                                  WHERE op.outage_id = n.outage_id AND op.eic = n.eic
-                                    AND op.until_revision IS NULL)
+        AND CASE WHEN n.kind = 'reminder' THEN o.state = 'scheduled' AND w.present = 1
                  WHEN w.kind = n.kind THEN n.old_starts_at IS NULL
                       OR (n.old_starts_at = w.old_starts_at
                           AND COALESCE(n.old_ends_at, '') = COALESCE(w.old_ends_at, ''))
@@ -140,8 +140,13 @@ UPDATE notices SET state = 'in_doubt' WHERE id IN (
                       WHERE nm.notice_id = n.id
                         AND m.status IN ('accepted', 'sent', 'delivered'))
             END)
+    UNION ALL
+    SELECT n.id FROM bounds b
+    CROSS JOIN notices n
+    LEFT JOIN premises p ON p.eic = n.eic AND p.customer_number = n.customer_number
+    WHERE n.outage_id = b.outage_id AND n.eic <> '' AND p.eic IS NULL AND {unsent}
 )
-""".replace("{want}", _WANT)
+""".replace("{want}", _WANT).replace("{unsent}", _UNSENT)
 
 _MAKE = """
 INSERT INTO notices (id, campaign_id, outage_id, revision, kind, customer_number, eic, phone,
@@ -157,13 +162,9 @@ JOIN campaigns c ON c.id = t.campaign_id
 WHERE NOT EXISTS (
     SELECT 1 FROM notices n
     WHERE n.customer_number = w.customer_number AND n.eic = w.eic AND n.phone = w.phone
-      AND n.outage_id = w.outage_id AND n.kind = w.kind
-      AND (n.state IN ('draft', 'approved', 'unreachable')
-           OR (n.state = 'queued' AND EXISTS (
-               SELECT 1 FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
-               WHERE nm.notice_id = n.id AND m.status IN ('queued', 'sending', 'unknown')))))
+      AND n.outage_id = w.outage_id AND n.kind = w.kind AND {unsent})
 ON CONFLICT (customer_number, eic, phone, outage_id, revision, kind) DO NOTHING
-""".replace("{want}", _WANT)
+""".replace("{want}", _WANT).replace("{unsent}", _UNSENT)
 
 _REMIND = """
 INSERT INTO notices (id, campaign_id, outage_id, revision, kind, customer_number, eic, phone,

@@ -86,11 +86,8 @@ def approve(part: str, by: str, reason: str, as_json: bool) -> None:
     """Approve a draft and its reminders; the worker sends them when they are due."""
     now = datetime.now(UTC)
     with _refusing() as made:
-        done: Approved = _act(
-            made,
-            lambda tx: campaigns.approve(
-                tx, part, by=by, now=now, policy=made.policy, reason=reason
-            ),
+        done = campaigns.approve(
+            made.database, part, by=by, now=now, policy=made.policy, reason=reason
         )
     if as_json:
         say_json(_as_json(done.campaign) | {"repeated": done.repeated})

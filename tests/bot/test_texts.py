@@ -1,0 +1,140 @@
+"""The texts of notices, word for word, and that every one fits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.policy import read_policy
+from bot.texts import Work, render
+from locales.catalogue import LANGUAGES, gaps
+from locales.segments import count_segments
+
+POLICY = read_policy()
+KINDS = (
+    "planned_notice",
+    "reminder",
+    "moved",
+    "cancelled",
+    "unplanned",
+    "time_changed",
+    "restored",
+)
+WORK = Work(
+    "W1",
+    starts_at=datetime(2026, 12, 12, 7, 0, tzinfo=UTC),
+    ends_at=datetime(2026, 12, 12, 13, 0, tzinfo=UTC),
+    address="Brīvības iela 105-12, Rīga",
+    reason="stabu maiņa",
+)
+OLD = {
+    "old_starts_at": datetime(2026, 12, 10, 7, 0, tzinfo=UTC),
+    "old_ends_at": datetime(2026, 12, 10, 13, 0, tzinfo=UTC),
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        (
+            "lv",
+            "Sadales tikls: planoti darbi, elektribas nebus 12. decembri no plkst. 9.00 lidz "
+            "15.00, Brivibas 105-12. Iemesls: stabu maina. Jautajumi: 8403.",
+        ),
+        (
+            "ru",
+            "Sadales tikls: плановые работы, электричества не будет 12.12 9:00-15:00, "
+            "Brīvības 105-12. Причина: stabu maiņa. Вопросы: 8403.",
+        ),
+        (
+            "en",
+            "Sadales tikls: planned works, no electricity on 12 December from 9:00 to 15:00, "
+            "Brīvības 105-12. Reason: stabu maiņa. Questions: 8403.",
+        ),
+    ],
+)
+def test_planned_works_in_three_languages(language: str, text: str) -> None:
+    assert render("planned_notice", language, [WORK], POLICY) == text
+
+
+def test_moved_works_name_the_old_and_the_new_time() -> None:
+    assert render("moved", "lv", [replace(WORK, **OLD)], POLICY) == (
+        "Sadales tikls: darbi parcelti. Bija 10. decembri no plkst. 9.00 lidz 15.00, tagad "
+        "elektribas nebus 12. decembri no plkst. 9.00 lidz 15.00, Brivibas 105-12. "
+        "Iemesls: stabu maina. Jautajumi: 8403."
+    )
+
+
+def test_cancelled_works_name_the_time_that_was_told() -> None:
+    assert render("cancelled", "ru", [replace(WORK, **OLD, reason="")], POLICY) == (
+        "Sadales tikls: плановые работы 10 декабря с 9:00 до 15:00, Brīvības 105-12, отменены, "
+        "отключения не будет. Вопросы: 8403."
+    )
+
+
+def test_several_cancelled_works_are_listed_and_the_rest_counted() -> None:
+    works = [
+        replace(WORK, outage_id=f"W{day}", reason="", old_starts_at=start, old_ends_at=start)
+        for day in range(12)
+        if (start := WORK.starts_at + timedelta(days=day))
+    ]
+    text = render("cancelled", "lv", works, POLICY)
+    assert text.startswith("Sadales tikls: atcelti planotie darbi: 12.12. 9.00")
+    assert " un vel 7. Elektriba netiks atslegta." in text
+
+
+def test_an_unknown_restoration_time_is_said_with_the_promise_of_a_next_word() -> None:
+    assert render("unplanned", "lv", [replace(WORK, ends_at=None, reason="")], POLICY) == (
+        "Sadales tikls: elektrotikla bojajums, Brivibas 105-12. Kad elektriba bus, vel nav "
+        "zinams; zinosim 1 stundas laika. Bojajumu talrunis: 8404."
+    )
+
+
+def test_power_back_asks_to_answer_if_it_is_not() -> None:
+    assert render("restored", "ru", [WORK], POLICY) == (
+        "Sadales tikls: электричество включено, Brīvības 105-12. Спасибо за терпение, просим "
+        "извинить. Если света всё ещё нет, ответьте 1."
+    )
+
+
+def test_several_premises_are_the_first_and_a_count() -> None:
+    more = [replace(WORK, address=f"Brīvības iela 105-{flat}, Rīga") for flat in (12, 13, 14)]
+    assert "Brivibas 105-12 un vel 2" in render("planned_notice", "lv", more, POLICY)
+
+
+def test_the_policy_decides_on_the_letters() -> None:
+    full = replace(POLICY, text_lv="full")
+    assert "plānoti darbi" in render("planned_notice", "lv", [WORK], full)
+
+
+def test_the_reason_is_shortened_before_anything_else() -> None:
+    long = replace(WORK, reason="ļoti " * 60 + "garš iemesls")
+    text = render("planned_notice", "lv", [long], POLICY)
+    assert "12. decembri no plkst. 9.00 lidz 15.00, Brivibas 105-12. Iemesls: loti" in text
+    assert "loti... Jautajumi: 8403." in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("days", [0, 2])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "Brīvības iela 105-12, Rīga",
+        "Krišjāņa Valdemāra iela 145A k-2-118, Daugavpils, LV-5401",
+        '"Vecais Lāčplēša Kalnāju nams"-12, Jaunpiebalgas pag., Cēsu nov., LV-4125',
+        "",
+    ],
+)
+def test_every_text_fits_two_parts(kind: str, language: str, days: int, address: str) -> None:
+    ends = datetime(2026, 12, 12, 13, 0, tzinfo=UTC) + timedelta(days=days)
+    work = replace(WORK, address=address, ends_at=ends, reason="transformatora rekonstrukcija " * 4)
+    work = replace(work, **OLD)
+    assert count_segments(render(kind, language, [work], POLICY)) <= 2
+    assert count_segments(render(kind, language, [replace(work, ends_at=None)], POLICY)) <= 2
+
+
+def test_no_notice_lacks_a_language() -> None:
+    assert [gap for gap in gaps() if gap.startswith("notice.")] == []
