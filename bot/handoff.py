@@ -7,13 +7,13 @@ from datetime import datetime
 from bot.service import Service
 from locales.alphabet import clean
 from locales.segments import count_segments
-from storage import Tx, conversations
+from storage import Tx, conversations, messages
 from storage.database import audit
 
 MAX_TEXT = 1600
 
 
-class Taken(Exception):
+class CannotSay(Exception):
     """Another agent owns the conversation, or the text cannot be sent; the sentence says which."""
 
 
@@ -21,19 +21,26 @@ def say(made: Service, conversation_id: str, *, agent: str, text: str, now: date
     """Put an agent's answer into the outbox and make the conversation theirs; SMS parts it takes.
 
     Ownership and message are one transaction: the bot cannot answer in between.
-    Raises Taken when another agent has it, or when the text is empty or too long.
+    Raises CannotSay when another agent has it, when the customer opted out of SMS, or when the
+    text is empty or too long.
     """
     words = clean(text).strip()
     if not words:
-        raise Taken("the text is empty; nothing was sent.")
+        raise CannotSay("the text is empty; nothing was sent.")
     if len(words) > MAX_TEXT:
-        raise Taken(f"the text has {len(words)} characters; at most {MAX_TEXT} can be sent.")
+        raise CannotSay(f"the text has {len(words)} characters; at most {MAX_TEXT} can be sent.")
     segments = count_segments(words)
 
     def work(tx: Tx) -> None:
         conversation = conversations.get(tx, conversation_id)
+        if messages.is_opted_out(tx, conversation["phone"]):
+            raise CannotSay(
+                "the customer has opted out of SMS (STOP); call or write a letter instead."
+            )
         if not conversations.take_over(tx, conversation_id, agent):
-            raise Taken(f"agent {conversation['agent']} has this conversation; nothing was sent.")
+            raise CannotSay(
+                f"agent {conversation['agent']} has this conversation; nothing was sent."
+            )
         conversations.agent_message(
             tx, conversation, agent=agent, text=words, segments=segments,
             provider=made.settings.sms_provider, now=now,

@@ -56,7 +56,7 @@ class Places:
         if any(place.exact for place in places):
             return Match(places)
         streets = index.match_street(address)
-        if streets or address.street and address.town:
+        if streets or (address.street and address.town):
             return Match(places, streets)  # a street that is not known is not its whole town
         return Match(places, town=index.town(address.town or address.raw))
 

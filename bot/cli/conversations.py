@@ -89,7 +89,7 @@ def say(key: str, text: str, by: str) -> None:
         row = _find(made, key)
         try:
             parts = handoff.say(made, row["id"], agent=by, text=text, now=datetime.now(UTC))
-        except handoff.Taken as error:
+        except handoff.CannotSay as error:
             raise Refusal(str(error)) from error
         click.echo(f"In the outbox ({parts} SMS part{'s' if parts > 1 else ''}); it is yours now.")
         click.echo(f"When done: gaisma conversation return {row['id'][-SHORT:]}")
