@@ -144,4 +144,3 @@ def _email(value: str) -> str:
 def _hidden(value: str) -> str:
     """Enough of a number to find it in the file, too little to keep it in a log."""
     return repr(value[:-3] + "•••" if len(value) > 5 else value)
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections.abc import Iterator, Sequence
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from bot.importing.report import RowRefused
 
-UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class FileRefused(Exception):
@@ -59,7 +60,7 @@ def _read_text(path: Path) -> str:
         data = path.read_bytes()
     except OSError as error:
         raise FileRefused(f"{path} cannot be read: {error.strerror}.") from error
-    if not data.strip():
+    if not data.removeprefix(codecs.BOM_UTF8).strip():
         raise FileRefused(f"{path.name} is empty; it needs a header and rows.")
     if data.startswith(UTF_16):
         raise FileRefused(f"{path.name} is in UTF-16; save it as CSV in UTF-8.")

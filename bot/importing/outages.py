@@ -69,7 +69,7 @@ def load_rows(
         rows = _read_chunk(chunk, seen, report)
         checked, sizes = _match_premises(database, rows, report)
         for part in _parts(checked, sizes):
-            _load_part(database, part, act, report, (now, policy))
+            _load_part(database, part, act, report, when=(now, policy))
             yield report
     report.campaigns = database.transaction(
         lambda tx: alerts.finish_act(tx, act, now, policy=policy), bulk=True
@@ -174,6 +174,7 @@ def _load_part(
     part: Sequence[Numbered],
     act: Act,
     report: ImportReport,
+    *,
     when: tuple[datetime, Policy],
 ) -> None:
     now, policy = when

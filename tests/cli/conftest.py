@@ -1,0 +1,35 @@
+"""The command line as people use it, on a database of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bot.cli import gaisma
+from storage import Database, open_database
+
+Gaisma = Callable[..., Result]
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    """The database that the commands work on."""
+    url = f"sqlite:///{tmp_path}/cli.db"
+    monkeypatch.setenv("GAISMA_DATABASE_URL", url)
+    made = open_database(url)
+    made.migrate()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def run(house: Database) -> Gaisma:
+    """Run a command: `run("campaign", "list")`."""
+
+    def call(*words: str) -> Result:
+        return CliRunner().invoke(gaisma, words)
+
+    return call

@@ -1,0 +1,134 @@
+"""`gaisma campaign`."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bot.alerts import fan_out
+from storage import Database
+from tests.bot.grid import POLICY, people
+from tests.cli.conftest import Gaisma
+
+ADD = ("outage", "add", "--kind", "planned", "--starts", "2030-12-12 09:00", "--ends",
+       "2030-12-12 15:00", "--transformer", "T1", "--by", "anna")  # fmt: skip
+
+
+@pytest.fixture
+def draft(run: Gaisma, house: Database) -> str:
+    """The short id of a planned notice for two customers, made by anna."""
+    people(house, [1])
+    people(house, [2], language="ru")
+    assert run(*ADD).exit_code == 0
+    return next(row["id"] for row in listed(run) if row["kind"] == "planned_notice")[-8:]
+
+
+def listed(run: Gaisma) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(run("campaign", "list", "--json").stdout)
+    return rows
+
+
+def states(run: Gaisma) -> dict[str, str]:
+    return {row["kind"]: row["state"] for row in listed(run)}
+
+
+def test_the_list_has_the_keys_that_programs_read(run: Gaisma, draft: str) -> None:
+    row = next(row for row in listed(run) if row["id"].endswith(draft))
+    wanted = {"kind": "planned_notice", "state": "draft", "recipients": 2, "made_by": "anna"}
+    assert {key: row[key] for key in wanted} == wanted
+    assert {"id", "made_at", "approved_by", "title", "deadline", "due"} <= row.keys()
+    assert draft in run("campaign", "list").stdout
+
+
+def test_an_empty_list_says_where_campaigns_come_from(run: Gaisma) -> None:
+    assert "gaisma import outages" in run("campaign", "list").stdout
+
+
+def test_the_preview_shows_languages_price_deadline_and_texts(run: Gaisma, draft: str) -> None:
+    result = run("campaign", "preview", draft)
+    assert "Recipients: 2; SMS: 2 (lv 1, ru 1)" in result.stdout
+    assert "Segments: 3, price: 0.15 EUR" in result.stdout
+    assert "Legal deadline: 2030-12-07 09:00, kept if approved now" in result.stdout
+    assert "Sadales tikls: planoti darbi" in result.stdout
+    assert "Sadales tikls: плановые работы" in result.stdout
+    assert f"Next: gaisma campaign approve {draft} --by NAME" in result.stdout
+    seen = json.loads(run("campaign", "preview", draft, "--json").stdout)
+    assert (seen["messages"], seen["channels"]) == (2, {"sms": 2, "none": 0})
+    assert states(run)["planned_notice"] == "draft"
+
+
+def test_a_campaign_nobody_would_get_is_pointed_at(run: Gaisma, house: Database) -> None:
+    people(house, [1])
+    house.run("DELETE FROM contacts")
+    run(*ADD)
+    part = next(row["id"] for row in listed(run) if row["kind"] == "planned_notice")
+    assert "! Nobody would get it" in run("campaign", "preview", part).stdout
+    result = run("campaign", "approve", part, "--by", "juris")
+    assert "0 SMS to 1 recipients; by letter: 1." in result.stdout
+
+
+def test_approving_takes_the_reminders_along_and_twice_changes_nothing(
+    run: Gaisma, draft: str
+) -> None:
+    result = run("campaign", "approve", draft, "--by", "juris")
+    assert "Approved: 2 SMS to 2 recipients. The first go at 2030-12-02 09:00." in result.stdout
+    assert states(run) == {"planned_notice": "approved", "reminder": "approved"}
+    again = run("campaign", "approve", draft, "--by", "zane")
+    assert again.exit_code == 0
+    assert "was approved before, by juris" in again.stdout
+
+
+def test_four_eyes_are_asked_for(run: Gaisma, house: Database) -> None:
+    people(house, range(1, 52))
+    run(*ADD)
+    part = next(row["id"] for row in listed(run) if row["kind"] == "planned_notice")
+    result = run("campaign", "approve", part, "--by", "anna")
+    assert result.exit_code == 1
+    assert "another person must approve it" in result.stderr
+    assert run("campaign", "approve", part, "--by", "juris").exit_code == 0
+
+
+def test_pause_resume_stop_and_report(run: Gaisma, draft: str) -> None:
+    run("campaign", "approve", draft, "--by", "juris")
+    assert f"gaisma campaign resume {draft}" in run("campaign", "pause", draft).stdout
+    assert set(states(run).values()) == {"paused"}
+    assert "goes on (approved)" in run("campaign", "resume", draft).stdout
+    assert "Stopped; 4 notices taken back" in run("campaign", "stop", draft).stdout
+    assert set(states(run).values()) == {"stopped"}
+    counted = json.loads(run("campaign", "report", draft, "--json").stdout)
+    assert (counted["notices"], counted["messages"]) == ({"withdrawn": 2}, {})
+    assert "is stopped already" in run("campaign", "stop", draft).stderr
+    assert "is stopped; nothing is left" in run("campaign", "approve", draft, "--by", "x").stderr
+
+
+def test_stop_all_is_seen_and_taken_back(run: Gaisma, house: Database, draft: str) -> None:
+    run("campaign", "approve", draft, "--by", "juris")
+    assert "All sending is stopped" in run("campaign", "stop", "--all").stdout
+    assert "resume --all" in run("campaign", "list").stderr
+    assert "Sending goes on" in run("campaign", "resume", "--all").stdout
+    assert "resume --all" not in run("campaign", "list").stderr
+
+
+def test_the_report_counts_messages(run: Gaisma, house: Database) -> None:
+    people(house, [1])
+    run("outage", "add", "--kind", "unplanned", "--transformer", "T1")
+    assert fan_out(house, datetime.now(UTC), policy=POLICY) == 1
+    part = listed(run)[0]["id"]
+    assert "message" in run("campaign", "report", part).stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("preview", "nothere"), "there is no campaign 'nothere'"),
+        (("stop",), "name one campaign, or --all"),
+        (("pause", "0"), "fits several campaigns"),
+    ],
+)
+def test_an_id_that_names_no_campaign_is_said_so(
+    run: Gaisma, draft: str, words: tuple[str, ...], sentence: str
+) -> None:
+    assert sentence in run("campaign", *words).stderr

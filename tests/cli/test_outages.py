@@ -1,0 +1,126 @@
+"""`gaisma outage`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from storage import Database
+from tests.bot.grid import code, people
+from tests.cli.conftest import Gaisma
+
+STARTS, ENDS = "2030-12-12 09:00", "2030-12-12 15:00"
+
+
+@pytest.fixture(autouse=True)
+def homes(house: Database) -> None:
+    people(house, [1, 2])
+    people(house, [3], transformer="T2")
+
+
+def listed(run: Gaisma, *words: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(run("outage", "list", "--json", *words).stdout)
+    return rows
+
+
+def add(run: Gaisma, name: str = "W1", *words: str) -> None:
+    place = words or ("--transformer", "T1")
+    when = ("--starts", STARTS, "--ends", ENDS)
+    result = run("outage", "add", "--kind", "planned", "--id", name, *when, *place)
+    assert result.exit_code == 0, result.output
+
+
+def test_times_are_those_of_latvia(run: Gaisma) -> None:
+    add(run)
+    (row,) = listed(run)
+    assert (row["starts_at"], row["ends_at"]) == (
+        "2030-12-12T07:00:00.000Z",
+        "2030-12-12T13:00:00.000Z",
+    )
+    assert (row["premises"], row["town"]) == (2, "Rīga")
+
+
+def test_adding_says_what_comes_next(run: Gaisma) -> None:
+    result = run(
+        "outage", "add", "--kind", "planned", "--starts", STARTS, "--ends", ENDS, "--eics", code(1)
+    )
+    assert "planned_notice: 1 recipients, draft. Next: gaisma campaign preview " in result.stdout
+
+
+def test_an_unplanned_outage_begins_now_and_needs_no_approval(run: Gaisma) -> None:
+    result = run("outage", "add", "--kind", "unplanned", "--transformer", "T1", "--json")
+    (campaign,) = json.loads(result.stdout)["campaigns"]
+    assert (campaign["kind"], campaign["state"], campaign["recipients"]) == (
+        "unplanned",
+        "approved",
+        2,
+    )
+
+
+def test_moving_keeps_the_premises(run: Gaisma) -> None:
+    add(run)
+    result = run(
+        "outage", "move", "W1", "--starts", "2030-12-13 09:00", "--ends", "2030-12-13 15:00"
+    )
+    assert result.exit_code == 0, result.output
+    (row,) = listed(run)
+    assert (row["sequence"], row["revision"], row["premises"]) == (2, 2, 2)
+
+
+def test_an_end_may_become_unknown_again(run: Gaisma) -> None:
+    run("outage", "add", "--kind", "unplanned", "--transformer", "T1", "--id", "U1",
+        "--ends", ENDS)  # fmt: skip
+    assert run("outage", "move", "U1", "--ends", "unknown").exit_code == 0
+    assert listed(run)[0]["ends_at"] is None
+
+
+def test_works_of_some_days_are_cancelled_in_one_act(run: Gaisma) -> None:
+    add(run, "W1")
+    add(run, "W2", "--transformer", "T2")
+    result = run("outage", "cancel", "--from", "2030-12-12", "--to", "2030-12-12", "--town", "rīga")
+    assert "Cancelled 2." in result.stdout
+    assert [row["external_id"] for row in listed(run, "--state", "cancelled")] == ["W1", "W2"]
+
+
+def test_power_back_closes_the_outage(run: Gaisma) -> None:
+    run("outage", "add", "--kind", "unplanned", "--transformer", "T1", "--id", "U1")
+    assert "Restored 1." in run("outage", "restore", "U1").stdout
+    assert [row["external_id"] for row in listed(run, "--state", "restored")] == ["U1"]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("move", "W9", "--starts", STARTS), "there is no outage 'W9'"),
+        (("move", "W1"), "give --starts, --ends or both"),
+        (("move", "W1", "--ends", "2030-12-12 08:00"), "the end must be after the start"),
+        (("cancel",), "name the outages, or give both"),
+        (("cancel", "--from", "2030-12-12"), "name the outages, or give both"),
+        (("cancel", "--from", "2031-01-01", "--to", "2031-01-02"), "no planned works"),
+        (("cancel", "--from", "2030-12-12", "--to", "2030-12-12", "--town", "X"), "no premises"),
+        (("add", "--kind", "planned", "--transformer", "T1"), "need --starts and --ends"),
+        (("add", "--kind", "unplanned"), "no premises is there"),
+        (("add", "--kind", "unplanned", "--eics", "43ZX"), "there is no premises 43ZX"),
+        (("add", "--kind", "unplanned", "--id", "W1", "--feeder", "F1"), "already"),
+        (("add", "--kind", "planned", "--starts", "rīt"), "is no time"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_sentence(
+    run: Gaisma, words: tuple[str, ...], sentence: str
+) -> None:
+    add(run)
+    result = run("outage", *words)
+    assert result.exit_code != 0
+    assert sentence in result.stderr
+
+
+def test_an_outage_is_not_cancelled_twice(run: Gaisma) -> None:
+    add(run)
+    run("outage", "cancel", "W1")
+    assert "cancelled already" in run("outage", "cancel", "W1").stderr
+
+
+def test_an_empty_list_says_what_to_do(run: Gaisma) -> None:
+    assert "Add one: gaisma outage add" in run("outage", "list").stdout
