@@ -22,7 +22,7 @@ BUSINESSES = 240
 SECOND_PREMISES = 150
 LIFE_SUPPORT = 18
 CHUNK = 300  # rows a transaction: inbound texts wait no longer than one of them
-DONE = "2"  # another number when the people change
+DONE = "1"  # another number when the people change
 
 # Shares of languages (lv, ru, en) where they differ from those of the rest of the country.
 _LANGUAGES = {
@@ -79,7 +79,8 @@ class _Maker:
     def __init__(self) -> None:
         self._rng = random.Random("gaisma")
         self._people = People()
-        self._numbers = iter(self._rng.sample(range(10_200_000, 98_000_000), CUSTOMERS))
+        # None begins with 2 or 6, as telephone numbers do.
+        self._numbers = iter(self._rng.sample(range(30_000_000, 60_000_000), CUSTOMERS))
         self._meters = iter(self._rng.sample(range(40_000_000, 69_999_999), 2 * CUSTOMERS))
         self._phones = iter(self._rng.sample(range(1000, 10_000), CUSTOMERS))
         self._codes = _codes()

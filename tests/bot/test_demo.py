@@ -174,4 +174,7 @@ def _numbers(people: People) -> list[str]:
 
 def _everything(database: Database) -> list[object]:
     tables = ("customers", "premises", "contacts", "outages", "outage_premises")
-    return [[tuple(row) for row in database.all(f"SELECT * FROM {name}")] for name in tables]
+    return [
+        [[row[key] for key in row.keys()] for row in database.all(f"SELECT * FROM {name}")]  # noqa: SIM118
+        for name in tables
+    ]
