@@ -23,6 +23,7 @@ from bot.turn import MAX_TEXT, Answer, Inbound, Turns
 from locales import dates
 from locales.catalogue import LANGUAGES, say
 from locales.segments import BASIC, EXTENSION
+from storage import demo
 from storage.database import moment
 
 PROVIDER = "sandbox"
@@ -76,10 +77,10 @@ class _Pages:
 
     def list(self) -> AnyResponse:
         """The list as a piece of the page; 204 when no text has arrived since `after`."""
-        found = self._list()
-        if request.args.get("after") == found.version:
+        # Asked for by every open page every few seconds: first only whether anything is new.
+        if request.args.get("after") == demo.texts_version(self._service.database):
             return Response(status=204)
-        words = {**_words(), "found": found, "search": _search()}
+        words = {**_words(), "found": self._list(), "search": _search()}
         words["open"] = request.args.get("open", "")
         return Response(render_template("phone/list.html", **words))
 
