@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from bot.places import Match
 from bot.policy import Policy
@@ -22,6 +23,7 @@ def load_facts(
     customers = tuple(dict.fromkeys(str(row["customer_number"]) for row in rows))
     own = premises_of(tx, list(customers))
     waits = conversation["waiting_since"] is not None
+    until, back = _agents(policy, now.replace(second=0, microsecond=0))
     locked_until, tries_left = _tries(tx, policy, phone, needs, now)
     return model.Facts(
         now=now,
@@ -42,8 +44,8 @@ def load_facts(
         opted_out=held["opted_out"] is not None,
         waiting=held["waiting"] - waits,
         handed_off=waits,
-        agents_until=policy.agents_until(now),
-        agents_from=policy.agents_from(now),
+        agents_until=until,
+        agents_from=back,
         awaits_restored_check=held["restored"] or "",
         moratorium=held["moratorium"] == "on",
         max_phones=policy.registration_max_phones,
@@ -52,6 +54,12 @@ def load_facts(
         fault_phone=policy.contact_fault_phone,
         service_phone=policy.contact_service_phone,
     )
+
+
+@lru_cache(maxsize=16)
+def _agents(policy: Policy, minute: datetime) -> tuple[datetime | None, datetime | None]:
+    """(when agents go home, when they are back): the same for all texts of a minute."""
+    return policy.agents_until(minute), policy.agents_from(minute)
 
 
 def premises_of(tx: Tx, customer_numbers: list[str]) -> tuple[model.Premises, ...]:

@@ -18,7 +18,7 @@ class PolicyError(Exception):
     """The policy file cannot be used; the sentence says which key and what it may be."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one object a process: told apart, and hashed, by identity
 class Policy:
     """All rules, flat: `section_key` of policy.toml. Hours are local times in Europe/Riga."""
 

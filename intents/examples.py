@@ -15,8 +15,9 @@ from rapidfuzz.distance import OSA
 from intents.concepts import Concepts, load_concepts
 from intents.features import Features, tokens_of
 from intents.fold import fold
-from intents.linear import LinearVotes
+from intents.linear import Learned, LinearVotes, learn
 from intents.phrases import Phrase
+from intents.remember import Remember, learn_anew
 
 _COMPARED = 64  # examples compared letter by letter with one text
 _NEAREST = 6  # of them kept
@@ -53,17 +54,17 @@ class Matcher(Protocol):
 class ExampleIndex:
     """The matcher that learns from example phrases."""
 
-    def __init__(self, phrases: Sequence[Phrase], concepts: Concepts | None = None) -> None:
+    def __init__(
+        self, phrases: Sequence[Phrase], concepts: Concepts | None = None, *,
+        remember: Remember = learn_anew,
+    ) -> None:  # fmt: skip
         self._concepts = concepts or load_concepts()
         self._features = Features(self._concepts)
         self._phrases = tuple(phrases)
-        texts = [tokens_of(fold(phrase.text)) for phrase in phrases]
-        self._votes = LinearVotes(
-            [
-                (self._features.of(words), phrase.intent)
-                for words, phrase in zip(texts, phrases, strict=True)
-            ]
+        texts: list[list[str]] = remember(
+            "texts", lambda: [tokens_of(fold(phrase.text)) for phrase in phrases]
         )
+        self._votes = LinearVotes(remember("votes", lambda: self._learn(texts)))
         self._nearby = _Nearby(texts)
         self._vocabulary = {word for words in texts for word in words}
         self._by_initial: dict[str, list[str]] = {}
@@ -71,6 +72,10 @@ class ExampleIndex:
             self._by_initial.setdefault(word[0], []).append(word)
         self._own = lru_cache(maxsize=16384)(self._own_total)
         self._mended = lru_cache(maxsize=16384)(self._mend)
+
+    def _learn(self, texts: Sequence[list[str]]) -> Learned:
+        labelled = zip(texts, self._phrases, strict=True)
+        return learn([(self._features.of(words), phrase.intent) for words, phrase in labelled])
 
     def rank(self, folded: str) -> list[Match]:
         """Matches, likeliest first; empty when no word of the text means anything."""

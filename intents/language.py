@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from intents.phrases import Phrase
+from intents.remember import Remember, learn_anew
 
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _LATIN = re.compile(r"[a-z\u00c0-\u024f]", re.IGNORECASE)
@@ -43,18 +44,8 @@ Votes = tuple[float, float, float]
 class LanguageGuesser:
     """Naive Bayes over the words and letter groups of the example phrases."""
 
-    def __init__(self, phrases: Iterable[Phrase]) -> None:
-        counts: dict[str, list[float]] = {}
-        totals = [1.0, 1.0, 1.0]
-        for word, code, times in _training_words(phrases):
-            groups = _groups(word)
-            totals[code] += times * len(groups)
-            for group in groups:
-                row = counts.get(group)
-                if row is None:
-                    row = counts[group] = [0.2, 0.2, 0.2]
-                row[code] += times
-        self._weights = _log_odds(counts, [math.log(total) for total in totals])
+    def __init__(self, phrases: Iterable[Phrase], *, remember: Remember = learn_anew) -> None:
+        self._weights: dict[str, Votes] = remember("language", lambda: _learn(phrases))
         self._word_votes = lru_cache(maxsize=16384)(self._vote)
 
     def guess(self, text: str) -> tuple[str, bool]:
@@ -86,6 +77,21 @@ class LanguageGuesser:
         loudest = max(lv, ru, en, 1e-9)
         cut = min(1.0, _LOUDEST_WORD / loudest)
         return (lv * cut, ru * cut, en * cut)
+
+
+def _learn(phrases: Iterable[Phrase]) -> dict[str, Votes]:
+    """How much each letter group speaks for each language."""
+    counts: dict[str, list[float]] = {}
+    totals = [1.0, 1.0, 1.0]
+    for word, code, times in _training_words(phrases):
+        groups = _groups(word)
+        totals[code] += times * len(groups)
+        for group in groups:
+            row = counts.get(group)
+            if row is None:
+                row = counts[group] = [0.2, 0.2, 0.2]
+            row[code] += times
+    return _log_odds(counts, [math.log(total) for total in totals])
 
 
 def _log_odds(counts: dict[str, list[float]], totals: list[float]) -> dict[str, Votes]:

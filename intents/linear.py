@@ -27,27 +27,15 @@ _ROUNDS = 3
 Group = tuple[str, ...]
 
 
+Learned = tuple[tuple[str, ...], dict[str, int]]  # labels, and the packed weights of each feature
+
+
 class LinearVotes:
-    """Weights of every feature for every label.
+    """Weights of every feature for every label, as `learn` found them."""
 
-    An example comes as groups of features; a group that recurs, such as the features of one word,
-    is looked up once.
-    """
-
-    def __init__(self, examples: Sequence[tuple[Iterable[Group], str]]) -> None:
-        self.labels = tuple(sorted({label for _, label in examples}))
-        count = len(self.labels)
-        self._struct = Struct(f"<{count}I")
-        self._middle = sum(_ZERO << (_BITS * place) for place in range(count))
-        numbers: dict[str, int] = {}
-        groups: dict[Group, array[int]] = {}
-        places = {label: place for place, label in enumerate(self.labels)}
-        numbered = [(_numbered(found, numbers, groups), places[label]) for found, label in examples]
-        self._weights = self._counted(numbered, len(numbers))
-        if count > 1:
-            self._correct_all(numbered)
-        self._rows = dict(zip(numbers, self._weights, strict=True))
-        self._weights.clear()
+    def __init__(self, learned: Learned) -> None:
+        self.labels, self._rows = learned
+        self._packing = _Packing(len(self.labels))
 
     def total(self, features: Group) -> tuple[int, int]:
         """The packed weights of known features added up, and how many are known."""
@@ -61,23 +49,57 @@ class LinearVotes:
             packed += weights
             known += count
         scale = 1.0 / (_ONE * math.sqrt(known or 1))
-        return [(field - _ZERO) * scale for field in self._unpack(packed)]
+        return [(field - _ZERO) * scale for field in self._packing.unpack(packed)]
 
-    def _unpack(self, packed: int) -> tuple[int, ...]:
+
+def learn(examples: Sequence[tuple[Iterable[Group], str]]) -> Learned:
+    """The weights that tell the examples apart.
+
+    An example comes as groups of features; a group that recurs, such as the features of one word,
+    is looked up once.
+    """
+    labels = tuple(sorted({label for _, label in examples}))
+    places = {label: place for place, label in enumerate(labels)}
+    numbers: dict[str, int] = {}
+    groups: dict[Group, array[int]] = {}
+    numbered = [(_numbered(found, numbers, groups), places[label]) for found, label in examples]
+    lesson = _Lesson(numbered, len(numbers), len(labels))
+    if len(labels) > 1:
+        lesson.correct_all(numbered)
+    return labels, dict(zip(numbers, lesson.weights, strict=True))
+
+
+class _Packing:
+    """How the weights for `count` labels lie in one integer."""
+
+    def __init__(self, count: int) -> None:
+        self._struct = Struct(f"<{count}I")
+        self._middle = sum(_ZERO << (_BITS * place) for place in range(count))
+
+    def unpack(self, packed: int) -> tuple[int, ...]:
         return self._struct.unpack((packed + self._middle).to_bytes(self._struct.size, "little"))
 
-    def _counted(self, examples: list[tuple[array[int], int]], features: int) -> list[int]:
+
+class _Lesson:
+    """Weights by the number of the feature, while they are being learned."""
+
+    def __init__(self, examples: list[tuple[array[int], int]], features: int, labels: int) -> None:
+        self._packing = _Packing(labels)
+        self.weights = self._counted(examples, features, _BITS * labels)
+
+    def _counted(
+        self, examples: list[tuple[array[int], int]], features: int, above: int
+    ) -> list[int]:
         """What each feature says for each label by how often it was seen there."""
-        above = _BITS * len(self.labels)  # one more field counts over all labels
         counts = [0] * features
         for numbers, place in examples:
-            once = (1 << (_BITS * place)) + (1 << above)
+            once = (1 << (_BITS * place)) + (1 << above)  # one more field counts over all labels
             for number in numbers:
                 counts[number] += once
         rest = (1 << above) - 1
         return [(count & rest) * int(_ONE * _START / ((count >> above) + 1)) for count in counts]
 
-    def _correct_all(self, examples: list[tuple[array[int], int]]) -> None:
+    def correct_all(self, examples: list[tuple[array[int], int]]) -> None:
         order = random.Random(1)  # noqa: S311 - the same order at every start, nothing secret
         for _ in range(_ROUNDS):
             order.shuffle(examples)
@@ -86,8 +108,8 @@ class LinearVotes:
 
     def _correct(self, numbers: array[int], place: int) -> bool:
         """Move the weights if the example is not told apart by a margin; says whether it did."""
-        weights = self._weights
-        fields = list(self._unpack(sum([weights[number] for number in numbers])))
+        weights = self.weights
+        fields = list(self._packing.unpack(sum([weights[number] for number in numbers])))
         own, fields[place] = fields[place], 0
         best = max(fields)
         missing = _ONE * math.sqrt(len(numbers)) - (own - best)

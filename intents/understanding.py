@@ -14,27 +14,41 @@ from intents.fold import fold
 from intents.language import LanguageGuesser
 from intents.model import INTENTS, Entities, Understanding
 from intents.phrases import Phrase, load_phrases
+from intents.remember import Kept, Remember, learn_anew
 
 _ALSO = 3  # runners-up that are told
 _RULED = 0.95  # score of what a rule says
+_REMEMBERED = 4096  # texts, about 1 kB each
 _LONGEST_PICK = 2  # digits of a number in a list
 
 
 class Recogniser:
-    """Understands texts. Built once (about half a second); then pure and safe to share."""
+    """Understands texts. Built once; then pure and safe to share.
 
-    def __init__(self, phrases: Sequence[Phrase], *, matcher: Matcher | None = None) -> None:
+    A text that came before is answered from memory: in a storm, thousands write the same words.
+    """
+
+    def __init__(
+        self, phrases: Sequence[Phrase], *, matcher: Matcher | None = None,
+        remember: Remember = learn_anew,
+    ) -> None:  # fmt: skip
         # Rules about outages and dangers make no sense for the labels of another trade.
         self._ours = {phrase.intent for phrase in phrases} <= set(INTENTS)
-        self._language = LanguageGuesser(phrases if self._ours else load_phrases())
-        self._matcher = matcher or ExampleIndex(phrases)
+        self._language = LanguageGuesser(
+            phrases if self._ours else load_phrases(), remember=remember
+        )
+        self._matcher = matcher or ExampleIndex(phrases, remember=remember)
         self._known = _by_skeleton(phrases)
+        self._heard = lru_cache(maxsize=_REMEMBERED)(self._understand)
 
     def understand(self, text: str, hint_language: str = "") -> Understanding:
         """What `text` means. Never raises, whatever the text.
 
         `hint_language` (lv, ru, en) is the sender's own: it stands when the text does not tell.
         """
+        return self._heard(text, hint_language)
+
+    def _understand(self, text: str, hint_language: str) -> Understanding:
         folded = fold(text)
         language, language_sure = self._language.guess(text)
         told = language if language_sure else hint_language or language or "lv"
@@ -107,4 +121,7 @@ def _by_skeleton(phrases: Sequence[Phrase]) -> dict[str, Phrase]:
 @lru_cache(maxsize=1)
 def load_recogniser() -> Recogniser:
     """The recogniser of the phrases that come with the program; built at the first call."""
-    return Recogniser(load_phrases())
+    kept = Kept()
+    recogniser = Recogniser(load_phrases(), remember=kept)
+    kept.save()
+    return recogniser

@@ -32,15 +32,15 @@ def take_inbound(
     tx: Tx, provider: str, provider_id: str, *, phone: str, body: str, now: datetime
 ) -> str | None:
     """Store a text that came in; its message id, or None when it is stored already."""
-    row = tx.one(
+    message_id = new_id()
+    stored = tx.run(
         """INSERT INTO messages (id, direction, channel, kind, provider, provider_id, peer, body,
                status, made_at)
            VALUES (?, 'in', 'sms', 'text', ?, ?, ?, ?, 'received', ?)
-           ON CONFLICT (provider, provider_id) WHERE provider_id IS NOT NULL DO NOTHING
-           RETURNING id""",
-        (new_id(), provider, provider_id, phone, body, stamp(now)),
+           ON CONFLICT (provider, provider_id) WHERE provider_id IS NOT NULL DO NOTHING""",
+        (message_id, provider, provider_id, phone, body, stamp(now)),
     )
-    return None if row is None else str(row["id"])
+    return message_id if stored else None
 
 
 def stored_reply(tx: Tx, provider: str, provider_id: str) -> tuple[str, str] | None:
