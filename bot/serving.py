@@ -28,7 +28,7 @@ def run_server(
         interface=Interfaces.WSGI,
         blocking_threads=threads,
         workers=1,  # SQLite has one writer; a second process would only wait for the first
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
         backpressure=max(threads * 4, 256),
     ).serve(
         target_loader=partial(_load, settings, worker=worker, demo=demo),

@@ -58,5 +58,5 @@ if __name__ == "__main__":
     port, *arguments = sys.argv[1:]
     Server(
         "floor", port=int(port), interface=Interfaces.WSGI, blocking_threads=64,
-        log_level=LogLevels.warning, backpressure=256,
+        log_level=LogLevels.error, backpressure=256,
     ).serve(target_loader=partial(_load, arguments), wrap_loader=False)  # fmt: skip
