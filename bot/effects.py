@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from intents import model
-from storage import Row, Tx, contacts, conversations, news, reports
+from storage import Tx, contacts, conversations, news, reports
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
     """The text that caused the events, and who sent it."""
 
-    conversation: Row
+    conversation_id: str
     phone: str
     text: str
     message_id: str
@@ -30,9 +30,7 @@ def apply_event(tx: Tx, event: model.Event, cause: Cause, now: datetime) -> None
 
 
 def describe(event: model.Event) -> dict[str, Any]:
-    """The event for the record of the turn. A reply keeps its key: the text is in the message."""
-    if isinstance(event, model.Reply):
-        return {"event": "Reply", "key": event.key}
+    """The event for the record of the turn."""
     return {"event": type(event).__name__, **asdict(event)}
 
 
@@ -83,12 +81,12 @@ def _opt_in(tx: Tx, event: model.OptIn, cause: Cause, now: datetime) -> None:
 
 def _set_language(tx: Tx, event: model.SetLanguage, cause: Cause, now: datetime) -> None:
     contacts.set_language(tx, cause.phone, event.language)
-    conversations.choose_language(tx, cause.conversation["id"], event.language)
+    conversations.choose_language(tx, cause.conversation_id, event.language)
 
 
 def _hand_off(tx: Tx, event: model.HandOff, cause: Cause, now: datetime) -> None:
     conversations.ask_agent(
-        tx, cause.conversation["id"], event.topic, now, urgent=event.urgent
+        tx, cause.conversation_id, event.topic, now, urgent=event.urgent
     )  # fmt: skip
 
 

@@ -8,27 +8,32 @@ from functools import lru_cache
 from bot.places import Match
 from bot.policy import Policy
 from intents import model
-from storage import Row, Tx, contacts, news, reports
+from storage import Row, Tx, contacts, conversations, news, reports
 from storage.database import maybe_moment, moment
 
 CHECK_BACK_HOURS = 12
 
 
+def load_sender(tx: Tx, phone: str, now: datetime) -> Row:
+    """Who writes, as `storage.conversations.sender` gives it."""
+    return conversations.sender(tx, phone, now - timedelta(hours=CHECK_BACK_HOURS))
+
+
 def load_facts(
-    tx: Tx, policy: Policy, *, phone: str, conversation: Row, needs: model.Needs,
-    match: Match, now: datetime,
+    tx: Tx, policy: Policy, *, phone: str, held: Row, needs: model.Needs, match: Match,
+    now: datetime,
 ) -> model.Facts:  # fmt: skip
-    """Everything about the sender, and what `needs` asks for beyond that."""
-    rows, held = contacts.sender(tx, phone, now - timedelta(hours=CHECK_BACK_HOURS))
+    """Everything about the sender (`held`), and what `needs` asks for beyond that."""
+    rows = contacts.with_phone(tx, phone) if held["contacts"] else []
     customers = tuple(dict.fromkeys(str(row["customer_number"]) for row in rows))
     own = premises_of(tx, list(customers))
-    waits = conversation["waiting_since"] is not None
+    waits = held["waiting_since"] is not None
     until, back = _agents(policy, now.replace(second=0, microsecond=0))
     locked_until, tries_left = _tries(tx, policy, phone, needs, now)
     return model.Facts(
         now=now,
         phone=phone,
-        language=conversation["language"] or (str(rows[0]["language"]) if rows else ""),
+        language=held["language"] or (str(rows[0]["language"]) if rows else ""),
         customers=customers,
         premises=own,
         outages=outages_at(tx, [premises.eic for premises in own], now),

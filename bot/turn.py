@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from bot.effects import Cause, apply_event, describe
-from bot.facts import load_facts
+from bot.facts import load_facts, load_sender
 from bot.places import Match, Places
 from bot.service import Service
 from intents import dialogue, model
@@ -65,9 +66,9 @@ class Turns:
         # Understanding needs no database: it is done before the one writer is kept waiting.
         text = clean(inbound.text)[:MAX_TEXT]
         heard = self._recogniser.understand(text)
-        likely = heard.entities.address if dialogue.needs(model.State(), heard).address else None
-        match = self.places.match(likely)
-        taking = _Taking(self, inbound, text, heard, match, now)
+        needs = dialogue.needs(model.State(), heard)
+        match = self.places.match(heard.entities.address if needs.address else None)
+        taking = _Taking(self, inbound, text, heard, needs, match, now)
         return self._database.transaction(taking.run)
 
 
@@ -76,10 +77,10 @@ class _Taking:
 
     def __init__(
         self, turns: Turns, inbound: Inbound, text: str, heard: model.Understanding,
-        match: Match, now: datetime,
+        needs: model.Needs, match: Match, now: datetime,
     ) -> None:  # fmt: skip
         self.turns, self.inbound, self.text, self.heard = turns, inbound, text, heard
-        self.match, self.now = match, now
+        self.needs, self.match, self.now = needs, match, now
 
     def run(self, tx: Tx) -> Answer:
         inbound = self.inbound
@@ -90,62 +91,55 @@ class _Taking:
         if message_id is None:
             stored = conversations.stored_reply(tx, inbound.provider, inbound.provider_id)
             return Answer(*stored, repeated=True) if stored else Answer(repeated=True)
-        conversation = conversations.open_conversation(tx, inbound.phone, self.now)
+        held = load_sender(tx, inbound.phone, self.now)
         if inbound.provider_answered:
-            step = _provider_step(inbound.provider_answered, conversation)
+            step = _provider_step(inbound.provider_answered, held)
         else:
-            step = self._step(tx, conversation)
-        return self._keep(tx, conversation, message_id, step)
+            step = self._step(tx, held)
+        return self._keep(tx, held, message_id, step)
 
-    def _step(self, tx: Tx, conversation: Row) -> model.Step:
+    def _step(self, tx: Tx, held: Row) -> model.Step:
         policy = self.turns.policy
-        before = read_state(conversation["state"])
+        before = read_state(held["state"])
         if dialogue.expired(
-            before, maybe_moment(conversation["last_in_at"]), self.now,
-            policy.conversation_forget_minutes,
-        ):  # fmt: skip
+            before, maybe_moment(held["last_in_at"]), self.now, policy.conversation_forget_minutes
+        ):
             before = dialogue.forget(before)
-        needs = dialogue.needs(before, self.heard)
+        # A text outside of any dialogue was looked through already, before the lock.
+        needs = dialogue.needs(before, self.heard) if before.dialogue else self.needs
         match = self.match
         if needs.address and match == Match():
             # We asked for an address, so the whole text is one, however little it looks like it.
-            match = self.turns.places.match(
-                self.heard.entities.address or parse_whole(needs.address)
-            )
+            asked = self.heard.entities.address or parse_whole(needs.address)
+            match = self.turns.places.match(asked)
         facts = load_facts(
-            tx, policy, phone=self.inbound.phone, conversation=conversation, needs=needs,
-            match=match, now=self.now,
-        )  # fmt: skip
-        if conversation["owner"] == "agent":
+            tx, policy, phone=self.inbound.phone, held=held, needs=needs, match=match, now=self.now
+        )
+        if held["owner"] == "agent":
             return _under_agent(before, self.heard, facts)
         return dialogue.step(before, self.heard, facts)
 
-    def _keep(self, tx: Tx, conversation: Row, message_id: str, step: model.Step) -> Answer:
-        cause = Cause(conversation, self.inbound.phone, self.text, message_id, step.language)
-        for event in step.events:
-            apply_event(tx, event, cause, self.now)
-        text = to_policy(
-            "\n".join(event.text for event in step.events if isinstance(event, model.Reply)),
-            self.turns.policy.text_answers,
+    def _keep(self, tx: Tx, held: Row, message_id: str, step: model.Step) -> Answer:
+        inbound, now = self.inbound, self.now
+        conversation_id = conversations.keep_state(
+            tx, held["id"], inbound.phone, write_state(step.state), now
         )
+        replies = [event for event in step.events if isinstance(event, model.Reply)]
+        others = [event for event in step.events if not isinstance(event, model.Reply)]
+        cause = Cause(conversation_id, inbound.phone, self.text, message_id, step.language)
+        for event in others:
+            apply_event(tx, event, cause, now)
+        if held["owner"] == "agent":
+            conversations.wait_for_agent(tx, conversation_id, now)
+        text, segments = _finish("\n".join(e.text for e in replies), self.turns.policy.text_answers)
         reply_id = None
         if text:
             reply_id = conversations.store_reply(
-                tx, message_id, provider=self.inbound.provider, phone=self.inbound.phone,
-                text=text, language=step.language, segments=count_segments(text), now=self.now,
+                tx, message_id, provider=inbound.provider, phone=inbound.phone, text=text,
+                language=step.language, segments=segments, now=now,
             )  # fmt: skip
-        if conversation["owner"] == "agent":
-            conversations.wait_for_agent(tx, conversation["id"], self.now)
-        conversations.keep_state(tx, conversation["id"], write_state(step.state), self.now)
-        turn = self._turn(conversation, message_id, reply_id, step)
-        conversations.add_turn(tx, turn, self.now)
-        return Answer(reply_id or "", text)
-
-    def _turn(
-        self, conversation: Row, message_id: str, reply_id: str | None, step: model.Step
-    ) -> conversations.Turn:
-        return conversations.Turn(
-            conversation_id=conversation["id"],
+        turn = conversations.Turn(
+            conversation_id=conversation_id,
             message_id=message_id,
             reply_id=reply_id,
             language=step.language,
@@ -153,8 +147,18 @@ class _Taking:
             score=self.heard.score,
             sure=self.heard.sure,
             because=self.heard.because,
-            events=[describe(event) for event in step.events],
+            answers=tuple(reply.key for reply in replies),
+            events=[describe(event) for event in others],
         )
+        conversations.add_turn(tx, turn, now)
+        return Answer(reply_id or "", text)
+
+
+@lru_cache(maxsize=2048)  # most answers are among a few hundred
+def _finish(text: str, mode: str) -> tuple[str, int]:
+    """(the answer as it is sent, the SMS segments it takes)."""
+    told = clean(to_policy(text, mode))
+    return told, count_segments(told)
 
 
 def _under_agent(state: model.State, heard: model.Understanding, facts: model.Facts) -> model.Step:
@@ -165,19 +169,17 @@ def _under_agent(state: model.State, heard: model.Understanding, facts: model.Fa
     return replace(dialogue.step(model.State(), heard, facts), state=state)
 
 
-def _provider_step(command: str, conversation: Row) -> model.Step:
+def _provider_step(command: str, held: Row) -> model.Step:
     """The provider answered STOP or START itself: we record it and stay silent."""
     events: dict[str, tuple[model.Event, ...]] = {
         "STOP": (model.OptOut(),),
         "START": (model.OptIn(),),
     }
-    return model.Step(
-        model.State(), events.get(command.upper(), ()), conversation["language"] or "lv"
-    )
+    return model.Step(model.State(), events.get(command.upper(), ()), held["language"] or "lv")
 
 
-def read_state(text: str) -> model.State:
-    """The state of a dialogue as it was kept; an empty one for ''."""
+def read_state(text: str | None) -> model.State:
+    """The state of a dialogue as it was kept; an empty one for '' and for who never wrote."""
     if not text:
         return model.State()
     dialogue_name, step, data, failures = json.loads(text)

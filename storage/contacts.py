@@ -6,31 +6,13 @@ from datetime import datetime
 
 from storage.database import Row, Tx, new_id, stamp
 
-# One statement for what every turn asks: each statement of its own costs as much again.
-_SENDER = """SELECT
-    (SELECT 1 FROM opt_outs WHERE kind = 'mobile' AND value = :phone) AS opted_out,
-    (SELECT count(*) FROM conversations WHERE waiting_since IS NOT NULL) AS waiting,
-    (SELECT value FROM switches WHERE name = 'moratorium') AS moratorium,
-    (SELECT count(*) FROM fault_reports WHERE phone = :phone AND state = 'open') AS reports,
-    (SELECT topic_id FROM (SELECT kind, topic_id, direction FROM messages
-         WHERE peer = :phone AND made_at > :since ORDER BY made_at DESC LIMIT 5) AS latest
-     WHERE kind = 'restored' AND direction = 'out' LIMIT 1) AS restored"""
 
-
-def sender(tx: Tx, phone: str, since: datetime) -> tuple[list[Row], Row]:
-    """(the contacts with this mobile number; what holds for this phone and for everybody).
-
-    The second has `opted_out`, `waiting` (conversations that wait for a person), `moratorium`,
-    `reports` (how many of the phone are open) and `restored`: the outage that the phone was
-    told is over, when that is among the latest news it got after `since`.
-    """
-    rows = tx.all(
+def with_phone(tx: Tx, phone: str) -> list[Row]:
+    """The contacts with this mobile number: customer_number, language."""
+    return tx.all(
         "SELECT customer_number, language FROM contacts WHERE kind = 'mobile' AND value = ?",
         (phone,),
     )
-    held = tx.one(_SENDER, {"phone": phone, "since": stamp(since)})
-    assert held is not None
-    return rows, held
 
 
 def candidate(tx: Tx, customer_number: str) -> tuple[list[Row], list[str]]:

@@ -25,6 +25,7 @@ class Turn:
     score: float
     sure: bool
     because: tuple[str, ...]
+    answers: tuple[str, ...]  # catalogue keys
     events: list[dict[str, Any]]
 
 
@@ -70,16 +71,48 @@ def store_reply(
     return reply_id
 
 
-def open_conversation(tx: Tx, phone: str, now: datetime) -> Row:
-    """The conversation of this phone, made when it writes for the first time."""
-    row = tx.one("SELECT * FROM conversations WHERE phone = ?", (phone,))
-    if row is None:
-        row = tx.one(
-            "INSERT INTO conversations (id, phone, made_at) VALUES (?, ?, ?) RETURNING *",
-            (new_id(), phone, stamp(now)),
-        )
-        assert row is not None
+# One statement for what every turn asks: each statement of its own costs as much again.
+_SENDER = """SELECT c.id, c.owner, c.agent, c.language, c.state, c.waiting_since, c.last_in_at,
+    (SELECT 1 FROM opt_outs WHERE kind = 'mobile' AND value = :phone) AS opted_out,
+    (SELECT count(*) FROM contacts WHERE kind = 'mobile' AND value = :phone) AS contacts,
+    (SELECT count(*) FROM conversations WHERE waiting_since IS NOT NULL) AS waiting,
+    (SELECT value FROM switches WHERE name = 'moratorium') AS moratorium,
+    (SELECT count(*) FROM fault_reports WHERE phone = :phone AND state = 'open') AS reports,
+    (SELECT topic_id FROM (SELECT kind, topic_id, direction FROM messages
+         WHERE peer = :phone AND made_at > :since ORDER BY made_at DESC LIMIT 5) AS latest
+     WHERE kind = 'restored' AND direction = 'out' LIMIT 1) AS restored
+    FROM (SELECT :phone AS phone) AS asked LEFT JOIN conversations c ON c.phone = asked.phone"""
+
+
+def sender(tx: Tx, phone: str, since: datetime) -> Row:
+    """The conversation of the phone (its columns are NULL for who never wrote), and beside it
+    `opted_out`, `contacts` and `reports` (how many: with this number, open), `waiting` (how many
+    conversations wait for a person), `moratorium`, and `restored`: the outage that the phone was
+    told is over, when that is among the latest news it got after `since`.
+    """
+    row = tx.one(_SENDER, {"phone": phone, "since": stamp(since)})
+    assert row is not None
     return row
+
+
+def keep_state(tx: Tx, conversation_id: str | None, phone: str, state: str, now: datetime) -> str:
+    """Where the dialogue stands after a text (JSON, '' when none is under way); the id.
+
+    Without an id the conversation is made: the phone writes for the first time.
+    """
+    if conversation_id is None:
+        conversation_id = new_id()
+        tx.run(
+            """INSERT INTO conversations (id, phone, state, last_in_at, made_at)
+               VALUES (?, ?, ?, ?, ?)""",
+            (conversation_id, phone, state, stamp(now), stamp(now)),
+        )
+    else:
+        tx.run(
+            "UPDATE conversations SET state = ?, last_in_at = ? WHERE id = ?",
+            (state, stamp(now), conversation_id),
+        )
+    return conversation_id
 
 
 def get(tx: Tx, conversation_id: str) -> Row:
@@ -90,29 +123,21 @@ def get(tx: Tx, conversation_id: str) -> Row:
     return row
 
 
-def keep_state(tx: Tx, conversation_id: str, state: str, now: datetime) -> None:
-    """Where the dialogue stands after a text (JSON, '' when none is under way)."""
-    tx.run(
-        "UPDATE conversations SET state = ?, last_in_at = ? WHERE id = ?",
-        (state, stamp(now), conversation_id),
-    )
-
-
 def add_turn(tx: Tx, turn: Turn, now: datetime) -> None:
     tx.run(
         "INSERT INTO turns VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            new_id(),
-            turn.conversation_id,
             turn.message_id,
+            turn.conversation_id,
             turn.reply_id,
             stamp(now),
             turn.language,
             turn.intent,
             turn.score,
             int(turn.sure),
-            _ENCODER.encode(turn.because),
-            _ENCODER.encode(turn.events),
+            "\n".join(turn.because),
+            " ".join(turn.answers),
+            _ENCODER.encode(turn.events) if turn.events else "",
         ),
     )
 
@@ -167,7 +192,7 @@ def timeline(tx: Tx, phone: str, limit: int) -> list[Row]:
     """The latest messages with this phone, oldest first, with what the bot understood."""
     rows = tx.all(
         """SELECT m.id, m.direction, m.kind, m.body, m.status, m.made_at, m.made_by, m.language,
-                  m.error_code, t.intent, t.score, t.events
+                  m.error_code, t.intent, t.score, t.because, t.answers, t.events
            FROM messages m LEFT JOIN turns t ON t.message_id = m.id
            WHERE m.peer = ? ORDER BY m.made_at DESC, m.id DESC LIMIT ?""",
         (phone, limit),

@@ -277,20 +277,20 @@ CREATE TABLE conversations (
 CREATE INDEX conversations_waiting ON conversations (urgent DESC, waiting_since)
     WHERE waiting_since IS NOT NULL;
 
+-- One row an inbound text: what it was understood as, and what it caused.
 CREATE TABLE turns (
-    id TEXT PRIMARY KEY,
+    message_id TEXT PRIMARY KEY REFERENCES messages (id),
     conversation_id TEXT NOT NULL REFERENCES conversations (id),
-    message_id TEXT NOT NULL UNIQUE REFERENCES messages (id),
     reply_id TEXT REFERENCES messages (id),
     at TEXT NOT NULL,
     language TEXT NOT NULL,
     intent TEXT NOT NULL,
     score REAL NOT NULL,
     sure INTEGER NOT NULL,
-    because TEXT NOT NULL,             -- JSON list of example phrases
-    events TEXT NOT NULL               -- JSON list: what it caused
-) STRICT;
-CREATE INDEX turns_by_conversation ON turns (conversation_id, id);
+    because TEXT NOT NULL,             -- the nearest example phrases, a line each
+    answers TEXT NOT NULL,             -- the catalogue keys of the answer, with spaces between
+    events TEXT NOT NULL               -- JSON list of what else it caused; '' for nothing
+) STRICT, WITHOUT ROWID;
 
 -- The house ------------------------------------------------------------------------------------
 CREATE TABLE audit (

@@ -91,7 +91,8 @@ class Play:
 
     def _events(self) -> list[str]:
         turn = conversations.timeline(self.service.database, self.phone, 50)
-        events = json.loads(next(row["events"] for row in turn[::-1] if row["events"]))
+        latest = next(row["events"] for row in turn[::-1] if row["events"] is not None)
+        events = json.loads(latest or "[]")
         return [
             " ".join(
                 [f"* {event['event']}"]
@@ -102,7 +103,6 @@ class Play:
                 ]
             )
             for event in events
-            if event["event"] != "Reply"
         ]
 
     def _agent(self, text: str) -> None:

@@ -151,8 +151,8 @@ def _handed_off(database: Database, now: datetime) -> None:
 
     def wait(tx: Tx) -> None:
         for phone in (OTHER_PHONE, PHONE):
-            row = conversations.open_conversation(tx, phone, now)
-            conversations.ask_agent(tx, row["id"], "agent", now, urgent=False)
+            made = conversations.keep_state(tx, None, phone, "", now)
+            conversations.ask_agent(tx, made, "agent", now, urgent=False)
 
     database.transaction(wait)
 

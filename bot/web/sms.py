@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hmac
 from datetime import UTC, datetime
+from xml.sax.saxutils import escape
 
 from flask import Blueprint, Response, abort, request
 from prometheus_client import Counter, Histogram
@@ -120,20 +121,29 @@ def read_inbound(form: MultiDict[str, str]) -> Inbound:
     )
 
 
+def _template() -> tuple[str, str, str, str]:
+    """Twilio's own TwiML around an answer: (empty, before the address, before the text, after)."""
+    response = MessagingResponse()
+    response.message("TEXT", action="ACTION", method="POST")
+    head, _, rest = str(response).partition("ACTION")
+    middle, _, tail = rest.partition("TEXT")
+    return str(MessagingResponse()), head, middle, tail
+
+
+# Made once: building the document anew for each answer costs as much as checking its signature.
+_EMPTY, _HEAD, _MIDDLE, _TAIL = _template()
+
+
 def twiml(answer: Answer, public_url: str) -> str:
     """The answer as TwiML; an empty response when there is none.
 
     The answer's receipts come to the same address as those of any other message.
     """
-    response = MessagingResponse()
-    if answer.text:
-        # The XML writer lets control characters through, which no XML reader takes.
-        response.message(
-            clean(answer.text),
-            action=f"{public_url.rstrip('/')}/sms/status/{answer.reply_id}",
-            method="POST",
-        )
-    return str(response)
+    if not answer.text:
+        return _EMPTY
+    action = escape(f"{public_url.rstrip('/')}/sms/status/{answer.reply_id}", {'"': "&quot;"})
+    # Control characters would get through escaping, and no XML reader takes them.
+    return f"{_HEAD}{action}{_MIDDLE}{escape(clean(answer.text))}{_TAIL}"
 
 
 def _field(form: MultiDict[str, str], name: str, limit: int) -> str:
