@@ -82,9 +82,9 @@ def _outages_near(
     """Open outages at the houses that the text means; else on its streets; else in its town."""
     eics = {eic for place in match.places if place.exact for eic in place.eics} | set(needs.eics)
     rows = news.open_at(tx, sorted(eics), now) if eics else []
-    if match.streets:
+    if match.streets and needs.street:
         rows += news.open_on_streets(tx, match.streets, now)
-    if match.town:
+    if match.town and needs.street:
         rows += news.open_in_town(tx, match.town, now)
     return tuple(_outage(row, now) for row in rows)
 

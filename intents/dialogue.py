@@ -25,6 +25,7 @@ from intents.dialogues.places import spots_from
 from intents.dialogues.turn import MAX_FAILURES, MAX_SEGMENTS, Handler, Turn, said
 from intents.model import (
     LANGUAGES,
+    Address,
     Event,
     Facts,
     HandOff,
@@ -88,6 +89,7 @@ HANDLERS: dict[tuple[str, str], Handler] = {
 }
 
 _FAULTS = frozenset({"report_fault", "power_quality", "still_out"})
+_ASKING = frozenset({"outage_status", "planned_outages"})
 _PLACED = _FAULTS | {"outage_status", "planned_outages", "danger"}
 _NUMBERED = frozenset({"register", "meter_reading", "billing"})
 # Steps that take an address: any text may be one, and in none of them does it tell the language.
@@ -144,9 +146,19 @@ def needs(state: State, heard: Understanding) -> Needs:
         registration=registers,
         customer_number=register.wanted_number(state, heard) if registers else "",
         eics=tuple(dict.fromkeys(eics)),
-        street=(named.street or named.town or named.raw) if named else asked,
+        street=(_street_of(named) or asked) if _asks_of_street(state, heard) else "",
         address=named.raw if named else asked,
     )
+
+
+def _street_of(named: Address | None) -> str:
+    return (named.street or named.town or named.raw) if named else ""
+
+
+def _asks_of_street(state: State, heard: Understanding) -> bool:
+    """Who asks hears of a whole street; who reports a fault tells of one house."""
+    asks = heard.intent in _ASKING or not heard.sure
+    return asks or state.dialogue in ("status", "planned")
 
 
 def _may_place(state: State, heard: Understanding) -> bool:

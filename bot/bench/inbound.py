@@ -49,7 +49,7 @@ class Side:
         return f"http://127.0.0.1:{self.port}"
 
 
-def measure(connections: int, texts: int, rounds: int) -> list[Measured]:
+def measure(connections: int, texts: int, rounds: int, *, repeating: bool) -> list[Measured]:
     """Ours at FULL, ours at NORMAL and the floor, in turn; medians over the rounds."""
     with tempfile.TemporaryDirectory(prefix="gaisma-bench-") as folder, _servers(folder) as sides:
         ours, normal, floor = sides
@@ -133,28 +133,45 @@ def _await(side: Side) -> None:
         time.sleep(0.05)
 
 
-def requests(side: Side, count: int, number: int) -> list[bytes]:
-    """Signed texts in three languages, no two alike, from many phones: seeded by the round."""
+def requests(side: Side, count: int, number: int, *, repeating: bool = True) -> list[bytes]:
+    """Signed texts in three languages from many phones, seeded by the round."""
     chance = random.Random(number)
+    made = _texts(chance, count, repeating)
+    return [
+        signed_request(
+            f"{side.url}/sms/inbound", TOKEN, _form(chance, f"{number + 1:08x}{i:024x}", text)
+        )
+        for i, text in enumerate(made)
+    ]
+
+
+def _form(chance: random.Random, sid: str, text: str) -> dict[str, str]:
+    return {
+        "MessageSid": f"SM{sid}",
+        "AccountSid": "AC" + "0" * 32,
+        "From": f"+3712{chance.randint(0, 9_999_999):07d}",
+        "To": "+37160000000",
+        "Body": text,
+        "NumMedia": "0",
+        "NumSegments": "1",
+        "SmsStatus": "received",
+        "ApiVersion": "2010-04-01",
+    }
+
+
+def _texts(chance: random.Random, count: int, repeating: bool) -> list[str]:
+    """Texts as in a storm: few ways to say it make up most (weights 1/rank), every sixth names an
+    address. Not `repeating`: each has an address or a number that no other has.
+    """
     phrases = [phrase.text for phrase in load_phrases()]
-    requests = []
-    for index in range(count):
-        text = chance.choice(phrases)
-        if chance.random() < 0.3:
+    random.Random(1).shuffle(phrases)
+    weights = [1 / rank for rank in range(1, len(phrases) + 1)] if repeating else None
+    texts = []
+    for index, text in enumerate(chance.choices(phrases, weights, k=count)):
+        if index % 6 == 0:
             text = f"{text}, Brīvības {chance.randint(1, 200)}-{chance.randint(1, 60)}"
-        form = {
-            "MessageSid": f"SM{number + 1:08x}{index:024x}",
-            "AccountSid": "AC" + "0" * 32,
-            "From": f"+3712{chance.randint(0, 9_999_999):07d}",
-            "To": "+37160000000",
-            "Body": text,
-            "NumMedia": "0",
-            "NumSegments": "1",
-            "SmsStatus": "received",
-            "ApiVersion": "2010-04-01",
-        }
-        requests.append(signed_request(f"{side.url}/sms/inbound", TOKEN, form))
-    return requests
+        texts.append(text if repeating else f"{text} {chance.randint(1000, 9_999_999)}")
+    return texts
 
 
 def free_port() -> int:

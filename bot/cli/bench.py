@@ -16,13 +16,16 @@ def bench() -> None:
 @click.option("--connections", default=32, show_default=True, type=click.IntRange(1, 64))
 @click.option("--texts", default=6000, show_default=True, help="Texts a round.")
 @click.option("--rounds", default=5, show_default=True, type=click.IntRange(1, 50))
+@click.option(
+    "--distinct", is_flag=True, help="No text twice; otherwise they repeat as in a storm."
+)
 @json_option
-def inbound(connections: int, texts: int, rounds: int, as_json: bool) -> None:
+def inbound(connections: int, texts: int, rounds: int, distinct: bool, as_json: bool) -> None:
     """Signed texts over HTTP against `gaisma serve`, beside a bare Flask view."""
     from bot.bench.inbound import measure
     from bot.bench.rows import show
 
-    show(measure(connections, texts, rounds), as_json=as_json)
+    show(measure(connections, texts, rounds, repeating=not distinct), as_json=as_json)
 
 
 @bench.command()
