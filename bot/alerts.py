@@ -14,7 +14,7 @@ from functools import lru_cache
 from bot import campaigns
 from bot.policy import Policy, read_policy
 from bot.when import deadline, first_due, reminder_due
-from storage import Database, Row, Tx, fanout, notices, outages
+from storage import Database, Row, Tx, fanout, notices, outages, reports
 from storage import campaigns as rows
 from storage.database import maybe_moment, moment, new_id, switch
 from storage.notices import Bounds, Target
@@ -84,12 +84,24 @@ def apply_rules(
     found = outages.outages_by_id(tx, outage_ids)
     if not found:
         return 0
+    for row in found:
+        _follow_reports(tx, row, now, policy)
     targets = [target for row in found for target in _targets(row, act, now, policy)]
     rows.add_drafts(tx, act.drafts(), now)
     when = notices.Moment(now, _promised(now, policy))
     made = notices.apply_rules(tx, [_bounds(row, policy) for row in found], targets, when)
     rows.drop_empty(tx, list(act.ids.values()), now)
     return made
+
+
+def _follow_reports(tx: Tx, row: Row, now: datetime, policy: Policy) -> None:
+    """Fault reports that the outage explains belong to it, until it is over."""
+    outage_id = str(row["id"])
+    if row["kind"] == "unplanned" and row["state"] == "active":
+        window = timedelta(minutes=policy.cluster_window_minutes)
+        reports.link_reports(tx, outage_id, since=moment(row["starts_at"]) - window, now=now)
+    elif row["state"] in ("restored", "cancelled"):
+        reports.close_reports(tx, outage_id, now)
 
 
 def finish_act(tx: Tx, act: Act, now: datetime, *, policy: Policy) -> list[str]:

@@ -39,6 +39,7 @@ def create_app(service: Service | None = None, *, demo: bool = False) -> Flask:
         MAX_FORM_PARTS=MAX_FORM_FIELDS,
     )
     turns = Turns(service)
+    turns.places.prepare()
     app.extensions["gaisma"] = service
     app.register_blueprint(sms.blueprint(service, turns))
     _add_health(app, service)

@@ -35,6 +35,10 @@ class Places:
         self._checked = 0.0
         self._building = threading.Lock()
 
+    def prepare(self) -> None:
+        """Build the index now, so that no text waits for it."""
+        _ = self.index
+
     @property
     def index(self) -> AddressIndex:
         if self._index is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 from collections.abc import Callable
@@ -47,6 +48,9 @@ def _load(settings: Settings, *, worker: bool, demo: bool) -> Callable[..., Any]
     stops: list[Callable[[], None]] = [service.close]
     if worker:
         stops.insert(0, _start_worker(service))
+    # The phrases and addresses stay for good: without this, each full collection walks them all.
+    gc.collect()
+    gc.freeze()
     # The server's process ends without atexit; this is what multiprocessing runs instead.
     Finalize(None, _stop_all, args=(stops,), exitpriority=100)
     return app

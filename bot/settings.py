@@ -102,6 +102,8 @@ def problems(settings: Settings) -> list[str]:
         found.append(
             f"GAISMA_SMS_PROVIDER is {settings.sms_provider!r}; it can be {', '.join(PROVIDERS)}."
         )
+    if settings.sms_provider == "kannel":
+        found.append("GAISMA_SMS_PROVIDER is kannel, which comes in a later release; use twilio.")
     for name in ("public_url", "twilio_api_url", "kannel_url"):
         url = getattr(settings, name)
         if url and urlsplit(url).scheme not in ("http", "https"):

@@ -187,6 +187,15 @@ def read_state(text: str | None) -> model.State:
 
 
 def write_state(state: model.State) -> str:
+    """The state as it is kept; '' for an empty one."""
     if state == model.State():
         return ""
-    return json.dumps([state.dialogue, state.step, state.data, state.failures], ensure_ascii=False)
+    if not state.dialogue and not state.failures and state.data.keys() == {"language"}:
+        return _at_rest(str(state.data["language"]))
+    return _ENCODER.encode([state.dialogue, state.step, state.data, state.failures])
+
+
+@lru_cache(maxsize=8)
+def _at_rest(language: str) -> str:
+    """Nothing under way: how most turns end."""
+    return _ENCODER.encode(["", "", {"language": language}, 0])

@@ -89,6 +89,7 @@ HANDLERS: dict[tuple[str, str], Handler] = {
 }
 
 _FAULTS = frozenset({"report_fault", "power_quality", "still_out"})
+_NOTHING = Needs()
 _ASKING = frozenset({"outage_status", "planned_outages"})
 _PLACED = _FAULTS | {"outage_status", "planned_outages", "danger"}
 _NUMBERED = frozenset({"register", "meter_reading", "billing"})
@@ -132,11 +133,14 @@ def step(state: State, heard: Understanding, facts: Facts) -> Step:
     """
     turn = Turn(state, heard, facts, _language(state, heard, facts))
     outcome = _with_language(turn, _with_life_support(turn))
-    return replace(outcome, events=_affordable(_one_hand_off(outcome.events)))
+    events = _affordable(_one_hand_off(outcome.events))
+    return outcome if events is outcome.events else replace(outcome, events=events)
 
 
 def needs(state: State, heard: Understanding) -> Needs:
     """What must be loaded into `Facts` before `step`."""
+    if not state.dialogue and heard.entities.address is None and heard.intent != "register":
+        return _NOTHING
     named = heard.entities.address if _may_place(state, heard) else None
     at = (state.dialogue, state.step)
     asked = heard.text.strip() if at in _ADDRESS_STEPS and not heard.entities.answer else ""
@@ -370,5 +374,7 @@ def _affordable(events: tuple[Event, ...]) -> tuple[Event, ...]:
 def _one_hand_off(events: tuple[Event, ...]) -> tuple[Event, ...]:
     """One text makes at most one hand-off, the urgent one if any."""
     hand_offs = [event for event in events if isinstance(event, HandOff)]
-    kept = next((each for each in hand_offs if each.urgent), hand_offs[0] if hand_offs else None)
+    if len(hand_offs) < 2:
+        return events
+    kept = next((each for each in hand_offs if each.urgent), hand_offs[0])
     return tuple(e for e in events if not isinstance(e, HandOff) or e is kept)

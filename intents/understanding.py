@@ -18,7 +18,7 @@ from intents.remember import Kept, Remember, learn_anew
 
 _ALSO = 3  # runners-up that are told
 _RULED = 0.95  # score of what a rule says
-_REMEMBERED = 4096  # texts, about 1 kB each
+_REMEMBERED = 16384  # texts, about 1 kB each
 _LONGEST_PICK = 2  # digits of a number in a list
 
 

@@ -46,7 +46,7 @@ def _once_each(where: str) -> str:
 def subscribe(tx: Tx, outage_id: str, phone: str, language: str, now: datetime) -> None:
     """The phone wants the news of the outage; asking twice changes nothing."""
     tx.run(
-        """INSERT INTO outage_subscribers VALUES (?, ?, ?, ?)
-           ON CONFLICT (outage_id, phone) DO NOTHING""",
+        """INSERT INTO outage_subscribers (outage_id, phone, language, at) VALUES (?, ?, ?, ?)
+           ON CONFLICT (outage_id, phone) DO UPDATE SET told = 1""",
         (outage_id, phone, language, stamp(now)),
     )

@@ -62,7 +62,7 @@ told AS (
            CASE WHEN r.state = 'active' THEN 'unplanned' ELSE 'restored' END,
            r.starts_at, r.ends_at, s.at
     FROM bounds b
-    JOIN outage_subscribers s ON s.outage_id = b.outage_id
+    JOIN outage_subscribers s ON s.outage_id = b.outage_id AND s.told = 1
     JOIN outage_revisions r ON r.outage_id = s.outage_id AND r.revision = (
         SELECT max(q.revision) FROM outage_revisions q
         WHERE q.outage_id = s.outage_id AND (q.at <= s.at OR q.revision = 1))
@@ -93,7 +93,7 @@ want AS (
            CASE
            WHEN base.kind IS NULL OR base.kind IN ('cancelled', 'restored') THEN
                CASE
-               WHEN w.present = 0 OR w.phone <> '' THEN NULL
+               WHEN w.present = 0 OR (w.phone <> '' AND base.kind IS NOT NULL) THEN NULL
                WHEN o.state = 'scheduled' THEN 'planned_notice'
                WHEN o.state = 'active' AND o.kind = 'unplanned' THEN 'unplanned'
                END

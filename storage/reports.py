@@ -60,3 +60,54 @@ def _supply(tx: Tx, eics: tuple[str, ...]) -> Row | None:
     if not eics:
         return None
     return tx.one("SELECT * FROM premises WHERE eic = ?", (eics[0],))
+
+
+# Open reports at the premises of an outage, or on the transformers that feed them.
+_LINK = """
+UPDATE fault_reports SET outage_id = :outage_id
+WHERE state = 'open' AND outage_id IS NULL AND made_at > :since
+  AND (eic IN (SELECT op.eic FROM outage_premises op
+               WHERE op.outage_id = :outage_id AND op.until_revision IS NULL)
+       OR transformer IN (SELECT p.transformer FROM outage_premises op
+                          JOIN premises p ON p.eic = op.eic
+                          WHERE op.outage_id = :outage_id AND op.until_revision IS NULL
+                            AND p.transformer <> ''))
+"""
+# Who reported was promised the news. Customers there get it as customers, in their own language.
+_PROMISED = """
+INSERT INTO outage_subscribers (outage_id, phone, language, at, told)
+SELECT DISTINCT f.outage_id, f.phone,
+       COALESCE((SELECT min(c.language) FROM contacts c
+                 WHERE c.kind = 'mobile' AND c.value = f.phone),
+                (SELECT t.language FROM turns t WHERE t.message_id = f.message_id), 'lv'),
+       :now, 0
+FROM fault_reports f
+WHERE f.outage_id = :outage_id AND f.state = 'open' AND NOT EXISTS (
+    SELECT 1 FROM contacts c
+    JOIN premises p ON p.customer_number = c.customer_number
+    JOIN outage_premises op ON op.eic = p.eic AND op.outage_id = :outage_id
+        AND op.until_revision IS NULL
+    WHERE c.kind = 'mobile' AND c.value = f.phone)
+ON CONFLICT (outage_id, phone) DO NOTHING
+"""
+
+
+def link_reports(tx: Tx, outage_id: str, *, since: datetime, now: datetime) -> int:
+    """Count open reports made after `since` to an outage that explains them; how many.
+
+    Their senders hear of the outage from now on, as they were promised.
+    """
+    values = {"outage_id": outage_id, "since": stamp(since), "now": stamp(now)}
+    linked = tx.run(_LINK, {k: values[k] for k in ("outage_id", "since")})
+    tx.run(_PROMISED, {k: values[k] for k in ("outage_id", "now")})
+    return linked
+
+
+def close_reports(tx: Tx, outage_id: str, now: datetime) -> int:
+    """The outage is over: its reports are closed; how many. A danger stays open
+    until somebody has looked, and who is still dark reports anew."""
+    return tx.run(
+        """UPDATE fault_reports SET state = 'closed', closed_at = ?
+           WHERE outage_id = ? AND state = 'open' AND still_out = 0 AND danger = 0""",
+        (stamp(now), outage_id),
+    )

@@ -132,6 +132,7 @@ CREATE TABLE outage_subscribers (
     phone TEXT NOT NULL,
     language TEXT NOT NULL,
     at TEXT NOT NULL,
+    told INTEGER NOT NULL DEFAULT 1,   -- 0: reported the fault, and has heard nothing since
     PRIMARY KEY (outage_id, phone)
 ) STRICT;
 
@@ -154,6 +155,7 @@ CREATE TABLE fault_reports (
 ) STRICT;
 CREATE INDEX fault_reports_open ON fault_reports (phone) WHERE state = 'open';
 CREATE INDEX fault_reports_by_transformer ON fault_reports (transformer, made_at);
+CREATE INDEX fault_reports_by_outage ON fault_reports (outage_id) WHERE outage_id IS NOT NULL;
 
 -- What is told ---------------------------------------------------------------------------------
 CREATE TABLE campaigns (

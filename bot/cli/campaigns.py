@@ -19,7 +19,7 @@ from storage import Row, Tx
 from storage import campaigns as rows
 from storage.database import moment, switch
 
-UNREACHED = "by letter"
+UNREACHED = "no SMS possible"
 
 
 @click.group()

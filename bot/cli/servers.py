@@ -81,7 +81,7 @@ def _fill(made: Service) -> None:
 
     from bot.demo import build
 
-    build(made.database, datetime.now(UTC))
+    build(made.database, datetime.now(UTC), made.policy)
 
 
 def _forget(database_url: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -28,12 +29,21 @@ class Refusal(click.ClickException):
 
 @contextmanager
 def friendly_errors() -> Iterator[None]:
-    """Errors of settings, policy and database as one sentence and exit status 2."""
+    """Errors of settings, policy and database as one sentence (exit 2), ours as one too (3)."""
     try:
         yield
     except (SettingsError, PolicyError, StorageError) as error:
         click.echo(f"gaisma: {error}", err=True)
         sys.exit(2)
+    except Exception as error:  # noqa: BLE001 - the last edge: a person never sees a traceback
+        if os.environ.get("GAISMA_DEBUG"):
+            raise
+        click.echo(
+            f"gaisma: something went wrong here ({type(error).__name__}). "
+            "GAISMA_DEBUG=1 shows where; please report it.",
+            err=True,
+        )
+        sys.exit(3)
 
 
 @contextmanager

@@ -110,6 +110,13 @@ class Signatures:
             return False
 
 
+class _Fields(dict[str, list[str]]):
+    """A form as the validator asks for it first; each other way in costs it an exception."""
+
+    def getall(self, name: str) -> list[str]:
+        return self[name]
+
+
 def read_inbound(form: MultiDict[str, str]) -> Inbound:
     """The text in Twilio's form. 400 with a sentence when a field is missing or cannot be right."""
     return Inbound(

@@ -164,7 +164,8 @@ def test_what_was_committed_is_there_after_closing(address: str) -> None:
 def test_a_reference_to_nothing_is_refused(database: Database) -> None:
     with pytest.raises(Exception, match=r"(?i)foreign key"):
         database.run(
-            "INSERT INTO outage_subscribers VALUES ('none', '+37120000001', 'lv', ?)", (stamp(NOW),)
+            "INSERT INTO outage_subscribers VALUES ('none', '+37120000001', 'lv', ?, 1)",
+            (stamp(NOW),),
         )
 
 
