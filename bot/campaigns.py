@@ -118,7 +118,7 @@ def _check_draft(tx: Tx, row: Row) -> None:
 
 
 def _check_four_eyes(row: Row, by: str, policy: Policy) -> None:
-    same_person = by.strip().casefold() == str(row["made_by"]).strip().casefold()
+    same_person = _plain_name(by) == _plain_name(str(row["made_by"]))
     if row["recipients"] > policy.campaign_four_eyes_over and same_person:
         raise CampaignRefused(
             f"it has {row['recipients']} recipients (more than "
@@ -126,6 +126,10 @@ def _check_four_eyes(row: Row, by: str, policy: Policy) -> None:
             f"another person must approve it: gaisma campaign approve "
             f"{short_id(row['id'])} --by NAME"
         )
+
+
+def _plain_name(name: str) -> str:
+    return " ".join(name.split()).casefold()
 
 
 def _check_rules(seen: Preview, *, by: str, reason: str, policy: Policy) -> None:
@@ -139,7 +143,7 @@ def _check_rules(seen: Preview, *, by: str, reason: str, policy: Policy) -> None
         raise CampaignRefused(
             f"{seen.late} of {seen.works} works would be told less than "
             f"{policy.planned_notice_days} days before the start. If it must be so, say why: "
-            f'gaisma campaign approve {short_id(row["id"])} --reason "..."'
+            f'gaisma campaign approve {short_id(row["id"])} --by NAME --reason "..."'
         )
 
 

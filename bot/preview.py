@@ -31,7 +31,7 @@ class Measure:
 @dataclass(frozen=True)
 class Preview:
     """What approving a campaign would do. `late` counts works whose legal deadline is broken;
-    `held_until` is set when quiet hours put off what would go now."""
+    `held_until` is `first_due` when the first message waits for the end of quiet hours."""
 
     campaign: Row
     works: int
@@ -70,6 +70,7 @@ def preview(tx: Tx, row: Row, now: datetime, policy: Policy) -> Preview:
     languages = {language: _measure(counts[language], written[language]) for language in counts}
     segments = sum(measure.segments for measure in languages.values())
     soonest = soonest_for(kind, now, policy)
+    first = max((min(moment(w["due_at"]) for w in works), soonest)) if works else None
     made = Preview(
         campaign=row,
         works=len(works),
@@ -78,8 +79,8 @@ def preview(tx: Tx, row: Row, now: datetime, policy: Policy) -> Preview:
         price_cents=segments * policy.campaign_segment_price_cents,
         deadline=_deadline(kind, works, policy),
         late=_count_late(kind, works, soonest, policy),
-        first_due=max((min(moment(w["due_at"]) for w in works), soonest)) if works else None,
-        held_until=soonest if soonest > now else None,
+        first_due=first,
+        held_until=first if first == soonest > now else None,
         reminders=sum(int(child["recipients"]) for child in rows.children(tx, campaign_id)),
         samples=_pick_samples(written),
         too_long=_too_long(written, policy),

@@ -11,7 +11,7 @@ import click
 
 from bot import campaigns
 from bot.campaigns import Approved, CampaignRefused, short_id
-from bot.cli.shell import Refusal, by_option, json_option, say_json, say_table, service
+from bot.cli.shell import Person, Refusal, by_option, json_option, say_json, say_table, service
 from bot.policy import RIGA
 from bot.preview import Preview, preview
 from bot.service import Service
@@ -79,7 +79,7 @@ def preview_(part: str, as_json: bool) -> None:
 
 @campaign.command()
 @click.argument("part", metavar="ID")
-@click.option("--by", required=True, help="Who approves.")
+@click.option("--by", type=Person(), required=True, help="Who approves.")
 @click.option("--reason", default="", help="Why it must go although it is late; it is kept.")
 @json_option
 def approve(part: str, by: str, reason: str, as_json: bool) -> None:
@@ -253,9 +253,8 @@ def _preview_lines(seen: Preview) -> Iterator[str]:
     if seen.deadline is not None:
         kept = "broken" if seen.late else "kept"
         yield f"Legal deadline: {_local(seen.deadline)}, {kept} if approved now"
-    yield f"First SMS: {_local(seen.first_due)}" + (
-        f" (quiet hours hold it until {_local(seen.held_until)})" if seen.held_until else ""
-    )
+    held = ", when the quiet hours end" if seen.held_until else ""
+    yield f"First SMS: {_local(seen.first_due)}{held}"
     if seen.reminders:
         yield f"Reminders approved with it: {seen.reminders} recipients"
     for language, text, segments in seen.samples:
@@ -263,7 +262,8 @@ def _preview_lines(seen: Preview) -> Iterator[str]:
     for warning in seen.warnings:
         yield f"! {warning}"
     if row["state"] == "draft" and not row["parent_id"]:
-        yield f"Next: gaisma campaign approve {short_id(row['id'])} --by NAME"
+        why = ' --reason "..."' if seen.late else ""
+        yield f"Next: gaisma campaign approve {short_id(row['id'])} --by NAME{why}"
 
 
 def _unreached(count: int) -> str:

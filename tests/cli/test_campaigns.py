@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -132,3 +132,32 @@ def test_an_id_that_names_no_campaign_is_said_so(
     run: Gaisma, draft: str, words: tuple[str, ...], sentence: str
 ) -> None:
     assert sentence in run("campaign", *words).stderr
+
+
+@pytest.mark.parametrize("name", ["", "  ", "42", "-"])
+def test_a_name_of_who_acts_has_letters(run: Gaisma, draft: str, name: str) -> None:
+    for words in (("approve", draft), ("pause", draft), ("stop", "--all")):
+        result = run("campaign", *words, "--by", name)
+        assert result.exit_code == 2
+        assert "is no name; write who does it" in result.stderr
+    assert run("moratorium", "on", "--reason", "r", "--by", name).exit_code == 2
+    assert states(run)["planned_notice"] == "draft"
+
+
+def test_four_eyes_see_through_spaces_and_capitals(run: Gaisma, house: Database) -> None:
+    people(house, range(1, 52))
+    run(*ADD[:-1], " Anna  Kalna ")
+    part = next(row["id"] for row in listed(run) if row["kind"] == "planned_notice")
+    result = run("campaign", "approve", part, "--by", "anna kalna")
+    assert "another person must approve it" in result.stderr
+
+
+def test_late_works_say_the_whole_command(run: Gaisma, house: Database) -> None:
+    people(house, [1])
+    starts = datetime.now(UTC) + timedelta(days=2)
+    run("outage", "add", "--kind", "planned", "--transformer", "T1", "--starts",
+        starts.isoformat(), "--ends", (starts + timedelta(hours=2)).isoformat())  # fmt: skip
+    part = next(row["id"] for row in listed(run) if row["kind"] == "planned_notice")[-8:]
+    whole = f'gaisma campaign approve {part} --by NAME --reason "..."'
+    assert f"Next: {whole}" in run("campaign", "preview", part).stdout
+    assert whole in run("campaign", "approve", part, "--by", "juris").stderr
