@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from storage.database import Row, Tx, new_id, stamp
+from storage.lists import spell
 
 
 def file_report(
@@ -52,6 +54,42 @@ def cancel_report(tx: Tx, report_id: str, phone: str, now: datetime) -> bool:
 def open_reports(tx: Tx, phone: str) -> list[Row]:
     return tx.all(
         "SELECT * FROM fault_reports WHERE phone = ? AND state = 'open' ORDER BY made_at", (phone,)
+    )
+
+
+_LIST = """
+SELECT f.*, o.external_id AS outage FROM fault_reports f
+LEFT JOIN outages o ON o.id = f.outage_id
+WHERE f.state IN ({states})
+ORDER BY CASE WHEN f.state = 'open' THEN f.danger ELSE 0 END DESC, f.made_at DESC, f.id DESC
+LIMIT :limit
+"""
+STATES = ("open", "cancelled", "closed")
+
+
+def list_reports(tx: Tx, *, states: Sequence[str] = ("open",), limit: int = 1000) -> list[Row]:
+    """Reports in these states: open dangers first, then the newest.
+
+    Columns of `fault_reports`, and `outage`: the external id of the outage that explains it.
+    """
+    return tx.all(*spell(_LIST, states=list(states), limit=limit))
+
+
+def clusters(tx: Tx, since: datetime) -> list[Row]:
+    """Transformers with two or more open reports since then that no outage explains yet.
+
+    Columns `transformer`, `town`, `feeder`, `reports`, `phones`, `danger`, `first_at`, `last_at`;
+    most reports first.
+    """
+    return tx.all(
+        """SELECT transformer, min(town) AS town, min(feeder) AS feeder, count(*) AS reports,
+                  count(DISTINCT phone) AS phones, max(danger) AS danger,
+                  min(made_at) AS first_at, max(made_at) AS last_at
+           FROM fault_reports
+           WHERE state = 'open' AND outage_id IS NULL AND transformer <> '' AND made_at >= ?
+           GROUP BY transformer HAVING count(*) >= 2
+           ORDER BY count(*) DESC, transformer""",
+        (stamp(since),),
     )
 
 

@@ -22,6 +22,7 @@ COMMANDS = {
     "migrate": "bot.cli.database:migrate",
     "moratorium": "bot.cli.database:moratorium",
     "outage": "bot.cli.outages:outage",
+    "report": "bot.cli.reports:report",
     "serve": "bot.cli.servers:serve",
     "understand": "bot.cli.talk:understand",
     "worker": "bot.cli.servers:worker",
