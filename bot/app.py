@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from types import TracebackType
 
-from flask import Flask, Response, redirect, request
+from flask import Flask, Request, Response, redirect, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
@@ -38,6 +39,7 @@ def create_app(service: Service | None = None, *, demo: bool = False) -> Flask:
         MAX_FORM_MEMORY_SIZE=MAX_REQUEST_BYTES,
         MAX_FORM_PARTS=MAX_FORM_FIELDS,
     )
+    app.session_interface = _Sessions()
     turns = Turns(service)
     turns.places.prepare()
     app.extensions["gaisma"] = service
@@ -50,6 +52,15 @@ def create_app(service: Service | None = None, *, demo: bool = False) -> Flask:
         app.register_blueprint(phone.blueprint(service, turns))
         app.add_url_rule("/", "home", lambda: redirect("/phone/"))
     return app
+
+
+class _Sessions(SecureCookieSessionInterface):
+    """Sessions for people only: one for each text of a provider costs a twelfth of the text."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if request.path.startswith("/sms/"):
+            return None
+        return super().open_session(app, request)
 
 
 def _add_health(app: Flask, service: Service) -> None:

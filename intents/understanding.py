@@ -40,6 +40,8 @@ class Recogniser:
         self._matcher = matcher or ExampleIndex(phrases, remember=remember)
         self._known = _by_skeleton(phrases)
         self._heard = lru_cache(maxsize=_REMEMBERED)(self._understand)
+        # By skeleton and without the address: 'nav gaismas' is ranked once for all streets.
+        self._ranked = lru_cache(maxsize=_REMEMBERED)(self._matches)
 
     def understand(self, text: str, hint_language: str = "") -> Understanding:
         """What `text` means. Never raises, whatever the text.
@@ -55,7 +57,11 @@ class Recogniser:
         found = entities.find(text, folded) if self._ours else Entities()
         stop_or_start = reserved(folded) if self._ours else ""
         certain = stop_or_start or (_spoken_for(found, folded) if self._ours else "")
-        matches = [Match(certain, 1.0, sure=True)] if certain else self._matches(folded)
+        matches = (
+            [Match(certain, 1.0, sure=True)]
+            if certain
+            else self._matches(_without_address(text, found) or folded)
+        )
         danger = "" if certain or not self._ours else find_danger(folded, language)
         if danger == "sure" or matches[0].intent == "danger":
             danger, matches = _endangered(danger, matches)
@@ -84,6 +90,14 @@ class Recogniser:
             return matches or [Match("other", 0.0)]
         others = [match for match in matches if match.intent != known.intent]
         return [Match(known.intent, 1.0, sure=True, because=(known.text,)), *others]
+
+
+def _without_address(text: str, found: Entities) -> str:
+    """The skeleton of the text around its address, or '' when nothing is around it."""
+    if found.address is None or found.address.raw not in text:
+        return ""
+    before, _, after = text.partition(found.address.raw)
+    return fold(f"{before} {after}")
 
 
 def _endangered(danger: str, matches: list[Match]) -> tuple[str, list[Match]]:
