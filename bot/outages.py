@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
-from bot import alerts
+from bot import alerts, plausible
 from bot.alerts import Act
 from bot.policy import RIGA, Policy
 from storage import Database, Row, Tx, customers, outages
@@ -33,10 +33,11 @@ class Actor:
 
 @dataclass(frozen=True)
 class Done:
-    """What became of each change, and the campaigns that the act made."""
+    """What became of each change, the campaigns that the act made, and what to look at."""
 
     changes: list[Change]
     campaigns: list[str]
+    notes: list[str] = field(default_factory=list)
 
 
 def store_changes(database: Database, changes: Sequence[OutageChange], actor: Actor) -> Done:
@@ -45,7 +46,7 @@ def store_changes(database: Database, changes: Sequence[OutageChange], actor: Ac
     Raises OutageRefused for a change that makes no sense; nothing is stored then.
     """
     for change in changes:
-        _check(change)
+        _check(change, actor.now)
     act = Act(actor.by)
     done: list[Change] = []
     for part in in_chunks(changes, OUTAGES_AT_ONCE):
@@ -53,18 +54,28 @@ def store_changes(database: Database, changes: Sequence[OutageChange], actor: Ac
     made = database.transaction(
         lambda tx: alerts.finish_act(tx, act, actor.now, policy=actor.policy)
     )
-    return Done(done, made)
+    odd = [str(doubt) for change in changes for doubt in plausible.doubts(change, actor.now)]
+    return Done(done, made, odd)
 
 
 def _storing(part: Sequence[OutageChange], act: Act, actor: Actor) -> Callable[[Tx], list[Change]]:
     return lambda tx: alerts.change_outages(tx, part, act, actor.now, policy=actor.policy)
 
 
-def _check(change: OutageChange) -> None:
+def _check(change: OutageChange, now: datetime) -> None:
     if change.ends_at is None and change.kind == "planned":
         raise OutageRefused("planned works need an end; give --ends.")
     if change.ends_at is not None and change.ends_at <= change.starts_at:
         raise OutageRefused("the end must be after the start.")
+    if doubt := plausible.wrong(change, now):
+        raise OutageRefused(f"{doubt.reason}. {doubt.advice}")
+
+
+def _check_reason(reason: str) -> None:
+    if len(reason) > plausible.LONGEST_REASON:
+        raise OutageRefused(
+            f"the reason has {len(reason)} characters; at most {plausible.LONGEST_REASON} fit."
+        )
 
 
 # --- one outage -----------------------------------------------------------------------------
@@ -85,6 +96,11 @@ def new_external_id() -> str:
 
 def add(database: Database, change: OutageChange, actor: Actor) -> Done:
     """Add an outage. Raises OutageRefused when its id is taken or its premises are unknown."""
+    if not change.external_id.strip():
+        raise OutageRefused("an outage needs an id; leave --id out to get a new one.")
+    if sum(map(bool, (change.eics, change.transformer, change.feeder))) > 1:
+        raise OutageRefused("give one of --eics, --transformer and --feeder, not several.")
+    _check_reason(change.reason)
     if outages.outage_by_external_id(database, change.external_id) is not None:
         raise OutageRefused(f"there is an outage {change.external_id!r} already; move it instead.")
     if lost := set(change.eics) - customers.known_premises(database, change.eics):
@@ -150,8 +166,16 @@ def _towns(database: Database, town: str) -> list[str]:
 
 
 def _cancel(database: Database, rows: Sequence[Row], actor: Actor, reason: str) -> Done:
+    _check_reason(reason)
     fields = {"state": "cancelled"} | ({"reason": reason} if reason else {})
-    return store_changes(database, [revise(row, **fields) for row in rows], actor)
+    done = store_changes(database, [revise(row, **fields) for row in rows], actor)
+    faults = [str(row["external_id"]) for row in rows if row["kind"] == "unplanned"]
+    if faults and done.campaigns:
+        done.notes.append(
+            f"{', '.join(faults)}: unplanned, so who was told of it is now told that power is "
+            "back. If it is not, add the outage anew: gaisma outage add --kind unplanned"
+        )
+    return done
 
 
 def restore(database: Database, parts: Sequence[str], actor: Actor) -> Done:

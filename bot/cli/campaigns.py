@@ -160,6 +160,10 @@ def stop(part: str | None, everything: bool, by: str) -> None:
         row, taken = _act(made, lambda tx: campaigns.stop(tx, part or "", by=by, now=now))
     own = short_id(row["id"])
     click.echo(f"Stopped; {taken} notices taken back. See: gaisma campaign report {own}")
+    click.echo(
+        "What was taken back is not told again by itself. To announce it after all, move the "
+        "outage, or load it with a higher sequence and another time or reason."
+    )
 
 
 @campaign.command()

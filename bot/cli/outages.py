@@ -42,7 +42,14 @@ class LocalTime(click.ParamType[datetime | None]):
             found = datetime.fromisoformat(str(value))
         except ValueError:
             self.fail(f"{value!r} is no time; write '2026-12-12 09:00'.", param, ctx)
-        return (found if found.tzinfo else found.replace(tzinfo=RIGA)).astimezone(UTC)
+        if found.tzinfo:
+            return found.astimezone(UTC)
+        at = found.replace(tzinfo=RIGA).astimezone(UTC)
+        if at.astimezone(RIGA).replace(tzinfo=None) != found:
+            self.fail(
+                f"{value!r} does not exist in Latvia: the clocks go forward then.", param, ctx
+            )
+        return at
 
 
 class Day(click.ParamType[date]):
@@ -99,16 +106,16 @@ def add(
     if starts is None and kind == "planned":
         raise Refusal("planned works need --starts and --ends.")
     change = OutageChange(
-        external_id=external_id,
+        external_id=external_id.strip(),
         sequence=1,
         kind=kind,
         state="scheduled" if kind == "planned" else "active",
         starts_at=starts or datetime.now(UTC),
         ends_at=ends,
-        reason=reason,
+        reason=" ".join(reason.split()),
         eics=tuple(dict.fromkeys(eics.upper().split())),
-        transformer=transformer,
-        feeder=feeder,
+        transformer=transformer.strip(),
+        feeder=feeder.strip(),
     )
     with _refusing() as made:
         done = outages.add(made.database, change, _actor(made, by))
@@ -224,10 +231,13 @@ def _say(made: Service, done: Done, sentence: str, *, as_json: bool) -> None:
                     {name: row[name] for name in ("id", "kind", "state", "recipients")}
                     for row in campaigns
                 ],
+                "notes": done.notes,
             }
         )
         return
     click.echo(sentence)
+    for note in done.notes:
+        click.echo(f"note: {note}", err=True)
     for row in campaigns:
         click.echo(_next(row))
     if not campaigns:

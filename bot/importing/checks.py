@@ -23,13 +23,13 @@ _NUMBER_TYPES = (
 _LONGEST = 500  # characters of any field; longer is a slip of the file, not an address
 
 
-def text(fields: dict[str, str], name: str, *, needed: bool = True) -> str:
+def text(fields: dict[str, str], name: str, *, needed: bool = True, longest: int = _LONGEST) -> str:
     """A text on one line; with `needed` not empty."""
     value = " ".join(fields[name].split())
     if needed and not value:
         raise RowRefused(name, "it is empty", "Fill it in.")
-    if len(value) > _LONGEST:
-        raise RowRefused(name, f"it has {len(value)} characters", f"At most {_LONGEST} fit.")
+    if len(value) > longest:
+        raise RowRefused(name, f"it has {len(value)} characters", f"At most {longest} fit.")
     return value
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot import alerts
+from bot import alerts, plausible
 from bot.alerts import Act
 from bot.importing import checks
 from bot.importing.files import Columns, Line
@@ -52,7 +52,7 @@ def read_outage(fields: dict[str, str]) -> OutageChange:
         state=state,
         starts_at=starts,
         ends_at=ends,
-        reason=checks.text(fields, "reason", needed=False),
+        reason=checks.text(fields, "reason", needed=False, longest=plausible.LONGEST_REASON),
         eics=tuple(dict.fromkeys(fields.get("eics", "").upper().split())),
         transformer=checks.text({"transformer": "", **fields}, "transformer", needed=False),
         feeder=checks.text({"feeder": "", **fields}, "feeder", needed=False),
@@ -66,7 +66,7 @@ def load_rows(
     report = ImportReport("outages")
     seen: dict[tuple[str, int], Numbered] = {}
     for chunk in in_chunks(list(lines), READ_AT_ONCE):
-        rows = _read_chunk(chunk, seen, report)
+        rows = _read_chunk(chunk, seen, report, now)
         checked, sizes = _match_premises(database, rows, report)
         for part in _parts(checked, sizes):
             _load_part(database, part, act, report, when=(now, policy))
@@ -78,7 +78,10 @@ def load_rows(
 
 
 def _read_chunk(
-    chunk: Sequence[Line], seen: dict[tuple[str, int], Numbered], report: ImportReport
+    chunk: Sequence[Line],
+    seen: dict[tuple[str, int], Numbered],
+    report: ImportReport,
+    now: datetime,
 ) -> list[Numbered]:
     rows = []
     for line in chunk:
@@ -86,6 +89,8 @@ def _read_chunk(
             if line.refused is not None:
                 raise line.refused
             change = read_outage(line.fields)
+            if doubt := plausible.wrong(change, now):
+                raise RowRefused(doubt.field, doubt.reason, doubt.advice)
             key = (change.external_id, change.sequence)
             before = seen.setdefault(key, (line.number, change))
             if before[1] is change:
@@ -190,7 +195,8 @@ def _load_part(
     for (line, row), change in zip(part, done, strict=True):
         _count(line, row, change, report)
         if change.outcome in ("new", "changed"):
-            _flag_past(line, row, now, report)
+            for doubt in plausible.doubts(row, now):
+                report.flag(line, doubt.field, doubt.reason, doubt.advice)
     for external_id, other in overlaps:
         report.flag(
             line_of[external_id], "starts_at", f"it overlaps with {other} at the same premises",
@@ -223,10 +229,3 @@ REFUSALS = {
         "Fill in eics, transformer or feeder.",
     ),
 }
-
-
-def _flag_past(line: int, row: OutageChange, now: datetime, report: ImportReport) -> None:
-    if row.kind == "planned" and row.state == "scheduled" and row.starts_at <= now:
-        report.flag(
-            line, "starts_at", "the works begin in the past", "Nobody will be told about them."
-        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ PREMISES = (
 CONTACTS = "customer_number,kind,value,language"
 OUTAGES = "external_id,sequence,kind,state,starts_at,ends_at,reason,eics"
 WHEN = "2026-12-12T09:00:00+02:00,2026-12-12T15:00:00+02:00"
+DAY = timedelta(days=1)
 ANNA = 'C1,"Anna, Bērziņa",household,lv,"Brīvības iela 105, Rīga",1010'
 
 
@@ -279,3 +280,43 @@ def test_late_works_do_not_hold_up_the_others(database: Database, tmp_path: Path
         [False, True],
     )
     assert STARTS > NOW
+
+
+def outage_row(kind: str, state: str, starts: datetime, ends: datetime, reason: str = "r") -> str:
+    return f"W1,1,{kind},{state},{starts.isoformat()},{ends.isoformat()},{reason},{code(1)}"
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        (outage_row("planned", "scheduled", STARTS, STARTS + 61 * DAY),
+         (2, "ends_at", "the works would take 61 days, and 60 is the most")),
+        (outage_row("unplanned", "active", NOW + DAY / 12, NOW + DAY),
+         (2, "starts_at", "an unplanned outage cannot begin in the future")),
+        (outage_row("planned", "scheduled", STARTS, STARTS + DAY, "x" * 201),
+         (2, "reason", "it has 201 characters")),
+    ],
+)  # fmt: skip
+def test_an_outage_that_cannot_be_is_wrong(
+    database: Database, tmp_path: Path, row: str, problem: tuple[int, str, str]
+) -> None:
+    people(database, [1])
+    report = load(database, tmp_path, "outages", OUTAGES, row)
+    assert (report.new, report.wrong, reasons(report)) == (0, 1, [problem])
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        (outage_row("planned", "scheduled", STARTS, STARTS + 4 * DAY),
+         (2, "ends_at", "the works take 4 days")),
+        (outage_row("planned", "active", STARTS, STARTS + DAY),
+         (2, "state", "the works are active before their start")),
+    ],
+)  # fmt: skip
+def test_an_odd_outage_is_loaded_and_flagged(
+    database: Database, tmp_path: Path, row: str, problem: tuple[int, str, str]
+) -> None:
+    people(database, [1])
+    report = load(database, tmp_path, "outages", OUTAGES, row)
+    assert (report.new, report.wrong, reasons(report)) == (1, 0, [problem])

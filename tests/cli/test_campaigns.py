@@ -161,3 +161,11 @@ def test_late_works_say_the_whole_command(run: Gaisma, house: Database) -> None:
     whole = f'gaisma campaign approve {part} --by NAME --reason "..."'
     assert f"Next: {whole}" in run("campaign", "preview", part).stdout
     assert whole in run("campaign", "approve", part, "--by", "juris").stderr
+
+
+def test_stopped_works_can_be_announced_after_a_change(run: Gaisma, draft: str) -> None:
+    assert "move the outage, or load it" in run("campaign", "stop", draft).stdout
+    own = json.loads(run("outage", "list", "--json").stdout)[0]["external_id"]
+    run("outage", "move", own, "--ends", "2030-12-12 16:00")
+    again = [row for row in listed(run) if row["kind"] == "planned_notice"]
+    assert sorted(row["state"] for row in again) == ["draft", "stopped"]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from bot.alerts import fan_out
 from storage import Database
-from tests.bot.grid import code, people
+from tests.bot.grid import POLICY, code, people
 from tests.cli.conftest import Gaisma
 
 STARTS, ENDS = "2030-12-12 09:00", "2030-12-12 15:00"
@@ -105,6 +107,13 @@ def test_power_back_closes_the_outage(run: Gaisma) -> None:
         (("add", "--kind", "unplanned", "--eics", "43ZX"), "there is no premises 43ZX"),
         (("add", "--kind", "unplanned", "--id", "W1", "--feeder", "F1"), "already"),
         (("add", "--kind", "planned", "--starts", "rīt"), "is no time"),
+        (("add", "--kind", "planned", "--starts", "2026-03-29 03:30"), "does not exist in Latvia"),
+        (("add", "--kind", "unplanned", "--feeder", "F1", "--id", " "), "an outage needs an id"),
+        (("add", "--kind", "unplanned", "--feeder", "F1", "--eics", code(1)), "not several"),
+        (("add", "--kind", "unplanned", "--feeder", "F1", "--reason", "x" * 201), "at most 200"),
+        (("add", "--kind", "unplanned", "--feeder", "F1", "--starts", STARTS), "in the future"),
+        (("move", "W1", "--ends", "2031-03-12 15:00"), "would take 91 days, and 60 is the most"),
+        (("cancel", "W1", "--by", " "), "is no name"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_sentence(
@@ -124,3 +133,20 @@ def test_an_outage_is_not_cancelled_twice(run: Gaisma) -> None:
 
 def test_an_empty_list_says_what_to_do(run: Gaisma) -> None:
     assert "Add one: gaisma outage add" in run("outage", "list").stdout
+
+
+def test_odd_times_are_pointed_at(run: Gaisma) -> None:
+    words = ("outage", "add", "--kind", "planned", "--transformer", "T1")
+    long = run(*words, "--starts", STARTS, "--ends", "2030-12-17 15:00")
+    assert "note: ends_at: the works take 6 days. Check the two dates." in long.stderr
+    past = run(*words, "--starts", "2020-12-12 09:00", "--ends", "2020-12-12 15:00", "--json")
+    assert "begin in the past" in json.loads(past.stdout)["notes"][0]
+
+
+def test_cancelling_a_fault_says_what_customers_are_told(run: Gaisma, house: Database) -> None:
+    run("outage", "add", "--kind", "unplanned", "--transformer", "T1", "--id", "U1")
+    assert "note" not in run("outage", "cancel", "U1").stderr
+    run("outage", "add", "--kind", "unplanned", "--transformer", "T1", "--id", "U2")
+    fan_out(house, datetime.now(UTC), policy=POLICY)
+    house.run("UPDATE messages SET status = 'sent'")
+    assert "note: U2: unplanned, so who was told" in run("outage", "cancel", "U2").stderr
