@@ -6,11 +6,15 @@ import threading
 import time
 from dataclasses import dataclass
 
+from rapidfuzz import fuzz
+
+from intents.address_rows import split_type
 from intents.addresses import AddressIndex
 from intents.model import Address, Place
 from storage import Database, contacts
 
 CHECK_SECONDS = 5.0
+_SAME_NAME = 80.0  # likeness of 100 that makes the words before a town its street
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,9 @@ class Places:
         if address is None:
             return Match()
         index = self.index
+        town = "" if address.house else index.town(address.raw)
+        if town and not _names_street(index, address, town):
+            return Match(town=town)  # a town's own name is not the street called after it
         places = index.match(address)
         if any(place.exact for place in places):
             return Match(places)
@@ -74,3 +81,22 @@ class Places:
         rows = contacts.all_addresses(self._database)
         self._index = AddressIndex((row["eic"], row["address"], row["town"]) for row in rows)
         self._checked = time.monotonic()
+
+
+def _names_street(index: AddressIndex, address: Address, town: str) -> bool:
+    """Whether a street is named beside the town; "works in Sigulda" names none."""
+    name, kind = split_type(address.street)
+    if kind:
+        return True
+    if not address.town or not name:
+        return False
+    spoken = " ".join(name)
+    return any(
+        _is_called(street, spoken) for street, at in index.match_street(address) if at == town
+    )
+
+
+def _is_called(street: str, spoken: str) -> bool:
+    name = " ".join(split_type(street)[0])
+    alike = (fuzz.ratio(name, spoken), fuzz.ratio(name.rpartition(" ")[2], spoken))
+    return max(alike) >= _SAME_NAME

@@ -23,6 +23,7 @@ from intents.dialogues import (
 )
 from intents.dialogues.places import spots_from
 from intents.dialogues.turn import MAX_FAILURES, MAX_SEGMENTS, Handler, Turn, said
+from intents.fold import fold
 from intents.model import (
     LANGUAGES,
     Address,
@@ -36,6 +37,7 @@ from intents.model import (
     Step,
     Understanding,
 )
+from intents.towns import FORMS
 from locales.alphabet import plain
 from locales.segments import count_segments
 
@@ -139,20 +141,29 @@ def step(state: State, heard: Understanding, facts: Facts) -> Step:
 
 def needs(state: State, heard: Understanding) -> Needs:
     """What must be loaded into `Facts` before `step`."""
-    if not state.dialogue and heard.entities.address is None and heard.intent != "register":
+    town = _town_said(heard)
+    if not (state.dialogue or town or heard.entities.address or heard.intent == "register"):
         return _NOTHING
     named = heard.entities.address if _may_place(state, heard) else None
     at = (state.dialogue, state.step)
-    asked = heard.text.strip() if at in _ADDRESS_STEPS and not heard.entities.answer else ""
+    asked = town or heard.text.strip()
+    asked = asked if at in _ADDRESS_STEPS and not heard.entities.answer else ""
     registers = state.dialogue == "register" or heard.intent == "register"
     eics = (eic for spot in spots_from(state.data) for eic in spot.eics)
     return Needs(
         registration=registers,
         customer_number=register.wanted_number(state, heard) if registers else "",
         eics=tuple(dict.fromkeys(eics)),
-        street=(_street_of(named) or asked) if _asks_of_street(state, heard) else "",
-        address=named.raw if named else asked,
+        street=(_street_of(named) or asked or town) if _asks_of_street(state, heard) else "",
+        address=named.raw if named else asked or town,
     )
+
+
+def _town_said(heard: Understanding) -> str:
+    """The town inside a question such as "any works in Sigulda?"; '' when an address is named."""
+    if heard.intent not in _ASKING or heard.entities.address is not None:
+        return ""
+    return next((word for word in fold(heard.text).split() if word in FORMS), "")
 
 
 def _street_of(named: Address | None) -> str:

@@ -13,6 +13,7 @@ from locales.short import short_address
 # Below this a match is confirmed; a lead of this much over the next decides between two.
 SURE_SCORE = 90.0
 SURE_LEAD = 8.0
+_ASKING = ("outage_status", "planned_outages")
 LABEL = 30  # characters of an address or of a place as the sender wrote it
 LABEL_IN_LIST = 24
 _HOUSE_AND_FLAT = re.compile(r"\s\d.*$")
@@ -82,7 +83,8 @@ def named(turn: Turn, *, asked: bool = False) -> Found | None:
     """
     address = turn.heard.entities.address
     if address is None and not asked:
-        return None
+        in_town = turn.facts.town and turn.heard.intent in _ASKING
+        return Found(missing="number", raw=turn.facts.town) if in_town else None
     raw = _written(address) if address else turn.heard.text.strip()
     exact = [place for place in turn.facts.places if place.exact]
     if exact:

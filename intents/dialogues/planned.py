@@ -14,7 +14,8 @@ _AHEAD = ("scheduled", "active")
 
 def start(turn: Turn) -> Step:
     found = named(turn)
-    if found is not None and (found.spots or turn.facts.place_outages or not turn.facts.premises):
+    known = turn.facts.place_outages or turn.facts.town
+    if found is not None and (found.spots or known or not turn.facts.premises):
         return _at_place(turn)
     if not turn.facts.premises:
         return turn.ask("planned.street", "planned.ask_street")
@@ -43,6 +44,8 @@ def _at_place(turn: Turn) -> Step:
         where = street_label(turn, found.raw if found else turn.heard.text, works)
     if works:
         return turn.end(_listed(turn, works, where))
+    if found and found.missing == "all":
+        return turn.ask("planned.street", "planned.unknown_place", place=where)
     return turn.end(turn.reply("planned.none_place", place=where))
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from intents.dialogue import needs
-from intents.model import Address, FileReport, HandOff, Outage
+from intents.model import Address, FileReport, HandOff, Outage, State
 from locales.segments import count_segments
 from tests.intents.talk import (
     ADDRESS,
@@ -162,7 +162,21 @@ def test_a_street_without_works_says_so() -> None:
     ask = hear("vai Krasta ielā būs atslēgumi", "planned_outages", address=STREET)
     assert "7-3" not in Talk(NOBODY).say(ask, place_outages=(at_flat, work(8, 2))).text
     ask = hear("vai Krasta ielā būs atslēgumi", "planned_outages", address=STREET)
-    assert Talk(NOBODY).say(ask).text.startswith("Krasta ielā:")
+    known = Talk(NOBODY).say(ask, streets=(("Krasta iela", "Rīga"),))
+    assert known.keys == ["planned.none_place"]
+
+
+def test_a_place_that_is_not_known_is_asked_for_again_and_never_said_to_have_no_works() -> None:
+    ask = hear("vai Krasta ielā būs atslēgumi", "planned_outages", address=STREET)
+    talk = Talk(NOBODY).say(ask)
+    assert talk.keys == ["planned.unknown_place"]
+    assert talk.say(hear("Rīga"), town="Rīga").keys == ["planned.none_place"]
+
+
+def test_a_town_inside_the_question_is_looked_up() -> None:
+    ask = hear("ir kādi plānoti darbi Siguldā?", "planned_outages")
+    assert needs(State(), ask).address == "sigulda"
+    assert Talk(NOBODY).say(ask, town="Sigulda").text.startswith("Sigulda:")
 
 
 def test_a_stranger_may_register_instead() -> None:
