@@ -8,13 +8,19 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from multiprocessing.util import Finalize
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
 from bot.settings import Settings
+
+if TYPE_CHECKING:  # loaded in the process that serves, when it is their turn
+    from bot.service import Service
+    from bot.worker import Worker
+
+WORKER_AFTER_SECONDS = 1.0
 
 
 def run_server(
@@ -43,7 +49,7 @@ def _load(settings: Settings, *, worker: bool, demo: bool) -> Callable[..., Any]
     from bot.service import open_service
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    service = open_service(settings, migrate=True)
+    service = open_service(settings)  # brought up to date by the command that serves
     app = create_app(service, demo=demo)
     stops: list[Callable[[], None]] = [service.close]
     if worker:
@@ -56,15 +62,28 @@ def _load(settings: Settings, *, worker: bool, demo: bool) -> Callable[..., Any]
     return app
 
 
-def _start_worker(service: Any) -> Callable[[], None]:
-    from bot.jobs import make_worker
+def _start_worker(service: Service) -> Callable[[], None]:
+    """The worker in a thread, once the first texts can be answered; returns how to stop it."""
+    stopping = threading.Event()
+    running: list[Worker] = []
 
-    runner = make_worker(service)
-    thread = threading.Thread(target=runner.run, name="gaisma-worker", daemon=True)
+    def work() -> None:
+        # The providers' clients take a second to load, which a text would have to wait for.
+        if stopping.wait(WORKER_AFTER_SECONDS):
+            return
+        from bot.jobs import make_worker
+
+        running.append(make_worker(service))
+        if not stopping.is_set():
+            running[0].run()
+
+    thread = threading.Thread(target=work, name="gaisma-worker", daemon=True)
     thread.start()
 
     def stop() -> None:
-        runner.stop()
+        stopping.set()
+        for runner in running:
+            runner.stop()
         thread.join(timeout=30)
 
     return stop

@@ -69,6 +69,7 @@ class SQLiteDatabase:
         self._writer: _Writer | None = None
         self._starting = threading.Lock()
         self._closed = False
+        self._whole = False
 
     # -- reads: any thread, a connection from the pool ---------------------------------------
 
@@ -99,25 +100,59 @@ class SQLiteDatabase:
             # IMMEDIATE: parallel start-ups wait here for each other instead of failing.
             _begin(db)
             before = [step.name for step in MIGRATIONS.pending(db)]
+            self._check_ours(db, before)
             MIGRATIONS.apply(db)
             db.conn.execute("COMMIT")
+        except sqlite3.DatabaseError as error:
+            raise _translate(error) from error
         finally:
             db.close()
         return before
 
     def pending_migrations(self) -> list[str]:
-        if not Path(self._path).exists():
+        try:
+            is_there = Path(self._path).exists()
+        except OSError as error:
+            raise _cannot_open(self._path, error) from error
+        if not is_there:
             return [step.name for step in MIGRATIONS._migrations]
         with self._reader_connection() as db:
-            return [step.name for step in MIGRATIONS.pending(db)]
+            left = [step.name for step in MIGRATIONS.pending(db)]
+            # Once is enough: probes ask this every few seconds.
+            if not self._whole:
+                self._check_ours(db, left)
+                self._whole = not left
+        return left
+
+    def _check_ours(self, db: sqlite_utils.Database, left: list[str]) -> None:
+        """Raise StorageError for a file of another program, or of a build between releases."""
+        found = _shape(db)
+        if found and len(left) == len(MIGRATIONS._migrations):
+            raise StorageError(
+                f"The file {self._path} holds tables of another program; name another file."
+            )
+        lost = set() if left else _wanted_shape() - found
+        if lost:
+            table, column = min(lost)
+            raise StorageError(
+                f"The database {self._path} was made by another build: it lacks {table}.{column}. "
+                "Take its data along by hand, or name a new file and load the data again."
+            )
 
     def backup(self, path: str) -> None:
         if Path(path).exists():
             raise StorageError(f"{path} is there already; name a file that is not.")
-        target = sqlite3.connect(path)
+        try:
+            target = sqlite3.connect(path)
+        except sqlite3.OperationalError as error:
+            raise StorageError(
+                f"{path} cannot be written: {error}. Is its folder there, and yours to write in?"
+            ) from error
         try:
             with self._reader_connection() as db:
                 db.conn.backup(target, pages=2000)
+        except sqlite3.OperationalError as error:
+            raise StorageError(f"{path} cannot be written: {error}. Is the disk full?") from error
         finally:
             target.close()
 
@@ -167,16 +202,51 @@ class SQLiteDatabase:
                 path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
         except (OSError, sqlite3.OperationalError) as error:
-            raise StorageError(f"The database file {path} cannot be opened: {error}.") from error
-        db = sqlite_utils.Database(conn, strict=True, recursive_triggers=False)
+            raise _cannot_open(path, error) from error
+        # Plugins of its command line are of no use here, and looking for them takes 0.1 s.
+        db = sqlite_utils.Database(
+            conn, strict=True, recursive_triggers=False, execute_plugins=False
+        )
         conn.row_factory = sqlite3.Row
         # Set-based inserts name their rows themselves; ids must sort by time there too.
         conn.create_function("new_id", 0, new_id)
-        for pragma in (*PRAGMAS, f"synchronous={self._synchronous}"):
-            db.execute(f"PRAGMA {pragma}").fetchall()
+        try:
+            for pragma in (*PRAGMAS, f"synchronous={self._synchronous}"):
+                db.execute(f"PRAGMA {pragma}").fetchall()
+        except sqlite3.DatabaseError as error:
+            db.close()
+            if getattr(error, "sqlite_errorname", "") == "SQLITE_NOTADB":
+                raise StorageError(
+                    f"The file {path} is no SQLite database; name another."
+                ) from error
+            raise _translate(error) from error
         if query_only:
             db.execute("PRAGMA query_only=ON")
         return db
+
+
+def _cannot_open(path: str | Path, error: Exception) -> StorageError:
+    why = getattr(error, "strerror", None) or error
+    return StorageError(f"The database file {path} cannot be opened: {why}.")
+
+
+def _shape(db: sqlite_utils.Database) -> set[tuple[str, str]]:
+    """Every (table, column) of ours or of another program, without the engine's own."""
+    rows = db.conn.execute(
+        "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c"
+        " WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+        " AND m.name NOT LIKE '\\_sqlite%' ESCAPE '\\'"
+    )
+    return {(str(row[0]), str(row[1])) for row in rows.fetchall()}
+
+
+def _wanted_shape() -> set[tuple[str, str]]:
+    fresh = sqlite_utils.Database(memory=True)
+    try:
+        MIGRATIONS.apply(fresh)
+        return _shape(fresh)
+    finally:
+        fresh.close()
 
 
 class _Job:
