@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bot.importing.report import RowRefused
 
@@ -44,18 +45,38 @@ def read_lines(path: Path, columns: Columns) -> list[Line]:
     """All rows of a file. Raises FileRefused when the file itself cannot be used."""
     text = _read_text(path)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        header = next(reader, [])
-        names = _check_header(path, header, columns)
-        return list(_lines(reader, names))
-    except csv.Error as error:
-        raise FileRefused(
-            f"{path.name}, line {reader.line_num}: {error}. A quotation mark is probably not "
-            "closed; save the file as CSV again."
-        ) from error
+    rows = _rows(path, reader)
+    _, header = next(rows, (1, []))
+    names = _check_header(path, header, columns)
+    return list(_lines(rows, names))
+
+
+def _rows(path: Path, reader: Any) -> Iterator[tuple[int, list[str]]]:
+    """Rows with the line on which each begins. Raises FileRefused where the file is no CSV."""
+    while True:
+        begins = reader.line_num + 1
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise FileRefused(f"{path.name}, line {begins}: {_in_words(error)}") from error
+        yield begins, row
+
+
+def _in_words(error: csv.Error) -> str:
+    if "field limit" in str(error):
+        wrong = f"a field has over {csv.field_size_limit()} characters."
+    elif "expected after" in str(error):
+        wrong = 'a quotation mark stands inside a field; write it twice, as "".'
+    else:
+        wrong = ""
+    return f"{wrong} A quotation mark is probably not closed; save the file as CSV again.".strip()
 
 
 def _read_text(path: Path) -> str:
+    if path.is_dir():
+        raise FileRefused(f"{path} is a folder; name the CSV file in it.")
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -99,10 +120,8 @@ def _check_header(path: Path, header: Sequence[str], columns: Columns) -> list[s
     return names
 
 
-def _lines(reader: Iterator[list[str]], names: Sequence[str]) -> Iterator[Line]:
-    before = reader.line_num  # type: ignore[attr-defined]  # csv readers have it
-    for row in reader:
-        number, before = before + 1, reader.line_num  # type: ignore[attr-defined]
+def _lines(rows: Iterator[tuple[int, list[str]]], names: Sequence[str]) -> Iterator[Line]:
+    for number, row in rows:
         if not any(cell.strip() for cell in row):
             continue
         if len(row) != len(names):

@@ -56,7 +56,9 @@ def reasons(report: ImportReport) -> list[tuple[int, str, str]]:
         (b"customer_number,name,kind,language,postcode\n", "lacks the column postal_address"),
         (CUSTOMERS.encode() + b",shoe_size\n", "has unknown columns: shoe_size"),
         (CUSTOMERS.encode() + b",name\n", "has a column twice"),
-        (CUSTOMERS.encode() + b'\nC1,"A,household,lv,a,1010\n', "A quotation mark"),
+        (CUSTOMERS.encode() + b'\nC1,"A,household,lv,a,1010\n\n\n', "line 2: A quotation mark"),
+        (CUSTOMERS.encode() + b'\nC1,"A"b,household,lv,a,1010\n', "line 2: a quotation mark"),
+        (CUSTOMERS.encode() + b'\nC1,' + b"A" * 140_000, "line 2: a field has over 131072"),
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_used_is_refused_with_a_sentence(
