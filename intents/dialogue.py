@@ -252,6 +252,8 @@ def _with_life_support(turn: Turn) -> Step:
         outcome = _take(turn)
     elif turn.heard.intent in _FAULTS:
         outcome = _start(turn, turn.heard.intent)
+    elif turn.heard.entities.address and turn.heard.intent == "other":
+        outcome = fault.start(turn)
     else:
         return turn.end(*safety.life_support(turn, "danger.life_support"))
     # The warning of a danger says whom to call already.

@@ -11,6 +11,7 @@ from intents.dialogues.outages import overdue, told, told_with_promise, with_pro
 from intents.dialogues.places import (
     Found,
     Spot,
+    may_be_place,
     named,
     numbered_spots,
     outages_at,
@@ -150,7 +151,7 @@ def take_address(turn: Turn) -> Step:
     """The answer to the question for the address; a yes or a number alone is none."""
     answered = said(turn) or turn.heard.entities.choice is not None
     found = named(turn, asked=not answered)
-    if found is None:
+    if found is None or not may_be_place(turn):
         return turn.again()
     return take_found(turn, found, noted(turn))
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from intents.dialogues.turn import Data, Turn, numbered
+from intents.fold import fold
 from intents.model import Address, Outage, Place, Premises
 from locales.short import short_address
 
@@ -92,6 +93,20 @@ def named(turn: Turn, *, asked: bool = False) -> Found | None:
     if not (turn.facts.places or turn.facts.streets or turn.facts.town):
         return Found(missing="all", raw=raw)
     return Found(missing="number" if address and not address.house else "house", raw=raw)
+
+
+_NO_PLACE = frozenset({"ne", "nav", "net", "no", "not", "nope", "sorry", "tomer"})
+
+
+def may_be_place(turn: Turn) -> bool:
+    """Whether the answer to "where?" can be a place that no data knows, rather than a remark."""
+    heard, facts = turn.heard, turn.facts
+    if heard.entities.address or facts.places or facts.streets or facts.town:
+        return True
+    if any(letter.isdigit() for letter in heard.text):
+        return True
+    meant = heard.intent in ("report_fault", "cancel", "restored", "no") and heard.score >= 0.5
+    return not meant and not _NO_PLACE & set(fold(heard.text).split())
 
 
 def _written(address: Address) -> str:

@@ -6,7 +6,7 @@ one is asked, and an address that no data knows is taken as it was written.
 
 from __future__ import annotations
 
-from intents.dialogues.places import Found, Spot, cut, named, own_spots, spot_from
+from intents.dialogues.places import Found, Spot, cut, may_be_place, named, own_spots, spot_from
 from intents.dialogues.turn import Data, Turn, said
 from intents.model import Event, FileReport, FlagLifeSupport, HandOff, Reply, Step
 
@@ -49,7 +49,10 @@ def take_where(turn: Turn) -> Step:
     home = spot_from(turn.data.get("spot"))
     if said(turn) == "yes" and home:
         return turn.end(turn.reply("danger.noted"))
-    found = named(turn, asked=not said(turn) and not is_sure(turn))
+    if turn.heard.text.rstrip().endswith("?") and turn.heard.entities.address is None:
+        return turn.stay(_reply(turn, "danger.warning"))
+    place = not said(turn) and not is_sure(turn) and may_be_place(turn)
+    found = named(turn, asked=place)
     if found is not None:
         return turn.end(_report(_written(found)), turn.reply("danger.noted"))
     if is_sure(turn):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from intents.dialogues import fault
-from intents.dialogues.outages import brief, is_today, label, told, told_with_promise
+from intents.dialogues.outages import brief, is_today, label, moment, told, told_with_promise
 from intents.dialogues.places import Found, Spot, named, outages_at, spot_from, street_label
 from intents.dialogues.turn import Data, Turn, fits, said
 from intents.model import Outage, Step
@@ -18,6 +18,8 @@ def start(turn: Turn) -> Step:
         return _at_found(turn, found)
     if turn.facts.premises:
         return _at_home(turn)
+    if turn.facts.reports and found is None:
+        return _reported(turn)
     return turn.ask("status.address", "status.ask_address")
 
 
@@ -54,10 +56,19 @@ def _at_home(turn: Turn) -> Step:
     outcome = _tell(turn, _each(outages, "active"), _each(outages, "scheduled"))
     if outcome:
         return outcome
+    if turn.facts.reports:
+        return _reported(turn)
     own = turn.facts.premises
     if len(own) == 1:
         return _offer_report(turn, Spot(own[0].address, own[0].town, (own[0].eic,)))
     return turn.ask("status.report", "status.nothing_home")
+
+
+def _reported(turn: Turn) -> Step:
+    """The sender's own newest report, when no outage explains it yet."""
+    report = max(turn.facts.reports, key=lambda each: each.made_at)
+    where = Spot(report.address, report.town).label
+    return turn.end(turn.reply("status.reported", address=where, when=moment(turn, report.made_at)))
 
 
 def _each(outages: tuple[Outage, ...], state: str) -> tuple[Outage, ...]:

@@ -115,6 +115,9 @@ class Turn:
         for question in self._question():
             marked = self.text("small.again", question=question.text)
             # Behind the urgent sentence about a life-support device there is no room for it.
+            # The offer of a person says itself that the text was not understood.
+            if question.key == "handoff.offer":
+                return (question,)
             if self.heard.entities.life_support or count_segments(marked) > MAX_SEGMENTS:
                 return (question,)
             return (Reply(question.key, marked),)
