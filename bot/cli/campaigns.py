@@ -125,7 +125,7 @@ def pause(part: str, by: str) -> None:
 
 
 @campaign.command()
-@click.argument("part", metavar="ID", required=False)
+@click.argument("part", metavar="[ID]", required=False)
 @click.option("--all", "everything", is_flag=True, help="Let alerts go out again at all.")
 @by_option
 def resume(part: str | None, everything: bool, by: str) -> None:
@@ -142,7 +142,7 @@ def resume(part: str | None, everything: bool, by: str) -> None:
 
 
 @campaign.command()
-@click.argument("part", metavar="ID", required=False)
+@click.argument("part", metavar="[ID]", required=False)
 @click.option("--all", "everything", is_flag=True, help="Every campaign, and all sending.")
 @by_option
 def stop(part: str | None, everything: bool, by: str) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
+import socket
 from pathlib import Path
 
 import click
@@ -30,6 +32,7 @@ def serve(host: str, port: int, no_worker: bool, threads: int) -> None:
     from bot.serving import run_server
 
     settings = read_settings()
+    _check_free(host, port)
     with service(migrate=True):
         pass  # brought up to date before anything listens, so that an error is seen here
     click.echo(f"Gaisma listens on http://{host}:{port}/  (stop with Ctrl+C)")
@@ -68,12 +71,30 @@ def demo(host: str, port: int, fresh: bool) -> None:
     os.environ.setdefault("GAISMA_DATABASE_URL", "sqlite:///var/demo.db")
     os.environ["GAISMA_SMS_PROVIDER"] = "sandbox"
     settings = read_settings()
+    _check_free(host, port)
     if fresh:
         _forget(settings.database_url)
     with service(migrate=True) as made:
         _fill(made)
     click.echo(f"Simulated phones: http://{host}:{port}/phone/  (stop with Ctrl+C)")
     run_server(settings, host, port, demo=True)
+
+
+def _check_free(host: str, port: int) -> None:
+    """Refuse an address that cannot be listened on, before anything is made or migrated."""
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            # As the server does: connections that have just ended do not hold the port.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise Refusal(
+                f"port {port} on {host} is in use; stop what listens there, or name another: "
+                f"--port {port + 1 if port < 65535 else port - 1}"
+            ) from error
+        raise Refusal(f"cannot listen on {host}:{port}: {error.strerror}.") from error
 
 
 def _fill(made: Service) -> None:

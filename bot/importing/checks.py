@@ -15,6 +15,7 @@ from storage.database import stamp
 
 Values = dict[str, Any]
 _POSTCODE = re.compile(r"(?:LV)?[-\s]?(\d{4})", re.IGNORECASE)
+_CUSTOMER_NUMBER = re.compile(r"(?=.*[0-9])[0-9A-Za-z]{2,12}")
 _EMAIL = re.compile(r"[^\s@,;<>\"]+@(?:[^\s@.,;<>\"]+\.)+[^\s@.,;<>\"]{2,}")
 _NUMBER_TYPES = (
     phonenumbers.PhoneNumberType.MOBILE,
@@ -46,11 +47,31 @@ def language(fields: dict[str, str]) -> str:
     return choice(fields, "language", LANGUAGES)
 
 
+def customer_number(fields: dict[str, str]) -> str:
+    """What a customer can type in an SMS: letters and digits, at least one of them a digit."""
+    value = text(fields, "customer_number")
+    if not _CUSTOMER_NUMBER.fullmatch(value):
+        raise RowRefused(
+            "customer_number", f"{value!r} is no customer number",
+            "Write 2 to 12 digits or letters, at least one a digit, without spaces and signs.",
+        )  # fmt: skip
+    return value
+
+
 def postcode(fields: dict[str, str]) -> str:
     """'LV-1010', also from '1010' and 'lv1010'; a foreign one is kept as it is."""
     value = text(fields, "postcode", needed=False)
     found = _POSTCODE.fullmatch(value)
     return f"LV-{found[1]}" if found else value
+
+
+def latvian_postcode(fields: dict[str, str]) -> str:
+    """The postcode of premises: always there, and 'LV-1010'."""
+    text(fields, "postcode")
+    value = postcode(fields)
+    if not value.startswith("LV-"):
+        raise RowRefused("postcode", f"{value!r} is no Latvian postcode", "Write it as LV-1010.")
+    return value
 
 
 def eic(fields: dict[str, str]) -> str:

@@ -34,7 +34,7 @@ class Format:
 def read_customer(fields: dict[str, str]) -> Values:
     """A row of customers.csv."""
     return {
-        "customer_number": checks.text(fields, "customer_number"),
+        "customer_number": checks.customer_number(fields),
         "name": checks.text(fields, "name"),
         "kind": checks.choice(fields, "kind", ("household", "business")),
         "language": checks.language(fields),
@@ -47,10 +47,10 @@ def read_premises(fields: dict[str, str]) -> Values:
     """A row of premises.csv."""
     return {
         "eic": checks.eic(fields),
-        "customer_number": checks.text(fields, "customer_number"),
+        "customer_number": checks.customer_number(fields),
         "address": checks.text(fields, "address"),
         "town": checks.text(fields, "town"),
-        "postcode": checks.postcode(fields),
+        "postcode": checks.latvian_postcode(fields),
         "meter_number": checks.text(fields, "meter_number", needed=False),
         "transformer": checks.text(fields, "transformer"),
         "feeder": checks.text(fields, "feeder"),
@@ -64,7 +64,7 @@ def read_contact(fields: dict[str, str]) -> Values:
     """A row of contacts.csv."""
     kind = checks.choice(fields, "kind", ("mobile", "email"))
     return {
-        "customer_number": checks.text(fields, "customer_number"),
+        "customer_number": checks.customer_number(fields),
         "kind": kind,
         "value": checks.contact_value(fields, kind),
         "language": checks.language(fields),

@@ -322,3 +322,12 @@ def test_an_odd_outage_is_loaded_and_flagged(
     people(database, [1])
     report = load(database, tmp_path, "outages", OUTAGES, row)
     assert (report.new, report.wrong, reasons(report)) == (1, 0, [problem])
+
+
+@pytest.mark.parametrize("number", ["+37120000001", "C", "ABC", "C 1", "1234567890123", "=1+1"])
+def test_a_customer_number_is_what_a_customer_can_type(
+    database: Database, tmp_path: Path, number: str
+) -> None:
+    row = f"{number},Anna,household,lv,adrese,1010"
+    report = load(database, tmp_path, "customers", CUSTOMERS, row)
+    assert reasons(report) == [(2, "customer_number", f"{number!r} is no customer number")]
