@@ -40,14 +40,14 @@ def _told(turn: Turn, outage: Outage, where: str) -> Reply:
     if outage.ends_at <= turn.facts.now:
         return turn.reply("outage.overdue", address=where)
     key = "outage.planned_now" if outage.kind == "planned" else "outage.known_time"
-    return turn.reply(key, address=where, when=moment(turn, outage.ends_at))
+    return turn.reply(key, address=where, when=until(turn, outage.ends_at))
 
 
 def brief(turn: Turn, outage: Outage) -> str:
-    """The same for a list: 'Brīvības iela 105-12: plkst. 16.30'."""
+    """The same for a list: 'Brīvības iela 105-12 - līdz plkst. 16.30'."""
     if outage.ends_at is None or outage.ends_at <= turn.facts.now:
         return turn.text("outage.brief_no_time", address=label(turn, outage))
-    when = moment(turn, outage.ends_at)
+    when = until(turn, outage.ends_at)
     return turn.text("outage.brief", address=label(turn, outage), when=when)
 
 
@@ -66,12 +66,20 @@ def label(turn: Turn, outage: Outage) -> str:
 
 def moment(turn: Turn, at: datetime) -> str:
     """'plkst. 16.30' today, else 'rīt plkst. 9.00' or with the date."""
-    now, language = turn.facts.now, turn.language
-    hour = dates.hour(at, language)
-    if dates.local(at).date() == dates.local(now).date():
-        return turn.text("when.today", hour=hour)
-    day = dates.on_day(at, language, now, relative=True)
-    return turn.text("when.day", day=day, hour=hour)
+    return _when(turn, at, "when.today", "when.day")
+
+
+def until(turn: Turn, at: datetime) -> str:
+    """'līdz plkst. 16.30' today, else 'rīt līdz plkst. 9.00' or with the date."""
+    return _when(turn, at, "when.by_today", "when.by_day")
+
+
+def _when(turn: Turn, at: datetime, today: str, other: str) -> str:
+    hour = dates.hour(at, turn.language)
+    if is_today(turn, at):
+        return turn.text(today, hour=hour)
+    day = dates.on_day(at, turn.language, turn.facts.now, relative=True)
+    return turn.text(other, day=day, hour=hour)
 
 
 def is_today(turn: Turn, at: datetime) -> bool:

@@ -49,7 +49,7 @@ def test_the_outage_at_home_is_told_with_its_time() -> None:
 
 def test_a_time_on_another_day_is_told_with_the_day() -> None:
     late = outage(ends_at=NOW + timedelta(hours=20))
-    assert "rīt plkst. 8.00" in Talk().say(WHEN, outages=(late,)).text
+    assert "rīt līdz plkst. 8.00" in Talk().say(WHEN, outages=(late,)).text
 
 
 def test_planned_works_under_way_are_called_so() -> None:
