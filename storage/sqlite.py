@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
@@ -26,7 +27,6 @@ BUSY_SECONDS = 10.0
 # More than this in one commit and the first of the group waits longer than it gains.
 GROUP_LIMIT = 64
 PRAGMAS = (
-    "journal_mode=WAL",
     "foreign_keys=ON",
     "temp_store=MEMORY",
     # 16 MB: the pages of a busy hour stay in memory; the default of 2 MB reads them anew.
@@ -211,6 +211,7 @@ class SQLiteDatabase:
         # Set-based inserts name their rows themselves; ids must sort by time there too.
         conn.create_function("new_id", 0, new_id)
         try:
+            _use_wal(db)
             for pragma in (*PRAGMAS, f"synchronous={self._synchronous}"):
                 db.execute(f"PRAGMA {pragma}").fetchall()
         except sqlite3.DatabaseError as error:
@@ -223,6 +224,24 @@ class SQLiteDatabase:
         if query_only:
             db.execute("PRAGMA query_only=ON")
         return db
+
+
+def _use_wal(db: sqlite_utils.Database) -> None:
+    """Turn the write-ahead log on. Waits for others that do the same to a new file.
+
+    SQLite does not wait by itself here: of two connections that both hold a read lock and want
+    the exclusive one, it fails one at once, whatever the busy timeout.
+    """
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode=WAL").fetchall()
+            return
+        except sqlite3.OperationalError as error:
+            busy = getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY")
+            if not busy or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 def _cannot_open(path: str | Path, error: Exception) -> StorageError:
