@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot import alerts, campaigns
@@ -16,9 +17,12 @@ from storage.outages import Change, OutageChange
 
 # A Tuesday, 12:00 in Riga: no quiet hours.
 NOW = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 POLICY = read_policy()
 STARTS = datetime(2026, 12, 12, 7, 0, tzinfo=UTC)  # 9:00 in Riga
 ENDS = datetime(2026, 12, 12, 13, 0, tzinfo=UTC)
+DUE = datetime(2026, 12, 2, 7, 0, tzinfo=UTC)  # ten days before the works
 
 
 def code(number: int) -> str:
@@ -97,6 +101,8 @@ def _contact(number: int, language: str) -> dict[str, object]:
 WORKS = OutageChange(
     "W1", 1, "planned", "scheduled", STARTS, ENDS, "transformatora remonts", transformer="T1"
 )
+LATER = replace(WORKS, sequence=2, starts_at=STARTS + DAY, ends_at=ENDS + DAY)
+OVER = replace(WORKS, sequence=2, state="cancelled")
 FAULT = OutageChange("U1", 1, "unplanned", "active", NOW, None, "vētra", transformer="T1")
 
 
