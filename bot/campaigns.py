@@ -24,6 +24,7 @@ KIND_TITLES = {
     "time_changed": "New restoration time",
     "restored": "Power restored",
 }
+TAKEN_BACK = "Unplanned outage taken back"
 URGENT = ("unplanned", "time_changed", "restored")
 
 
@@ -65,9 +66,9 @@ def _title(kind: str, works: Sequence[Row], policy: Policy) -> str:
     late = any(
         moment(work["due_at"]) > deadline(moment(work["starts_at"]), policy) for work in works
     )
-    return (
-        f"{KIND_TITLES[kind]}: {many}, {span}{' (late)' if late and kind in BOUND_BY_LAW else ''}"
-    )
+    mistaken = kind == "restored" and all(work["state"] == "cancelled" for work in works)
+    called = TAKEN_BACK if mistaken else KIND_TITLES[kind]
+    return f"{called}: {many}, {span}{' (late)' if late and kind in BOUND_BY_LAW else ''}"
 
 
 # --- approving ------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from bot import alerts, texts
 from bot.service import Service
@@ -26,7 +26,7 @@ def make_worker(service: Service) -> Worker:
         return database.transaction(lambda tx: alerts.catch_up(tx, now, policy), bulk=True)
 
     def render(tx: Tx, ids: Sequence[str]) -> Mapping[str, str]:
-        return texts.render_batch(tx, ids, policy)
+        return texts.render_batch(tx, ids, policy, now=datetime.now(UTC))
 
     return Worker(
         service,

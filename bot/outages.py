@@ -172,8 +172,8 @@ def _cancel(database: Database, rows: Sequence[Row], actor: Actor, reason: str) 
     faults = [str(row["external_id"]) for row in rows if row["kind"] == "unplanned"]
     if faults and done.campaigns:
         done.notes.append(
-            f"{', '.join(faults)}: unplanned, so who was told of it is now told that power is "
-            "back. If it is not, add the outage anew: gaisma outage add --kind unplanned"
+            f"{', '.join(faults)}: unplanned, so who was told of it is now told that it was a "
+            "mistake. Where power had been off and is back: gaisma outage restore"
         )
     return done
 

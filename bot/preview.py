@@ -63,7 +63,9 @@ def preview(tx: Tx, row: Row, now: datetime, policy: Policy) -> Preview:
     counts = rows.messages_by_language(tx, campaign_id)
     written = {
         language: list(
-            texts.render_rows(rows.samples(tx, campaign_id, language, MEASURED), policy).values()
+            texts.render_rows(
+                rows.samples(tx, campaign_id, language, MEASURED), policy, now=now
+            ).values()
         )
         for language in counts
     }

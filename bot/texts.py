@@ -33,6 +33,7 @@ class Work:
     ends_at: datetime | None
     address: str
     reason: str = ""
+    state: str = ""
     old_starts_at: datetime | None = None
     old_ends_at: datetime | None = None
 
@@ -63,16 +64,20 @@ TIGHTER = (
 WITH_LETTERS = ("lv", "ru")
 
 
-def render_batch(tx: Tx, message_ids: Sequence[str], policy: Policy) -> dict[str, str]:
+def render_batch(
+    tx: Tx, message_ids: Sequence[str], policy: Policy, *, now: datetime | None = None
+) -> dict[str, str]:
     """The texts of messages that have none yet, by message id.
 
-    A message all of whose notices have been overtaken is left out: it has nothing to say.
+    `now` is when they are read: days of another year are told with the year. A message all of whose notices have been overtaken is left out: it has nothing to say.
     """
     rows = fanout.facts_of_messages(tx, message_ids)
-    return render_rows(rows, policy)
+    return render_rows(rows, policy, now=now)
 
 
-def render_rows(rows: Iterable[Row], policy: Policy) -> dict[str, str]:
+def render_rows(
+    rows: Iterable[Row], policy: Policy, *, now: datetime | None = None
+) -> dict[str, str]:
     """As `render_batch`, of rows of facts (`fanout.facts_of_messages`)."""
     grouped: dict[str, list[Row]] = {}
     for row in rows:
@@ -83,17 +88,20 @@ def render_rows(rows: Iterable[Row], policy: Policy) -> dict[str, str]:
             str(of_one[0]["language"]),
             [_work(row) for row in of_one],
             policy,
+            now=now,
         )
         for message_id, of_one in grouped.items()
     }
 
 
-def render(kind: str, language: str, works: Sequence[Work], policy: Policy) -> str:
+def render(
+    kind: str, language: str, works: Sequence[Work], policy: Policy, *, now: datetime | None = None
+) -> str:
     """The text of a kind of notice about these works, as full as the policy's segments allow."""
     mode = policy.text_mode(language)
     text = ""
     for tightness in TIGHTER:
-        whole = _Writer(kind, language, tightness, policy).write(works)
+        whole = _Writer(kind, language, tightness, policy, now).write(works)
         text = to_policy(whole, mode)
         if count_segments(text) > policy.text_max_segments and language not in WITH_LETTERS:
             # One Latvian letter of an address would cost the reader half of the text.
@@ -113,6 +121,7 @@ def _work(row: Row) -> Work:
         ends_at=maybe_moment(row["ends_at"]),
         address=str(row["address"] or row["outage_town"] or ""),
         reason=reason,
+        state=str(row["state"]),
         old_starts_at=maybe_moment(row["old_starts_at"]),
         old_ends_at=maybe_moment(row["old_ends_at"]),
     )
@@ -124,6 +133,7 @@ class _Writer:
     language: str
     tightness: Tightness
     policy: Policy
+    now: datetime | None
 
     def write(self, works: Sequence[Work]) -> str:
         first = works[0]
@@ -132,7 +142,9 @@ class _Writer:
             "phone": self._phone(),
             "why": self._why(works),
         }
-        key = self.kind
+        # Taken back by the dispatcher: there was none, so nothing came back.
+        mistaken = self.kind == "restored" and first.state == "cancelled"
+        key = "no_outage" if mistaken else self.kind
         if len({work.outage_id for work in works}) > 1:
             key, values["works"] = f"{key}_many", self._works(works)
         else:
@@ -175,7 +187,7 @@ class _Writer:
 
     def _span(self, start: datetime, end: datetime | None) -> str:
         tell = dates.short_span if self.tightness.short_dates else dates.span
-        return tell(start, end, self.language)
+        return tell(start, end, self.language, self.now)
 
     def _old(self, work: Work) -> str:
         if work.old_starts_at is None:
@@ -191,13 +203,13 @@ class _Writer:
     def _items(self, works: Sequence[Work]) -> Iterator[str]:
         for work in works:
             start, end = work.old_starts_at or work.starts_at, work.old_ends_at or work.ends_at
-            when = dates.short_span(start, end, self.language)
+            when = dates.short_span(start, end, self.language, self.now)
             yield self._say("work", when=when, where=self._place(work))
 
     def _promise(self, work: Work, values: dict[str, object]) -> str:
         """The key for a restoration time that is known or not, its values added."""
         if work.ends_at is not None:
-            day = dates.on_day(work.ends_at, self.language)
+            day = dates.on_day(work.ends_at, self.language, self.now)
             hour = dates.hour(work.ends_at, self.language)
             values["by"] = self._say("by", day=day, hour=hour)
             return self.kind

@@ -56,7 +56,7 @@ def drop_empty(tx: Tx, campaign_ids: Sequence[str], now: datetime) -> None:
 
 
 _WORKS = """
-SELECT n.campaign_id, n.kind, o.id AS outage_id, o.external_id, o.starts_at, o.ends_at,
+SELECT n.campaign_id, n.kind, o.id AS outage_id, o.external_id, o.starts_at, o.ends_at, o.state,
        min(n.due_at) AS due_at, count(*) AS notices
 FROM notices n JOIN outages o ON o.id = n.outage_id
 WHERE n.campaign_id IN ({ids}) AND n.state <> 'withdrawn'

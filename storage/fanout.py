@@ -145,7 +145,8 @@ def queue_chunk(
 
 # Of notices n, outages o, premises p. `planned_reason`: the reason of the works themselves, which
 # says nothing of why they are cancelled.
-FACTS = """n.outage_id, n.old_starts_at, n.old_ends_at, o.starts_at, o.ends_at, o.reason, n.eic,
+FACTS = """n.outage_id, n.old_starts_at, n.old_ends_at, o.starts_at, o.ends_at, o.reason,
+       o.state, n.eic,
        COALESCE(p.address, '') AS address, COALESCE(n.old_starts_at, o.starts_at) AS told_from,
        (SELECT r.reason FROM outage_revisions r
         WHERE r.outage_id = o.id AND r.state <> 'cancelled'

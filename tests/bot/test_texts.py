@@ -138,3 +138,31 @@ def test_every_text_fits_two_parts(kind: str, language: str, days: int, address:
 
 def test_no_notice_lacks_a_language() -> None:
     assert [gap for gap in gaps() if gap.startswith("notice.")] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "year"),
+    [("lv", "2026. gada 12. decembri"), ("ru", "12 декабря 2026 года"), ("en", "12 December 2026")],
+)
+def test_a_day_of_another_year_is_told_with_the_year(language: str, year: str) -> None:
+    for kind in ("planned_notice", "reminder", "moved", "unplanned", "time_changed"):
+        early, then = (
+            render(kind, language, [replace(WORK, **OLD)], POLICY, now=now)
+            for now in (datetime(2025, 12, 20, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC))
+        )
+        assert year in early or "12.12.2026" in early, kind  # in figures where room is short
+        assert "2026" not in then, kind
+        assert count_segments(early) <= 2
+
+
+def test_several_cancelled_works_say_the_year_of_each() -> None:
+    other = replace(
+        WORK,
+        outage_id="W2",
+        starts_at=datetime(2027, 1, 5, 7, 0, tzinfo=UTC),
+        ends_at=datetime(2027, 1, 5, 13, 0, tzinfo=UTC),
+    )
+    now = datetime(2026, 12, 1, tzinfo=UTC)
+    text = render("cancelled", "en", [WORK, other], POLICY, now=now)
+    assert "12 Dec 9:00-15:00" in text
+    assert "5 Jan 2027 9:00-15:00" in text

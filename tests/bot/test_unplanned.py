@@ -150,13 +150,30 @@ def test_the_promised_next_word_is_kept_once(database: Database) -> None:
     assert database.transaction(lambda tx: alerts.catch_up(tx, late + grid.HOUR, grid.POLICY)) == 0
 
 
-def test_a_false_alarm_is_told_as_power_back(database: Database) -> None:
-    grid.people(database, [1])
-    _told_fault(database, grid.NOW + grid.HOUR)
-    grid.change(
-        database, replace(grid.FAULT, sequence=2, state="cancelled", ends_at=grid.NOW + grid.HOUR)
-    )
-    assert len(grid.notices_of(database, "restored")) == 1
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("lv", "bija kluda, elektriba nav atslegta. Atvainojamies."),
+        ("ru", "было ошибкой, электричество не отключено. Просим извинить."),
+        ("en", "was a mistake: there is none. We apologise."),
+    ],
+)
+def test_a_false_alarm_is_taken_back_from_those_who_were_told(
+    database: Database, language: str, sentence: str
+) -> None:
+    grid.people(database, [1, 2], language=language)
+    grid.change(database, replace(grid.FAULT, ends_at=grid.NOW + grid.HOUR))
+    grid.fan_out(database)
+    grid.provider_says(database, "delivered", only=[grid.phone(1)])
+    over = replace(grid.FAULT, sequence=2, state="cancelled", ends_at=grid.NOW + grid.HOUR)
+    grid.change(database, over)
+    assert grid.fan_out(database) == 1
+    (message,) = database.all("SELECT * FROM messages WHERE kind = 'restored'")
+    text = texts.render_batch(database, [message["id"]], grid.POLICY)[message["id"]]
+    assert sentence in text
+    assert message["peer"] == grid.phone(1)
+    (row,) = grid.drafts(database, "restored", state="sending")
+    assert row["title"].startswith("Unplanned outage taken back: 1 outage")
 
 
 def _report(database: Database, number: str, eic: str, at: datetime) -> None:

@@ -149,4 +149,4 @@ def test_cancelling_a_fault_says_what_customers_are_told(run: Gaisma, house: Dat
     run("outage", "add", "--kind", "unplanned", "--transformer", "T1", "--id", "U2")
     fan_out(house, datetime.now(UTC), policy=POLICY)
     house.run("UPDATE messages SET status = 'sent'")
-    assert "note: U2: unplanned, so who was told" in run("outage", "cancel", "U2").stderr
+    assert "told that it was a mistake" in run("outage", "cancel", "U2").stderr
