@@ -69,7 +69,8 @@ def render_batch(
 ) -> dict[str, str]:
     """The texts of messages that have none yet, by message id.
 
-    `now` is when they are read: days of another year are told with the year. A message all of whose notices have been overtaken is left out: it has nothing to say.
+    `now` is when they are read: days of another year are told with the year. A message all of whose
+    notices have been overtaken is left out: it has nothing to say.
     """
     rows = fanout.facts_of_messages(tx, message_ids)
     return render_rows(rows, policy, now=now)
