@@ -12,6 +12,7 @@ from storage import Row, Tx, contacts, conversations, news, reports
 from storage.database import maybe_moment, moment
 
 CHECK_BACK_HOURS = 12
+_TRIES_OF_A_HUNTED_NUMBER = 2  # a phone, within the lock's time
 
 
 def load_sender(tx: Tx, phone: str, now: datetime) -> Row:
@@ -149,13 +150,18 @@ def _candidate(tx: Tx, customer_number: str, phone: str) -> model.Candidate | No
 def _tries(
     tx: Tx, policy: Policy, phone: str, needs: model.Needs, now: datetime
 ) -> tuple[datetime | None, int]:
-    """(locked until, tries left). The lock runs from the try that used up the last one."""
+    """(locked until, tries left). The lock runs from the try that used up the last one.
+
+    Only the phone that tried is locked. A number that other phones tried too often has fewer
+    tries for everybody, whether it exists or not: its owner still gets in, guessing slows down.
+    """
+    most = policy.registration_max_tries
     if not needs.registration:
-        return None, policy.registration_max_tries
+        return None, most
     window = timedelta(minutes=policy.registration_lock_minutes)
-    tried = contacts.tries_since(tx, phone, needs.customer_number, now - window)
-    left = policy.registration_max_tries - len(tried)
-    return (moment(tried[-1]) + window if left <= 0 else None), max(left, 0)
+    tried, others = contacts.tries_since(tx, phone, needs.customer_number, now - window)
+    left = (min(most, _TRIES_OF_A_HUNTED_NUMBER) if others >= most else most) - len(tried)
+    return (moment(tried[-1]) + window if tried and left <= 0 else None), max(left, 0)
 
 
 def _digits(text: str) -> str:

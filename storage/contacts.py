@@ -27,19 +27,23 @@ def candidate(tx: Tx, customer_number: str) -> tuple[list[Row], list[str]]:
     return premises, [str(row["value"]) for row in phones]
 
 
-def tries_since(tx: Tx, phone: str, customer_number: str, since: datetime) -> list[str]:
-    """When this phone, or anybody for this customer number, tried in vain; oldest first.
+def tries_since(
+    tx: Tx, phone: str, customer_number: str, since: datetime
+) -> tuple[list[str], int]:  # fmt: skip
+    """(when this phone tried in vain, oldest first; how often other phones tried this number).
 
-    Both are counted: otherwise many phones could share the guessing of one number.
+    Told apart, because what strangers do with a number must not lock its owner out.
     """
-    rows = tx.all(
-        """SELECT at FROM registration_tries WHERE phone = ? AND at > ?
-           UNION ALL
-           SELECT at FROM registration_tries WHERE customer_number = ? AND phone <> ? AND at > ?
-           ORDER BY at""",
-        (phone, stamp(since), customer_number, phone, stamp(since)),
+    own = tx.all(
+        "SELECT at FROM registration_tries WHERE phone = ? AND at > ? ORDER BY at",
+        (phone, stamp(since)),
     )
-    return [str(row["at"]) for row in rows]
+    others = tx.one(
+        """SELECT count(*) AS tries FROM registration_tries
+           WHERE customer_number = ? AND phone <> ? AND at > ?""",
+        (customer_number, phone, stamp(since)),
+    )
+    return [str(row["at"]) for row in own], int(others["tries"]) if others else 0
 
 
 def count_try(tx: Tx, phone: str, customer_number: str, now: datetime) -> None:
