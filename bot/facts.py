@@ -55,7 +55,7 @@ def load_facts(
         awaits_restored_check=held["restored"] or "",
         moratorium=held["moratorium"] == "on",
         max_phones=policy.registration_max_phones,
-        brand=policy.contact_brand,
+        brand=policy.brand_in_answers,
         safety_phone=policy.contact_safety_phone,
         fault_phone=policy.contact_fault_phone,
         service_phone=policy.contact_service_phone,

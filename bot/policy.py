@@ -5,10 +5,13 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from locales.alphabet import plain
 
 RIGA = ZoneInfo("Europe/Riga")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -55,6 +58,7 @@ class Policy:
     contact_fault_phone: str
     contact_service_phone: str
     contact_brand: str
+    contact_brand_full: str
     retention_conversations: int
     retention_messages: int
     retention_notices: int
@@ -64,6 +68,12 @@ class Policy:
     def text_mode(self, language: str) -> str:
         """'plain' or 'full': how alerts in this language are spelled."""
         return str(getattr(self, f"text_{language}", "full"))
+
+    @cached_property
+    def brand_in_answers(self) -> str:
+        """The brand with its marks, unless only `brand` was set to another name."""
+        same = plain(self.contact_brand_full) == plain(self.contact_brand)
+        return self.contact_brand_full if same else self.contact_brand
 
     def agents_until(self, now: datetime) -> datetime | None:
         """When the agents who are at work now go home; None when nobody is."""

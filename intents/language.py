@@ -24,6 +24,8 @@ _CODES = ("lv", "ru", "en")
 # One word may not outvote the rest: street and town names are Latvian in every language.
 _LOUDEST_WORD = 5.0
 _LONGEST = 1000  # characters that decide; no SMS is longer
+_LONGEST_WORD = 40  # letters; a key held down is in no language
+_FEWEST_LETTERS = 3  # different ones: "a a a a" is in no language either
 _LATVIAN_LETTERS = 8.0
 _SURE_BY = 3.5
 _SIMPLE = dict(zip("абвгдезиклмнопрстуфыэ", "abvgdeziklmnoprstufye", strict=True))
@@ -55,16 +57,18 @@ class LanguageGuesser:
         if cyrillic and cyrillic >= len(_LATIN.findall(text)):
             return "ru", True
         words = [word for word in _WORDS.findall(text.lower()) if not word.isdigit()]
-        if not words:
+        if not words or len(set().union(*words)) < _FEWEST_LETTERS:
             return "", False
         votes = [sum(column) for column in zip(*map(self._word_votes, words), strict=True)]
         best = max(range(3), key=votes.__getitem__)
         if votes[best] <= 0:
             return "", False
         lead = votes[best] - sorted(votes)[-2]
-        return _CODES[best], lead >= _SURE_BY and sum(map(len, words)) > 2
+        return _CODES[best], lead >= _SURE_BY
 
     def _vote(self, word: str) -> Votes:
+        if len(word) > _LONGEST_WORD:
+            return (0.0, 0.0, 0.0)
         if _LATVIAN_ONLY.search(word):
             return (_LATVIAN_LETTERS, 0.0, 0.0)
         plain = word.translate(_PLAIN)

@@ -201,7 +201,7 @@ class Facts:
     awaits_restored_check: str = ""  # outage id: we asked "1 if still dark" lately
     moratorium: bool = False
     max_phones: int = 5
-    brand: str = "Sadales tikls"
+    brand: str = "Sadales tīkls"
     safety_phone: str = "112"
     fault_phone: str = "8404"
     service_phone: str = "8403"

@@ -41,3 +41,8 @@ def test_one_street_name_does_not_outvote_a_sentence(guesser: LanguageGuesser) -
 
 def test_a_letter_is_too_little_to_be_sure(guesser: LanguageGuesser) -> None:
     assert not guesser.guess("a")[1]
+
+
+@pytest.mark.parametrize("text", ["a" * 1600, "a " * 800, "aaa"])
+def test_a_key_held_down_is_in_no_language(guesser: LanguageGuesser, text: str) -> None:
+    assert not guesser.guess(text)[1]
