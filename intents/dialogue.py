@@ -22,17 +22,16 @@ from intents.dialogues import (
     unclear,
 )
 from intents.dialogues.places import spots_from
+from intents.dialogues.spoken import language_of, wanted, with_language
 from intents.dialogues.turn import MAX_FAILURES, MAX_SEGMENTS, Handler, Turn, said
 from intents.fold import fold
 from intents.model import (
-    LANGUAGES,
     Address,
     Event,
     Facts,
     HandOff,
     Needs,
     Reply,
-    SetLanguage,
     State,
     Step,
     Understanding,
@@ -133,8 +132,8 @@ def step(state: State, heard: Understanding, facts: Facts) -> Step:
 
     A text that comes after the time of `expired` is stepped from `forget(state)`.
     """
-    turn = Turn(state, heard, facts, _language(state, heard, facts))
-    outcome = _with_language(turn, _with_life_support(turn))
+    turn = Turn(state, heard, facts, language_of(state, heard, facts, _PLACE_STEPS))
+    outcome = with_language(turn, _with_life_support(turn))
     events = _affordable(_one_hand_off(outcome.events))
     return outcome if events is outcome.events else replace(outcome, events=events)
 
@@ -200,46 +199,6 @@ def forget(state: State) -> State:
     return State(data=kept)
 
 
-# --- the language of the answer -------------------------------------------------------------
-
-
-def _language(state: State, heard: Understanding, facts: Facts) -> str:
-    """Wanted; else that of the text when sure; else the dialogue's, the sender's, Latvian."""
-    if _wanted(heard):
-        return _wanted(heard)
-    spoken = str(state.data.get("language", ""))
-    if state.dialogue and spoken in LANGUAGES and _tells_no_language(state, heard):
-        return spoken
-    if heard.language_sure and heard.language in LANGUAGES:
-        return heard.language
-    known = (spoken, facts.language) if state.dialogue else (facts.language, spoken)
-    return next((language for language in known if language in LANGUAGES), "lv")
-
-
-def _wanted(heard: Understanding) -> str:
-    """The language asked for; '' for none. The "LV" of a postcode asks for nothing."""
-    wanted = heard.entities.wanted_language
-    return wanted if wanted in LANGUAGES and not heard.entities.postcode else ""
-
-
-def _tells_no_language(state: State, heard: Understanding) -> bool:
-    """An address is Latvian whoever writes it; a number is in no language."""
-    if not any(character.isalpha() for character in heard.text):
-        return True
-    address = heard.entities.address
-    at_place = (state.dialogue, state.step) in _PLACE_STEPS
-    return at_place and address is not None and 2 * len(address.raw) > len(heard.text)
-
-
-def _with_language(turn: Turn, outcome: Step) -> Step:
-    """A language wanted beside something else ('no light, English please') is kept for good."""
-    wanted = _wanted(turn.heard)
-    switched = any(isinstance(event, SetLanguage) for event in outcome.events)
-    if not wanted or switched:
-        return outcome
-    return replace(outcome, events=(SetLanguage(wanted), *outcome.events))
-
-
 # --- the rules, first to last ---------------------------------------------------------------
 
 
@@ -270,7 +229,7 @@ def _take(turn: Turn) -> Step:
         return safety.warn(turn)
     if safety.is_doubtful(turn):
         return safety.ask_doubt(turn)
-    if _wanted(turn.heard) and (not turn.heard.sure or turn.heard.intent == "language"):
+    if wanted(turn.heard) and (not turn.heard.sure or turn.heard.intent == "language"):
         return small.switch(turn)
     if still.answers_check(turn):
         return still.take_check(turn)

@@ -1,0 +1,55 @@
+"""In which language to answer: the one wanted, else that of the text, else the sender's own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from intents.dialogues.bare import is_bare
+from intents.dialogues.turn import Turn
+from intents.model import LANGUAGES, Facts, SetLanguage, State, Step, Understanding
+
+_FIRST_CYRILLIC, _LAST_CYRILLIC = "\u0400", "\u04ff"
+
+
+def language_of(
+    state: State, heard: Understanding, facts: Facts, place_steps: frozenset[tuple[str, str]]
+) -> str:
+    """Wanted; else that of the text when sure; else the dialogue's, the sender's, Latvian.
+
+    `place_steps`: where an address is the answer, so that its letters tell no language.
+    """
+    if wanted(heard):
+        return wanted(heard)
+    spoken = str(state.data.get("language", ""))
+    at_place = (state.dialogue, state.step) in place_steps
+    tells = not _tells_no_language(state, heard, at_place=at_place)
+    if tells and heard.language_sure and heard.language in LANGUAGES:
+        return heard.language
+    known = (spoken, facts.language) if state.dialogue else (facts.language, spoken)
+    return next((language for language in known if language in LANGUAGES), "lv")
+
+
+def wanted(heard: Understanding) -> str:
+    """The language asked for; '' for none. The "LV" of a postcode asks for nothing."""
+    asked = heard.entities.wanted_language
+    return asked if asked in LANGUAGES and not heard.entities.postcode else ""
+
+
+def _tells_no_language(state: State, heard: Understanding, *, at_place: bool) -> bool:
+    """An address is Latvian whoever writes it, in Latin letters; a number is in no language."""
+    if not any(character.isalpha() for character in heard.text):
+        return True
+    address = heard.entities.address
+    if at_place and address is not None and 2 * len(address.raw) > len(heard.text):
+        return bool(state.data.get("language"))
+    cyrillic = any(_FIRST_CYRILLIC <= letter <= _LAST_CYRILLIC for letter in heard.text)
+    return not cyrillic and is_bare(heard)
+
+
+def with_language(turn: Turn, outcome: Step) -> Step:
+    """A language wanted beside something else ('no light, English please') is kept for good."""
+    asked = wanted(turn.heard)
+    switched = any(isinstance(event, SetLanguage) for event in outcome.events)
+    if not asked or switched:
+        return outcome
+    return replace(outcome, events=(SetLanguage(asked), *outcome.events))
