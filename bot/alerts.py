@@ -29,6 +29,7 @@ KINDS = {
 }
 WITH_REMINDER = ("planned_notice", "moved")
 CHUNK = 300
+SPEAKS_FOR = timedelta(hours=12)  # as long as "power is back" is worth telling
 KEEP_PROMISES = timedelta(minutes=30)  # how long after its time a promise is still worth keeping
 
 
@@ -84,6 +85,8 @@ def apply_rules(
     found = outages.outages_by_id(tx, outage_ids)
     if not found:
         return 0
+    # Which of several outages at one premises speaks may have changed with these.
+    found += outages.sharing_premises(tx, outage_ids, now - SPEAKS_FOR)
     for row in found:
         _follow_reports(tx, row, now, policy)
     targets = [target for row in found for target in _targets(row, act, now, policy)]

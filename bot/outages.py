@@ -55,6 +55,7 @@ def store_changes(database: Database, changes: Sequence[OutageChange], actor: Ac
         lambda tx: alerts.finish_act(tx, act, actor.now, policy=actor.policy)
     )
     odd = [str(doubt) for change in changes for doubt in plausible.doubts(change, actor.now)]
+    odd += [f"{name}: {doubt}" for name, doubt in plausible.doubts_of_places(database, done)]
     return Done(done, made, odd)
 
 
@@ -67,7 +68,7 @@ def _check(change: OutageChange, now: datetime) -> None:
         raise OutageRefused("planned works need an end; give --ends.")
     if change.ends_at is not None and change.ends_at <= change.starts_at:
         raise OutageRefused("the end must be after the start.")
-    if doubt := plausible.wrong(change, now):
+    if doubt := plausible.wrong(change, now) or plausible.too_late(change, now):
         raise OutageRefused(f"{doubt.reason}. {doubt.advice}")
 
 

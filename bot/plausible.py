@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from storage.outages import OutageChange
+from storage import Tx, outages
+from storage.outages import Change, OutageChange, Overlap
 
 LONG_WORKS = timedelta(days=3)
 LONGEST_WORKS = timedelta(days=60)
@@ -43,11 +45,27 @@ def wrong(change: OutageChange, now: datetime) -> Doubt | None:
     return None
 
 
+def too_late(change: OutageChange, now: datetime) -> Doubt | None:
+    """Why a person cannot mean this now: it is over by its own times. In a file it is doubted."""
+    ends = change.ends_at
+    if ends is None or ends > now or change.state not in ("scheduled", "active"):
+        return None
+    if change.kind == "planned":
+        return Doubt("ends_at", "the works are over by then", "Give times to come.")
+    return Doubt(
+        "ends_at", "the power should be back since then",
+        "Give a time to come or none, or close the outage: gaisma outage restore ID",
+    )  # fmt: skip
+
+
 def doubts(change: OutageChange, now: datetime) -> list[Doubt]:
     """What was stored all the same and somebody should look at."""
     found: list[Doubt] = []
-    if change.kind != "planned" or change.state not in ("scheduled", "active"):
+    if change.state not in ("scheduled", "active"):
         return found
+    if change.kind == "unplanned":
+        late = too_late(change, now)
+        return [late] if late else []
     if _length(change) > LONG_WORKS:
         found.append(
             Doubt("ends_at", f"the works take {_days(change)} days", "Check the two dates.")
@@ -64,6 +82,28 @@ def doubts(change: OutageChange, now: datetime) -> list[Doubt]:
             Doubt("starts_at", "the works begin in the past", "Nobody will be told about them.")
         )
     return found
+
+
+def doubts_of_places(tx: Tx, changes: Sequence[Change]) -> Iterator[tuple[str, Doubt]]:
+    """What is odd about where outages were stored, by external id: others there, nobody to tell."""
+    stored = [each.outage_id for each in changes if each.outcome in ("new", "changed")]
+    for overlap in outages.overlaps(tx, stored):
+        yield overlap.external_id, _overlap(overlap)
+    for external_id in outages.unreached(tx, stored):
+        wrong = "no customer there has a phone that may be written to"
+        yield external_id, Doubt("eics", wrong, "Nobody will get an SMS about it.")
+
+
+def _overlap(overlap: Overlap) -> Doubt:
+    if overlap.kind == "planned":
+        return Doubt(
+            "starts_at", f"it overlaps with {overlap.other} at the same premises",
+            "Both are kept; check whether they are the same works.",
+        )  # fmt: skip
+    return Doubt(
+        "eics", f"{overlap.other} is active at {overlap.premises} of the same premises",
+        "Customers there hear of the first of the two; if it is one fault, cancel the second.",
+    )  # fmt: skip
 
 
 def _length(change: OutageChange) -> timedelta:

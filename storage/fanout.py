@@ -8,6 +8,7 @@ from datetime import datetime
 
 from storage.database import Row, Tx, stamp
 from storage.lists import spell
+from storage.outages import AT_ONE_TIME
 
 HELD = ("planned_notice", "reminder", "moved", "cancelled")  # wait for the end of quiet hours
 
@@ -144,15 +145,21 @@ def queue_chunk(
 # --- what the texts need --------------------------------------------------------------------
 
 # Of notices n, outages o, premises p. `planned_reason`: the reason of the works themselves, which
-# says nothing of why they are cancelled.
+# says nothing of why they are cancelled. `state`: a fault was real when another one there was.
 FACTS = """n.outage_id, n.old_starts_at, n.old_ends_at, o.starts_at, o.ends_at, o.reason,
-       o.state, n.eic,
+       CASE WHEN o.kind = 'unplanned' AND o.state = 'cancelled' AND EXISTS (
+            SELECT 1 FROM outage_premises yp JOIN outages y ON y.id = yp.outage_id
+            WHERE yp.eic = n.eic AND y.id <> o.id AND y.kind = 'unplanned'
+              AND y.state = 'restored' AND {at_one_time}) THEN 'restored' ELSE o.state END AS state,
+       n.eic,
        COALESCE(p.address, '') AS address, COALESCE(n.old_starts_at, o.starts_at) AS told_from,
        (SELECT r.reason FROM outage_revisions r
         WHERE r.outage_id = o.id AND r.state <> 'cancelled'
         ORDER BY r.revision DESC LIMIT 1) AS planned_reason,
        (SELECT min(q.town) FROM outage_premises oq JOIN premises q ON q.eic = oq.eic
-        WHERE oq.outage_id = o.id AND n.eic = '') AS outage_town"""
+        WHERE oq.outage_id = o.id AND n.eic = '') AS outage_town""".replace(
+    "{at_one_time}", AT_ONE_TIME
+)
 _FACTS = """
 SELECT m.id AS message_id, m.kind, m.language, {facts}
 FROM messages m

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from storage.database import Tx, maybe_stamp, stamp
 from storage.lists import spell
+from storage.outages import AT_ONE_TIME
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,9 @@ _UNSENT = """(n.state IN ('draft', 'approved', 'unreachable')
                SELECT 1 FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
                WHERE nm.notice_id = n.id AND m.status IN ('queued', 'sending', 'unknown'))))"""
 # Everything that must be told now, one row for each customer and premises (or subscribed phone).
-# `base` holds the last thing told; what a subscriber knows by asking counts as told.
+# `base` holds the last thing told; what a subscriber knows by asking counts as told. Of several
+# unplanned outages at one premises one speaks, and goes on from what was told of the others there:
+# the first while it lasts, then the one that is over last. So no two messages contradict.
 _WANT = """
 bounds (outage_id, ends_from, ends_to) AS (VALUES {bounds}),
 told AS (
@@ -66,12 +69,29 @@ told AS (
     JOIN outage_revisions r ON r.outage_id = s.outage_id AND r.revision = (
         SELECT max(q.revision) FROM outage_revisions q
         WHERE q.outage_id = s.outage_id AND (q.at <= s.at OR q.revision = 1))
+    UNION ALL
+    SELECT o.id, n.customer_number, n.eic, n.phone, n.revision, n.id, n.kind,
+           r.starts_at, r.ends_at,
+           (SELECT min(m.sent_at) FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
+            WHERE nm.notice_id = n.id)
+    FROM bounds b
+    CROSS JOIN outages o
+    CROSS JOIN outage_premises op
+    CROSS JOIN premises p
+    CROSS JOIN notices n
+    JOIN outages y ON y.id = n.outage_id
+    JOIN outage_revisions r ON r.outage_id = n.outage_id AND r.revision = n.revision
+    WHERE o.id = b.outage_id AND o.kind = 'unplanned' AND op.outage_id = o.id AND p.eic = op.eic
+      AND n.customer_number = p.customer_number AND n.eic = p.eic AND n.phone = ''
+      AND y.id <> o.id AND y.kind = 'unplanned' AND {at_one_time}
+      AND EXISTS (SELECT 1 FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
+                  WHERE nm.notice_id = n.id AND m.status IN ('accepted', 'sent', 'delivered'))
 ),
 base AS (
     SELECT * FROM (
         SELECT told.*, row_number() OVER (
             PARTITION BY outage_id, customer_number, eic, phone
-            ORDER BY revision DESC, id DESC) AS place
+            ORDER BY CASE WHEN phone = '' THEN id ELSE '' END DESC, revision DESC, id DESC) AS place
         FROM told) AS ranked
     WHERE place = 1
 ),
@@ -91,6 +111,16 @@ want AS (
     SELECT w.outage_id, w.customer_number, w.eic, w.phone, w.present, o.revision,
            base.starts_at AS old_starts_at, base.ends_at AS old_ends_at,
            CASE
+           WHEN o.kind = 'unplanned' AND EXISTS (
+               SELECT 1 FROM outage_premises yp JOIN outages y ON y.id = yp.outage_id
+               WHERE yp.eic = w.eic AND yp.until_revision IS NULL AND y.id <> o.id
+                 AND y.kind = 'unplanned'
+                 AND CASE WHEN y.state = 'active'
+                          THEN o.state <> 'active' OR w.present = 0 OR y.id < o.id
+                          ELSE o.state <> 'active' AND {at_one_time}
+                               AND (y.updated_at > o.updated_at
+                                    OR (y.updated_at = o.updated_at AND y.id > o.id)) END)
+           THEN NULL
            WHEN base.kind IS NULL OR base.kind IN ('cancelled', 'restored') THEN
                CASE
                WHEN w.present = 0 OR (w.phone <> '' AND base.kind IS NOT NULL) THEN NULL
@@ -114,7 +144,7 @@ want AS (
     LEFT JOIN base ON base.outage_id = w.outage_id AND base.customer_number = w.customer_number
         AND base.eic = w.eic AND base.phone = w.phone
 )
-"""
+""".replace("{at_one_time}", AT_ONE_TIME)
 
 # What is not told yet, wholly or in part, and no longer holds. A reminder holds as long as the
 # works do; anything else as long as it is what must be told, with the times that hold now; and

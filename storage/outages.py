@@ -239,23 +239,81 @@ def scheduled_between(
     return tx.all(*spell(sql, **span, towns=list(towns)))
 
 
+# Whether unplanned outages o and y lasted at one moment; one that is over did so until then.
+AT_ONE_TIME = """(o.state = 'active' OR y.starts_at < CASE
+        WHEN o.ends_at < o.updated_at THEN o.ends_at ELSE o.updated_at END)
+    AND (y.state = 'active' OR o.starts_at < CASE
+        WHEN y.ends_at < y.updated_at THEN y.ends_at ELSE y.updated_at END)"""
+_SHARING = """
+SELECT DISTINCT y.* FROM outages o
+CROSS JOIN outage_premises op
+CROSS JOIN outage_premises yp
+CROSS JOIN outages y
+WHERE o.id IN ({ids}) AND o.kind = 'unplanned' AND op.outage_id = o.id
+  AND yp.eic = op.eic AND yp.outage_id <> op.outage_id AND yp.until_revision IS NULL
+  AND y.id = yp.outage_id AND y.kind = 'unplanned' AND y.id NOT IN ({ids})
+  AND (y.state = 'active' OR y.updated_at > :since)
+"""
+
+
+def sharing_premises(tx: Tx, outage_ids: Sequence[str], since: datetime) -> list[Row]:
+    """Other unplanned outages at the premises of these: active ones, or changed after `since`."""
+    if not outage_ids:
+        return []
+    return tx.all(*spell(_SHARING, ids=list(outage_ids), since=stamp(since)))
+
+
 _OVERLAPS = """
-SELECT DISTINCT a.external_id, b.external_id AS other
+SELECT a.external_id, b.external_id AS other, a.kind, count(*) AS premises
 FROM outages a
 JOIN outage_premises pa ON pa.outage_id = a.id AND pa.until_revision IS NULL
 JOIN outage_premises pb ON pb.eic = pa.eic AND pb.until_revision IS NULL
                        AND pb.outage_id <> pa.outage_id
 JOIN outages b ON b.id = pb.outage_id
-WHERE a.id IN ({ids}) AND a.kind = 'planned' AND a.state = 'scheduled'
-  AND b.kind = 'planned' AND b.state = 'scheduled'
-  AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at
+WHERE a.id IN ({ids}) AND b.kind = a.kind AND b.state = a.state
+  AND (a.state = 'active' AND a.kind = 'unplanned'
+       OR a.state = 'scheduled' AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at)
+GROUP BY a.external_id, b.external_id, a.kind
 ORDER BY a.external_id, b.external_id
 """
 
 
-def overlaps(tx: Tx, outage_ids: Sequence[str]) -> list[tuple[str, str]]:
-    """External ids (of these outages, of another) planned for the same premises and time."""
+@dataclass(frozen=True)
+class Overlap:
+    """Two outages of a kind at the same premises and time, by external id, and at how many."""
+
+    external_id: str
+    other: str
+    kind: str
+    premises: int
+
+
+def overlaps(tx: Tx, outage_ids: Sequence[str]) -> list[Overlap]:
+    """Planned works at the same premises and time as these, and active faults as these."""
     if not outage_ids:
         return []
     rows = tx.all(*spell(_OVERLAPS, ids=list(outage_ids)))
-    return [(str(row["external_id"]), str(row["other"])) for row in rows]
+    return [
+        Overlap(str(row["external_id"]), str(row["other"]), str(row["kind"]), int(row["premises"]))
+        for row in rows
+    ]
+
+
+_UNREACHED = """
+SELECT o.external_id FROM outages o
+WHERE o.id IN ({ids}) AND o.state IN ('scheduled', 'active') AND NOT EXISTS (
+    SELECT 1 FROM outage_premises op
+    JOIN premises p ON p.eic = op.eic
+    JOIN contacts c ON c.customer_number = p.customer_number AND c.kind = 'mobile'
+        AND c.dead_at IS NULL
+    WHERE op.outage_id = o.id AND op.until_revision IS NULL AND NOT EXISTS (
+        SELECT 1 FROM opt_outs x WHERE x.kind = 'mobile' AND x.value = c.value))
+"""
+
+
+def unreached(tx: Tx, outage_ids: Sequence[str]) -> list[str]:
+    """External ids of those of these coming or active outages that no customer can be texted of."""
+    if not outage_ids:
+        return []
+    rows = tx.all(*spell(_UNREACHED, ids=list(outage_ids)))
+    return [str(row["external_id"]) for row in rows]

@@ -12,14 +12,15 @@ from bot.importing import checks
 from bot.importing.files import Columns, Line
 from bot.importing.people import note_repetition
 from bot.importing.report import ImportReport, RowRefused
+from bot.plausible import Doubt
 from bot.policy import Policy
-from storage import Database, Tx, customers, outages
+from storage import Database, Tx, customers
 from storage.lists import in_chunks
 from storage.outages import Change, OutageChange
 
+PLACES = ("eics", "transformer", "feeder")
 COLUMNS = Columns(
-    ("external_id", "sequence", "kind", "state", "starts_at", "ends_at", "reason"),
-    one_of=("eics", "transformer", "feeder"),
+    ("external_id", "sequence", "kind", "state", "starts_at", "ends_at", "reason"), one_of=PLACES
 )
 STATES = {
     "planned": ("scheduled", "active", "restored", "cancelled"),
@@ -45,6 +46,7 @@ def read_outage(fields: dict[str, str]) -> OutageChange:
         raise RowRefused("ends_at", "planned works need an end", "Fill it in.")
     if ends is not None and ends <= starts:
         raise RowRefused("ends_at", "it is not after starts_at", "Correct one of the times.")
+    _check_place(fields)
     return OutageChange(
         external_id=checks.text(fields, "external_id"),
         sequence=checks.whole_number(fields, "sequence"),
@@ -57,6 +59,15 @@ def read_outage(fields: dict[str, str]) -> OutageChange:
         transformer=checks.text({"transformer": "", **fields}, "transformer", needed=False),
         feeder=checks.text({"feeder": "", **fields}, "feeder", needed=False),
     )
+
+
+def _check_place(fields: dict[str, str]) -> None:
+    """Which of two places is meant nobody can know: the wrong one would be told."""
+    filled = [name for name in PLACES if fields.get(name)]
+    if len(filled) > 1:
+        raise RowRefused(
+            filled[0], f"{' and '.join(filled)} are filled in", "Fill in one of them and no other."
+        )
 
 
 def load_rows(
@@ -185,23 +196,19 @@ def _load_part(
     now, policy = when
     changes = [row for _, row in part]
 
-    def work(tx: Tx) -> tuple[list[Change], list[tuple[str, str]]]:
+    def work(tx: Tx) -> tuple[list[Change], list[tuple[str, Doubt]]]:
         done = alerts.change_outages(tx, changes, act, now, policy=policy)
-        touched = [each.outage_id for each in done if each.outcome in ("new", "changed")]
-        return done, outages.overlaps(tx, touched)
+        return done, list(plausible.doubts_of_places(tx, done))
 
-    done, overlaps = database.transaction(work, bulk=True)
+    done, odd_places = database.transaction(work, bulk=True)
     line_of = {row.external_id: line for line, row in part}
     for (line, row), change in zip(part, done, strict=True):
         _count(line, row, change, report)
         if change.outcome in ("new", "changed"):
             for doubt in plausible.doubts(row, now):
                 report.flag(line, doubt.field, doubt.reason, doubt.advice)
-    for external_id, other in overlaps:
-        report.flag(
-            line_of[external_id], "starts_at", f"it overlaps with {other} at the same premises",
-            "Both were loaded; check whether they are the same works.",
-        )  # fmt: skip
+    for external_id, doubt in odd_places:
+        report.flag(line_of[external_id], doubt.field, doubt.reason, doubt.advice)
 
 
 def _count(line: int, row: OutageChange, change: Change, report: ImportReport) -> None:

@@ -268,6 +268,44 @@ def test_past_and_overlapping_works_are_pointed_at_and_loaded(
     assert len(notices_of(database, "planned_notice")) == 2
 
 
+def test_a_place_is_named_in_one_way_only(database: Database, tmp_path: Path) -> None:
+    people(database, [1, 2])
+    report = load(
+        database, tmp_path, "outages", f"{OUTAGES},transformer,feeder",
+        f"W1,1,planned,scheduled,{WHEN},r,{code(1)},T1,",
+        f"W2,1,planned,scheduled,{WHEN},r,,T1,F1",
+        f"W3,1,planned,scheduled,{WHEN},r,{code(2)},,",
+    )  # fmt: skip
+    assert report.summary() == "1 new, 0 changed, 0 same, 2 wrong"
+    assert reasons(report) == [
+        (2, "eics", "eics and transformer are filled in"),
+        (3, "transformer", "transformer and feeder are filled in"),
+    ]
+    assert len(notices_of(database, "planned_notice")) == 1
+
+
+def test_outages_that_share_premises_or_reach_nobody_are_pointed_at(
+    database: Database, tmp_path: Path
+) -> None:
+    people(database, [1, 2])
+    database.run("DELETE FROM contacts WHERE customer_number = 'C2'")
+    report = load(
+        database, tmp_path, "outages", OUTAGES,
+        f"U1,1,unplanned,active,2026-12-01T11:00:00+02:00,,r,{code(1)}",
+        f"U2,1,unplanned,active,2026-12-01T11:30:00+02:00,,r,{code(1)} {code(2)}",
+        f"U3,1,unplanned,active,2026-12-01T10:00:00+02:00,2026-12-01T11:00:00+02:00,r,{code(2)}",
+    )  # fmt: skip
+    assert report.wrong == 0
+    assert sorted(reasons(report)) == [
+        (2, "eics", "U2 is active at 1 of the same premises"),
+        (3, "eics", "U1 is active at 1 of the same premises"),
+        (3, "eics", "U3 is active at 1 of the same premises"),
+        (4, "eics", "U2 is active at 1 of the same premises"),
+        (4, "eics", "no customer there has a phone that may be written to"),
+        (4, "ends_at", "the power should be back since then"),
+    ]
+
+
 def test_late_works_do_not_hold_up_the_others(database: Database, tmp_path: Path) -> None:
     people(database, [1, 2])
     soon = (NOW + timedelta(days=3)).isoformat()

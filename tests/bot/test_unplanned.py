@@ -10,6 +10,7 @@ import pytest
 from bot import alerts, texts
 from storage import Database, reports
 from storage.database import stamp
+from storage.outages import OutageChange
 from tests.bot import grid
 
 
@@ -210,3 +211,90 @@ def test_an_old_report_is_not_explained_by_a_new_outage(database: Database) -> N
     _report(database, "+37129999999", grid.code(1), grid.NOW - timedelta(days=1))
     grid.change(database, grid.FAULT)
     assert grid.fan_out(database, grid.NOW) == 1
+
+
+# --- several faults at one premises ---------------------------------------------------------
+
+SECOND = replace(grid.FAULT, external_id="U2", reason="cits")
+
+
+def _hear(database: Database, minutes: int, *changes: OutageChange) -> list[tuple[str, str]]:
+    """Changes so many minutes after NOW; (kind, phone) of the messages that they caused."""
+    now = grid.NOW + timedelta(minutes=minutes)
+    before = {row["id"] for row in database.all("SELECT id FROM messages")}
+    grid.change(database, *changes, now=now)
+    grid.fan_out(database, now)
+    grid.provider_says(database, "delivered", now=now)
+    rows = database.all("SELECT id, kind, peer FROM messages ORDER BY id")
+    return sorted((row["kind"], row["peer"]) for row in rows if row["id"] not in before)
+
+
+def _over(change: OutageChange, minutes: int, state: str = "restored") -> OutageChange:
+    ends = grid.NOW + timedelta(minutes=minutes)
+    return replace(change, sequence=change.sequence + 1, state=state, ends_at=ends)
+
+
+def test_a_second_fault_at_the_same_premises_is_not_told_again(database: Database) -> None:
+    grid.people(database, [1])
+    grid.people(database, [2], transformer="T2")
+    one, two = grid.phone(1), grid.phone(2)
+    both = replace(SECOND, transformer="", feeder="F1")
+    assert _hear(database, 0, grid.FAULT) == [("unplanned", one)]
+    assert _hear(database, 5, both) == [("unplanned", two)]
+    later = replace(both, sequence=2, ends_at=grid.NOW + 4 * grid.HOUR)
+    assert _hear(database, 10, later) == [("time_changed", two)]
+    assert _hear(database, 20, _over(later, 20)) == [("restored", two)]
+    assert _hear(database, 30, _over(grid.FAULT, 30)) == [("restored", one)]
+
+
+def test_two_faults_of_one_file_are_told_once(database: Database) -> None:
+    grid.people(database, [1])
+    assert _hear(database, 0, grid.FAULT, SECOND) == [("unplanned", grid.phone(1))]
+
+
+def test_while_the_second_fault_lasts_nobody_hears_that_power_is_back(database: Database) -> None:
+    grid.people(database, [1])
+    first = replace(grid.FAULT, ends_at=grid.NOW + grid.HOUR)
+    second = replace(SECOND, ends_at=grid.NOW + 5 * grid.HOUR)
+    assert _hear(database, 0, first) == [("unplanned", grid.phone(1))]
+    assert _hear(database, 5, second) == []
+    assert _hear(database, 30, _over(first, 30)) == [("time_changed", grid.phone(1))]
+    over = _over(second, 90)
+    assert _hear(database, 90, over) == [("restored", grid.phone(1))]
+    assert _hear(database, 95, replace(_over(first, 30), sequence=3, reason="x")) == []
+
+
+def test_a_fault_entered_twice_and_cancelled_once_tells_nothing(database: Database) -> None:
+    grid.people(database, [1])
+    _hear(database, 0, grid.FAULT, SECOND)
+    assert _hear(database, 5, _over(SECOND, 5, "cancelled")) == []
+    assert _hear(database, 30, _over(grid.FAULT, 30)) == [("restored", grid.phone(1))]
+
+
+def test_of_two_faults_the_mistaken_one_may_end_last(database: Database) -> None:
+    grid.people(database, [1])
+    _hear(database, 0, grid.FAULT, SECOND)
+    assert _hear(database, 5, _over(grid.FAULT, 5)) == []
+    assert _hear(database, 9, _over(SECOND, 9, "cancelled")) == [("restored", grid.phone(1))]
+    (message,) = database.all("SELECT id FROM messages WHERE kind = 'restored'")
+    text = texts.render_batch(database, [message["id"]], grid.POLICY)[message["id"]]
+    assert "elektriba atjaunota" in text
+
+
+def test_power_back_that_is_not_sent_yet_is_taken_back_by_a_new_fault(database: Database) -> None:
+    grid.people(database, [1])
+    _hear(database, 0, grid.FAULT)
+    grid.change(database, _over(grid.FAULT, 30), now=grid.NOW + grid.HOUR / 2)
+    heard = _hear(database, 31, replace(SECOND, starts_at=grid.NOW + timedelta(minutes=20)))
+    assert heard == []
+    assert [row["state"] for row in grid.notices_of(database, "restored")] == ["withdrawn"]
+    assert _hear(database, 60, _over(SECOND, 60)) == [("restored", grid.phone(1))]
+
+
+def test_a_fault_after_another_is_told_anew(database: Database) -> None:
+    grid.people(database, [1])
+    _hear(database, 0, grid.FAULT)
+    _hear(database, 30, _over(grid.FAULT, 30))
+    next_one = replace(SECOND, starts_at=grid.NOW + grid.HOUR)
+    assert _hear(database, 60, next_one) == [("unplanned", grid.phone(1))]
+    assert _hear(database, 90, _over(next_one, 90)) == [("restored", grid.phone(1))]

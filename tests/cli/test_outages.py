@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from storage import Database
 from tests.bot.grid import POLICY, code, people
 from tests.cli.conftest import Gaisma
 
+HOUR = timedelta(hours=1)
 STARTS, ENDS = "2030-12-12 09:00", "2030-12-12 15:00"
 
 
@@ -114,6 +115,35 @@ def test_power_back_closes_the_outage(run: Gaisma) -> None:
         (("add", "--kind", "unplanned", "--feeder", "F1", "--starts", STARTS), "in the future"),
         (("move", "W1", "--ends", "2031-03-12 15:00"), "would take 91 days, and 60 is the most"),
         (("cancel", "W1", "--by", " "), "is no name"),
+        (
+            (
+                "add",
+                "--kind",
+                "planned",
+                "--feeder",
+                "F1",
+                "--starts",
+                "2020-12-12 09:00",
+                "--ends",
+                "2020-12-12 15:00",
+            ),
+            "the works are over by then",
+        ),
+        (("move", "W1", "--starts", "2020-12-12 09:00", "--ends", "2020-12-12 15:00"), "are over"),
+        (
+            (
+                "add",
+                "--kind",
+                "unplanned",
+                "--feeder",
+                "F1",
+                "--starts",
+                "2020-12-12 09:00",
+                "--ends",
+                "2020-12-12 15:00",
+            ),
+            "the power should be back since then",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_sentence(
@@ -139,8 +169,36 @@ def test_odd_times_are_pointed_at(run: Gaisma) -> None:
     words = ("outage", "add", "--kind", "planned", "--transformer", "T1")
     long = run(*words, "--starts", STARTS, "--ends", "2030-12-17 15:00")
     assert "note: ends_at: the works take 6 days. Check the two dates." in long.stderr
-    past = run(*words, "--starts", "2020-12-12 09:00", "--ends", "2020-12-12 15:00", "--json")
+    now = datetime.now(UTC)
+    hours = ("--starts", (now - HOUR).isoformat(), "--ends", (now + HOUR).isoformat())
+    past = run(*words, *hours, "--json")
     assert "begin in the past" in json.loads(past.stdout)["notes"][0]
+
+
+def test_overlapping_works_are_pointed_at(run: Gaisma) -> None:
+    add(run, "W1")
+    add(run, "W2", "--transformer", "T2")
+    words = ("outage", "add", "--kind", "planned", "--starts", STARTS, "--ends", ENDS)
+    third = run(*words, "--id", "W3", "--eics", code(1))
+    assert "note: W3: starts_at: it overlaps with W1 at the same premises. Both are" in third.stderr
+    run("outage", "move", "W3", "--starts", "2030-12-13 09:00", "--ends", "2030-12-13 15:00")
+    assert "overlaps" not in run("outage", "move", "W2", "--ends", "2030-12-12 16:00").stderr
+    assert "overlaps with W1" in run("outage", "move", "W3", "--starts", STARTS).stderr
+
+
+def test_a_second_fault_at_the_same_premises_is_pointed_at(run: Gaisma) -> None:
+    words = ("outage", "add", "--kind", "unplanned", "--transformer", "T1")
+    assert "note" not in run(*words, "--id", "U1").stderr
+    second = run(*words, "--id", "U2")
+    assert "note: U2: eics: U1 is active at 2 of the same premises." in second.stderr
+    assert "Nobody has to be told." in second.stdout
+
+
+def test_works_that_nobody_can_be_texted_of_are_pointed_at(run: Gaisma, house: Database) -> None:
+    house.run("DELETE FROM contacts")
+    words = ("outage", "add", "--kind", "planned", "--starts", STARTS, "--ends", ENDS)
+    result = run(*words, "--transformer", "T1")
+    assert "no customer there has a phone that may be written to" in result.stderr
 
 
 def test_cancelling_a_fault_says_what_customers_are_told(run: Gaisma, house: Database) -> None:
