@@ -90,6 +90,10 @@ def _hand_off(tx: Tx, event: model.HandOff, cause: Cause, now: datetime) -> None
     )  # fmt: skip
 
 
+def _leave_queue(tx: Tx, event: model.LeaveQueue, cause: Cause, now: datetime) -> None:
+    conversations.leave_queue(tx, cause.conversation_id)
+
+
 def _life_support(tx: Tx, event: model.FlagLifeSupport, cause: Cause, now: datetime) -> None:
     contacts.flag_life_support(tx, event.eics)
 
@@ -106,5 +110,6 @@ _EFFECTS: dict[type, Callable[[Tx, Any, Cause, datetime], None]] = {
     model.OptIn: _opt_in,
     model.SetLanguage: _set_language,
     model.HandOff: _hand_off,
+    model.LeaveQueue: _leave_queue,
     model.FlagLifeSupport: _life_support,
 }

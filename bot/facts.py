@@ -50,6 +50,8 @@ def load_facts(
         opted_out=held["opted_out"] is not None,
         waiting=held["waiting"] - waits,
         handed_off=waits,
+        urgent=waits and bool(held["urgent"]),
+        has_email=needs.emails and contacts.has_email(tx, list(customers)),
         agents_until=until,
         agents_from=back,
         awaits_restored_check=held["restored"] or "",

@@ -108,7 +108,9 @@ class _Taking:
         # A text outside of any dialogue was looked through already, before the lock.
         needs = dialogue.needs(before, self.heard) if before.dialogue else self.needs
         match = self.match
-        if needs.address and match == Match():
+        if needs.joined is not None:
+            match = self.turns.places.match(needs.joined)
+        elif needs.address and match == Match():
             # We asked for an address, so the whole text is one, however little it looks like it.
             asked = self.heard.entities.address or parse_whole(needs.address)
             match = self.turns.places.match(asked)
@@ -166,13 +168,15 @@ def _under_agent(state: model.State, heard: model.Understanding, facts: model.Fa
     language = heard.language if heard.language_sure else facts.language or "lv"
     if not heard.reserved and heard.danger != "sure":
         return model.Step(state, (), language)
-    return replace(dialogue.step(model.State(), heard, facts), state=state)
+    # Nobody stands in a queue here: the agent is there.
+    talking = replace(facts, handed_off=False)
+    return replace(dialogue.step(model.State(), heard, talking), state=state)
 
 
 def _provider_step(command: str, held: Row) -> model.Step:
     """The provider answered STOP or START itself: we record it and stay silent."""
     events: dict[str, tuple[model.Event, ...]] = {
-        "STOP": (model.OptOut(),),
+        "STOP": (model.OptOut(), model.LeaveQueue()),
         "START": (model.OptIn(),),
     }
     return model.Step(model.State(), events.get(command.upper(), ()), held["language"] or "lv")

@@ -40,6 +40,16 @@ from intents.towns import FORMS
 from locales.alphabet import plain
 from locales.segments import count_segments
 
+
+def cancel(turn: Turn) -> Step:
+    """With nothing under way it may mean the queue, and only then a report."""
+    if turn.state.dialogue or not turn.facts.handed_off:
+        return small.cancel(turn)
+    if turn.facts.urgent and turn.facts.reports:
+        return small.cancel(turn)
+    return handoff.leave(turn)
+
+
 STARTERS: dict[str, Handler] = {
     "report_fault": fault.start,
     "power_quality": fault.start,
@@ -55,7 +65,7 @@ STARTERS: dict[str, Handler] = {
     "language": small.ask_language,
     "agent": handoff.start,
     "help": small.help_out,
-    "cancel": small.cancel,
+    "cancel": cancel,
     "billing": small.billing,
     "meter_reading": small.meter_reading,
     "complaint": small.complaint,
@@ -91,6 +101,7 @@ HANDLERS: dict[tuple[str, str], Handler] = {
 
 _FAULTS = frozenset({"report_fault", "power_quality", "still_out"})
 _NOTHING = Needs()
+_LOADING = frozenset({"register", "opt_out"})  # ask for facts by themselves
 _ASKING = frozenset({"outage_status", "planned_outages"})
 _PLACED = _FAULTS | {"outage_status", "planned_outages", "danger"}
 _NUMBERED = frozenset({"register", "meter_reading", "billing"})
@@ -141,7 +152,7 @@ def step(state: State, heard: Understanding, facts: Facts) -> Step:
 def needs(state: State, heard: Understanding) -> Needs:
     """What must be loaded into `Facts` before `step`."""
     town = _town_said(heard)
-    if not (state.dialogue or town or heard.entities.address or heard.intent == "register"):
+    if not (state.dialogue or town or heard.entities.address or heard.intent in _LOADING):
         return _NOTHING
     named = heard.entities.address if _may_place(state, heard) else None
     at = (state.dialogue, state.step)
@@ -155,6 +166,7 @@ def needs(state: State, heard: Understanding) -> Needs:
         eics=tuple(dict.fromkeys(eics)),
         street=(_street_of(named) or asked or town) if _asks_of_street(state, heard) else "",
         address=named.raw if named else asked or town,
+        emails=heard.intent == "opt_out" or state.dialogue == "subscription",
     )
 
 

@@ -172,6 +172,8 @@ class Needs:
     eics: tuple[str, ...] = ()  # premises of places named in the text: their outages
     street: str = ""  # outages of a street or town, public facts only
     address: str = ""  # the text to match with known places, for `Facts.places`
+    joined: Address | None = None  # what was said before and now, to match instead of the text
+    emails: bool = False  # whether the sender gave an e-mail address
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,8 @@ class Facts:
     opted_out: bool = False
     waiting: int = 0  # conversations waiting for an agent, without this one
     handed_off: bool = False  # this one waits for an agent already
+    urgent: bool = False  # and for a danger or a life, so it cannot be taken out of the queue
+    has_email: bool = False  # an e-mail address is known; loaded when `Needs.emails` asks
     agents_until: datetime | None = None  # agents are at work until then; None: closed
     agents_from: datetime | None = None  # when closed: when they are back
     awaits_restored_check: str = ""  # outage id: we asked "1 if still dark" lately
@@ -304,6 +308,11 @@ class HandOff:
 
 
 @dataclass(frozen=True, slots=True)
+class LeaveQueue:
+    """The sender no longer waits for a person; an urgent conversation stays in the queue."""
+
+
+@dataclass(frozen=True, slots=True)
 class FlagLifeSupport:
     """Somebody at these premises depends on an electrical device."""
 
@@ -323,6 +332,7 @@ Event = (
     | OptIn
     | SetLanguage
     | HandOff
+    | LeaveQueue
     | FlagLifeSupport
 )
 

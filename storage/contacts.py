@@ -15,6 +15,18 @@ def with_phone(tx: Tx, phone: str) -> list[Row]:
     )
 
 
+def has_email(tx: Tx, customer_numbers: list[str]) -> bool:
+    """Whether one of these customers can be reached by e-mail."""
+    return any(
+        tx.one(
+            """SELECT 1 FROM contacts WHERE kind = 'email' AND customer_number = ?
+               AND dead_at IS NULL""",
+            (number,),
+        )
+        for number in customer_numbers
+    )
+
+
 def candidate(tx: Tx, customer_number: str) -> tuple[list[Row], list[str]]:
     """(premises of the customer with their second facts, mobile numbers registered so far)."""
     premises = tx.all(

@@ -73,6 +73,7 @@ def store_reply(
 
 # One statement for what every turn asks: each statement of its own costs as much again.
 _SENDER = """SELECT c.id, c.owner, c.agent, c.language, c.state, c.waiting_since, c.last_in_at,
+    c.urgent,
     (SELECT 1 FROM opt_outs WHERE kind = 'mobile' AND value = :phone) AS opted_out,
     (SELECT count(*) FROM contacts WHERE kind = 'mobile' AND value = :phone) AS contacts,
     (SELECT count(*) FROM conversations WHERE waiting_since IS NOT NULL) AS waiting,
@@ -148,6 +149,17 @@ def ask_agent(tx: Tx, conversation_id: str, topic: str, now: datetime, *, urgent
         """UPDATE conversations SET waiting_since = COALESCE(waiting_since, ?), topic = ?,
                urgent = CASE WHEN urgent > ? THEN urgent ELSE ? END WHERE id = ?""",
         (stamp(now), topic, int(urgent), int(urgent), conversation_id),
+    )
+
+
+def leave_queue(tx: Tx, conversation_id: str) -> bool:
+    """The sender waits no more; True when they did. What is urgent stays, and so does an agent's."""
+    return bool(
+        tx.run(
+            """UPDATE conversations SET waiting_since = NULL, topic = ''
+               WHERE id = ? AND owner = 'bot' AND urgent = 0 AND waiting_since IS NOT NULL""",
+            (conversation_id,),
+        )
     )
 
 

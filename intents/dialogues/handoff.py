@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from intents.dialogues.outages import moment
 from intents.dialogues.turn import Data, Turn, said
-from intents.model import Event, HandOff, Reply, Step
+from intents.model import Event, HandOff, LeaveQueue, Reply, Step
 from locales import dates
 
 
@@ -47,5 +47,13 @@ def offered(turn: Turn) -> Step:
     if said(turn) == "yes" or turn.heard.intent == "agent":
         return hand_off(turn, str(turn.data.get("topic", "agent")))
     if said(turn) == "no" or turn.heard.intent == "thanks":
-        return turn.end(turn.reply("handoff.declined"))
+        key = "handoff.back" if "back" in turn.data else "handoff.declined"
+        return turn.resume(turn.reply(key))
     return turn.again()
+
+
+def leave(turn: Turn) -> Step:
+    """The sender waits for a person and changes their mind. A danger is looked at all the same."""
+    if turn.facts.urgent:
+        return turn.end(turn.reply("handoff.urgent_stays"))
+    return turn.end(LeaveQueue(), turn.reply("handoff.left"))

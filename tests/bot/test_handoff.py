@@ -56,6 +56,34 @@ def test_stop_and_danger_work_under_an_agent_too(
     assert conversations.get(service.database, conversation_id)["owner"] == "agent"
 
 
+def take(service: Service, number: int, text: str, answered: str = "") -> str:
+    inbound = Inbound("sandbox", f"Q{number}", PHONE, text, answered)
+    return Turns(service).take(inbound, NOW).text
+
+
+@pytest.mark.parametrize("text", ["atcelt", "STOP"])
+def test_who_cancels_or_stops_is_no_longer_waiting(
+    service: Service, conversation_id: str, text: str
+) -> None:
+    assert "negaidāt" in take(service, 1, text)
+    assert conversations.list_conversations(service.database, "waiting", 9) == []
+
+
+def test_a_stop_that_the_provider_answered_takes_out_of_the_queue_too(
+    service: Service, conversation_id: str
+) -> None:
+    assert take(service, 1, "STOP", "STOP") == ""
+    assert conversations.list_conversations(service.database, "waiting", 9) == []
+
+
+@pytest.mark.parametrize("text", ["atcelt", "STOP"])
+def test_a_danger_stays_with_the_agents(service: Service, conversation_id: str, text: str) -> None:
+    for number, said in enumerate(("dzirksteļo vads", "jā", text)):
+        take(service, number, said)
+    waiting = conversations.list_conversations(service.database, "waiting", 9)
+    assert [row["id"] for row in waiting] == [conversation_id]
+
+
 def test_nobody_writes_to_a_customer_who_opted_out(service: Service, conversation_id: str) -> None:
     service.database.transaction(
         lambda tx: contacts.opt_out(tx, PHONE, text="STOP", message_id="", now=NOW)

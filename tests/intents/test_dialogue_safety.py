@@ -1,10 +1,13 @@
 """Danger goes before anything else; STOP works in every state."""
 
+from dataclasses import replace
+
 import pytest
 
 from intents.dialogue import HANDLERS
 from intents.model import (
     Address,
+    Facts,
     FileReport,
     HandOff,
     OptIn,
@@ -128,10 +131,22 @@ def test_start_resumes_in_every_state() -> None:
         assert talk.keys == ["subscription.resumed"]
 
 
+@pytest.mark.parametrize(
+    ("facts", "key"),
+    [
+        (NOBODY, "subscription.stopped"),
+        (OWNER, "subscription.stopped_letter"),
+        (replace(OWNER, has_email=True), "subscription.stopped_email"),
+    ],
+)
+def test_stop_names_only_the_ways_that_are_left(facts: Facts, key: str) -> None:
+    assert Talk(facts).say(STOP).keys == [key]
+
+
 def test_a_polite_wish_is_asked_about_first() -> None:
     wish = hear("lūdzu nesūtiet vairs", "opt_out")
     talk = Talk().say(wish)
-    assert talk.keys == ["subscription.ask_stop"]
+    assert talk.keys == ["subscription.ask_stop_letter"]
     assert talk.acts == []
     assert talk.say(YES).acts == [OptOut()]
     assert Talk().say(wish, NO).keys == ["subscription.kept"]
