@@ -67,6 +67,22 @@ def load_outage(tx: Tx, change: OutageChange, *, by: str, now: datetime) -> Chan
     return Change("changed", outage_id)
 
 
+def repeat_revisions(tx: Tx, outage_ids: Sequence[str], *, by: str, now: datetime) -> None:
+    """Give outages a revision more that says the same: notices that were withdrawn can be made
+    again. Their sequence stays, so files count as before."""
+    if not outage_ids:
+        return
+    sql = "UPDATE outages SET revision = revision + 1 WHERE id IN ({ids})"
+    tx.run(*spell(sql, ids=list(outage_ids)))
+    sql = """
+    INSERT INTO outage_revisions (outage_id, revision, sequence, state, starts_at, ends_at, reason,
+                                  at, made_by)
+    SELECT id, revision, sequence, state, starts_at, ends_at, reason, :at, :by
+    FROM outages WHERE id IN ({ids})
+    """
+    tx.run(*spell(sql, ids=list(outage_ids), at=stamp(now), by=by))
+
+
 _FIELDS = ("state", "starts_at", "ends_at", "reason")
 
 

@@ -10,8 +10,18 @@ from typing import Any
 import click
 
 from bot import campaigns
+from bot import redo as again
 from bot.campaigns import Approved, CampaignRefused, short_id
-from bot.cli.shell import Person, Refusal, by_option, json_option, say_json, say_table, service
+from bot.cli.shell import (
+    Person,
+    Refusal,
+    by_option,
+    json_option,
+    say,
+    say_json,
+    say_table,
+    service,
+)
 from bot.policy import RIGA
 from bot.preview import Preview, preview
 from bot.service import Service
@@ -24,7 +34,7 @@ UNREACHED = "no SMS possible"
 
 @click.group()
 def campaign() -> None:
-    """Campaigns: list, preview, approve, pause, resume, stop, report.
+    """Campaigns: list, preview, approve, pause, resume, stop, redo, report.
 
     ID is the end (or the beginning) of a campaign's id, as the list shows it.
     """
@@ -116,54 +126,76 @@ def _say_approved(done: Approved) -> None:
 @campaign.command()
 @click.argument("part", metavar="ID")
 @by_option
-def pause(part: str, by: str) -> None:
+@json_option
+def pause(part: str, by: str, as_json: bool) -> None:
     """Hold a campaign that is under way."""
     now = datetime.now(UTC)
     with _refusing() as made:
         row = _act(made, lambda tx: campaigns.pause(tx, part, by=by, now=now))
-    click.echo(f"Paused. To go on: gaisma campaign resume {short_id(row['id'])}")
+    own = short_id(row["id"])
+    say(_as_json(row), as_json, f"Paused. To go on: gaisma campaign resume {own}")
 
 
 @campaign.command()
 @click.argument("part", metavar="[ID]", required=False)
 @click.option("--all", "everything", is_flag=True, help="Let alerts go out again at all.")
 @by_option
-def resume(part: str | None, everything: bool, by: str) -> None:
+@json_option
+def resume(part: str | None, everything: bool, by: str, as_json: bool) -> None:
     """Let a paused campaign go on, or all sending after `stop --all`."""
     now = datetime.now(UTC)
     _one_or_all(part, everything)
-    with _refusing() as made:
-        if everything:
+    if everything:
+        with _refusing() as made:
             _act(made, lambda tx: campaigns.resume_all(tx, by=by, now=now))
-            click.echo("Sending goes on. Campaigns that were stopped stay stopped.")
-            return
+        say(
+            {"sending_stopped": False}, as_json,
+            "Sending goes on. Campaigns that were stopped stay stopped.",
+        )  # fmt: skip
+        return
+    with _refusing() as made:
         row = _act(made, lambda tx: campaigns.resume(tx, part or "", by=by, now=now))
-    click.echo(f"Campaign {short_id(row['id'])} goes on ({row['state']}).")
+    say(_as_json(row), as_json, f"Campaign {short_id(row['id'])} goes on ({row['state']}).")
 
 
 @campaign.command()
 @click.argument("part", metavar="[ID]", required=False)
 @click.option("--all", "everything", is_flag=True, help="Every campaign, and all sending.")
 @by_option
-def stop(part: str | None, everything: bool, by: str) -> None:
-    """End a campaign for good and take back what is not on its way yet."""
+@json_option
+def stop(part: str | None, everything: bool, by: str, as_json: bool) -> None:
+    """End a campaign and take back what is not on its way yet."""
     now = datetime.now(UTC)
     _one_or_all(part, everything)
-    with _refusing() as made:
-        if everything:
+    if everything:
+        with _refusing() as made:
             many, taken = _act(made, lambda tx: campaigns.stop_all(tx, by=by, now=now))
-            click.echo(
-                f"All sending is stopped: {many} campaigns ended, {taken} notices taken back. "
-                "To send again: gaisma campaign resume --all"
-            )
-            return
+        say(
+            {"sending_stopped": True, "campaigns": many, "taken_back": taken}, as_json,
+            f"All sending is stopped: {many} campaigns ended, {taken} notices taken back.\n"
+            "To send again: gaisma campaign resume --all",
+        )  # fmt: skip
+        return
+    with _refusing() as made:
         row, taken = _act(made, lambda tx: campaigns.stop(tx, part or "", by=by, now=now))
     own = short_id(row["id"])
-    click.echo(f"Stopped; {taken} notices taken back. See: gaisma campaign report {own}")
-    click.echo(
-        "What was taken back is not told again by itself. To announce it after all, move the "
-        "outage, or load it with a higher sequence and another time or reason."
-    )
+    say(
+        _as_json(row) | {"taken_back": taken}, as_json,
+        f"Stopped; {taken} notices taken back. See: gaisma campaign report {own}\n"
+        f"To tell it after all: gaisma campaign redo {own}",
+    )  # fmt: skip
+
+
+@campaign.command()
+@click.argument("part", metavar="ID")
+@by_option
+@json_option
+def redo(part: str, by: str, as_json: bool) -> None:
+    """Make a stopped campaign again, as a new draft to those who have not been told."""
+    with _refusing() as made:
+        ids = again.redo(made.database, part, by=by, now=datetime.now(UTC), policy=made.policy)
+        found = [row for each in ids if (row := rows.campaign(made.database, each))]
+    say([_as_json(row) for row in found], as_json, "\n".join(next_step(row) for row in found))
 
 
 @campaign.command()
@@ -189,6 +221,15 @@ def report(part: str, as_json: bool) -> None:
 
 
 # --- what is shown --------------------------------------------------------------------------
+
+
+def next_step(row: Row) -> str:
+    """A campaign that was just made, on one line, with the command that comes next."""
+    told = f"{row['kind']}: {row['recipients']} recipients, {row['state']}."
+    if row["parent_id"]:
+        return f"{told} It is approved with its notices."
+    verb = "preview" if row["state"] == "draft" else "report"
+    return f"{told} Next: gaisma campaign {verb} {short_id(row['id'])}"
 
 
 def _one_or_all(part: str | None, everything: bool) -> None:

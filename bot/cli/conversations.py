@@ -83,7 +83,8 @@ def show(key: str, limit: int, as_json: bool) -> None:
 @click.argument("key")
 @click.argument("text")
 @by_option
-def say(key: str, text: str, by: str) -> None:
+@json_option
+def say(key: str, text: str, by: str, as_json: bool) -> None:
     """Answer a customer. The first answer makes the conversation yours, and the bot is silent."""
     with service() as made:
         row = _find(made, key)
@@ -91,6 +92,9 @@ def say(key: str, text: str, by: str) -> None:
             parts = handoff.say(made, row["id"], agent=by, text=text, now=datetime.now(UTC))
         except handoff.CannotSay as error:
             raise Refusal(str(error)) from error
+        if as_json:
+            say_json({**_plain(_find(made, row["id"])), "segments": parts})
+            return
         click.echo(f"In the outbox ({parts} SMS part{'s' if parts > 1 else ''}); it is yours now.")
         click.echo(f"When done: gaisma conversation return {row['id'][-SHORT:]}")
 
@@ -98,11 +102,15 @@ def say(key: str, text: str, by: str) -> None:
 @conversation.command("return")
 @click.argument("key")
 @by_option
-def return_(key: str, by: str) -> None:
+@json_option
+def return_(key: str, by: str, as_json: bool) -> None:
     """Hand a conversation back to the bot."""
     with service() as made:
         row = _find(made, key)
-        if handoff.give_back(made, row["id"], agent=by, now=datetime.now(UTC)):
+        changed = handoff.give_back(made, row["id"], agent=by, now=datetime.now(UTC))
+        if as_json:
+            say_json({**_plain(_find(made, row["id"])), "changed": changed})
+        elif changed:
             click.echo("The bot answers again.")
         else:
             click.echo("The bot has it already, and nobody waits; nothing was changed.")

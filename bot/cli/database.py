@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from bot.cli.shell import Refusal, by_option, json_option, say_json, say_table, service
+from bot.cli.shell import Refusal, by_option, json_option, say, say_json, say_table, service
 from bot.policy import PolicyError, read_policy
 from bot.settings import Settings, SettingsError, public_lines, read_settings
 from storage import StorageError, Tx, open_database
@@ -20,19 +20,22 @@ MIN_FREE_BYTES = 500_000_000
 
 
 @click.command()
-def migrate() -> None:
+@json_option
+def migrate(as_json: bool) -> None:
     """Bring the database up to date. Safe to run again, and from several places at once."""
     database = open_database(read_settings().database_url)
     try:
         steps = database.migrate()
     finally:
         database.close()
-    click.echo(f"Applied: {', '.join(steps)}" if steps else "The database is up to date.")
+    told = f"Applied: {', '.join(steps)}" if steps else "The database is up to date."
+    say({"applied": steps}, as_json, told)
 
 
 @click.command()
 @click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
-def backup(path: Path) -> None:
+@json_option
+def backup(path: Path, as_json: bool) -> None:
     """Copy all data to a new file, while the service runs.
 
     \b
@@ -40,14 +43,17 @@ def backup(path: Path) -> None:
     """
     with service() as made:
         made.database.backup(str(path))
-    click.echo(f"Copied to {path} ({path.stat().st_size / 1e6:.1f} MB).")
+    size = path.stat().st_size
+    told = f"Copied to {path} ({size / 1e6:.1f} MB)."
+    say({"path": str(path), "bytes": size}, as_json, told)
 
 
 @click.command()
 @click.argument("state", type=click.Choice(["on", "off"]))
 @click.option("--reason", help="Why; kept. Needed to switch it on.")
 @by_option
-def moratorium(state: str, reason: str | None, by: str) -> None:
+@json_option
+def moratorium(state: str, reason: str | None, by: str, as_json: bool) -> None:
     """Hold all disconnections for debt, and let the bot say so."""
     if state == "on" and not (reason or "").strip():
         raise Refusal('a moratorium needs a reason that is kept: --reason "..."')
@@ -62,7 +68,8 @@ def moratorium(state: str, reason: str | None, by: str) -> None:
 
     with service() as made:
         changed = made.database.transaction(work)
-    click.echo(f"The moratorium is {state}." if changed else f"It was {state} already.")
+    told = f"The moratorium is {state}." if changed else f"It was {state} already."
+    say({"moratorium": state, "changed": changed}, as_json, told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from bot import outages
-from bot.campaigns import short_id
+from bot.cli.campaigns import next_step
 from bot.cli.shell import Refusal, by_option, json_option, say_json, say_table, service
 from bot.outages import Actor, Done, OutageRefused
 from bot.policy import RIGA
@@ -239,14 +239,6 @@ def _say(made: Service, done: Done, sentence: str, *, as_json: bool) -> None:
     for note in done.notes:
         click.echo(f"note: {note}", err=True)
     for row in campaigns:
-        click.echo(_next(row))
+        click.echo(next_step(row))
     if not campaigns:
         click.echo("Nobody has to be told.")
-
-
-def _next(row: Row) -> str:
-    told = f"{row['kind']}: {row['recipients']} recipients, {row['state']}."
-    if row["parent_id"]:
-        return f"{told} It is approved with its notices."
-    verb = "preview" if row["state"] == "draft" else "report"
-    return f"{told} Next: gaisma campaign {verb} {short_id(row['id'])}"

@@ -75,6 +75,14 @@ def say_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
+def say(value: Any, as_json: bool, sentence: str) -> None:
+    """The value for programs, or the sentence for people."""
+    if as_json:
+        say_json(value)
+    else:
+        click.echo(sentence)
+
+
 def say_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:
     """A table for people; `empty` is the sentence when there is nothing."""
     if not rows:

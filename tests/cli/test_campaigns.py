@@ -163,9 +163,28 @@ def test_late_works_say_the_whole_command(run: Gaisma, house: Database) -> None:
     assert whole in run("campaign", "approve", part, "--by", "juris").stderr
 
 
-def test_stopped_works_can_be_announced_after_a_change(run: Gaisma, draft: str) -> None:
-    assert "move the outage, or load it" in run("campaign", "stop", draft).stdout
-    own = json.loads(run("outage", "list", "--json").stdout)[0]["external_id"]
-    run("outage", "move", own, "--ends", "2030-12-12 16:00")
-    again = [row for row in listed(run) if row["kind"] == "planned_notice"]
-    assert sorted(row["state"] for row in again) == ["draft", "stopped"]
+def test_stopped_works_can_be_announced_after_all(run: Gaisma, draft: str) -> None:
+    stopped = run("campaign", "stop", draft).stdout
+    assert f"To tell it after all: gaisma campaign redo {draft}" in stopped
+    again = run("campaign", "redo", draft, "--by", "anna").stdout
+    assert "planned_notice: 2 recipients, draft. Next: gaisma campaign preview " in again
+    assert "reminder: 2 recipients, draft. It is approved with its notices." in again
+    assert "nobody is left to be told" in run("campaign", "redo", draft).stderr
+    part = next(row["id"] for row in listed(run) if row["state"] == "draft")
+    assert "is draft; only a stopped one is made again" in run("campaign", "redo", part).stderr
+
+
+def test_every_act_on_a_campaign_answers_programs(run: Gaisma, draft: str) -> None:
+    def act(*words: str) -> Any:
+        result = run("campaign", *words, "--json")
+        assert result.exit_code == 0, result.output
+        return json.loads(result.stdout)
+
+    assert act("approve", draft, "--by", "juris")["state"] == "approved"
+    assert act("pause", draft)["state"] == "paused"
+    assert act("resume", draft)["state"] == "approved"
+    stopped = act("stop", draft)
+    assert (stopped["state"], stopped["taken_back"]) == ("stopped", 4)
+    assert [row["kind"] for row in act("redo", draft)] == ["planned_notice", "reminder"]
+    assert act("stop", "--all") == {"sending_stopped": True, "campaigns": 0, "taken_back": 0}
+    assert act("resume", "--all") == {"sending_stopped": False}

@@ -1,0 +1,57 @@
+"""`gaisma conversation`: what agents see and do, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Gaisma
+
+PHONE = "+37120000001"
+
+
+@pytest.fixture(autouse=True)
+def waiting(run: Gaisma) -> None:
+    """Somebody who waits for a person."""
+    run("chat", "--from", PHONE, "--text", "gribu runāt ar cilvēku")
+
+
+def read(run: Gaisma, *words: str) -> Any:
+    result = run("conversation", *words, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_an_answer_and_a_return_are_said_to_people(run: Gaisma) -> None:
+    (row,) = read(run, "list")
+    said = run("conversation", "say", row["id"][-8:], "Labdien!", "--by", "Inga").stdout
+    assert "In the outbox (1 SMS part); it is yours now." in said
+    assert "The bot answers again." in run("conversation", "return", PHONE).stdout
+    assert "nothing was changed" in run("conversation", "return", PHONE).stdout
+
+
+def test_an_answer_and_a_return_are_said_to_programs(run: Gaisma) -> None:
+    said = read(run, "say", PHONE, "Labdien!", "--by", "Inga")
+    assert (said["owner"], said["agent"], said["segments"]) == ("agent", "Inga", 1)
+    back = read(run, "return", PHONE)
+    assert (back["owner"], back["changed"]) == ("bot", True)
+    assert read(run, "return", PHONE)["changed"] is False
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("show", "nobody"), "there is no conversation 'nobody'"),
+        (("say", PHONE, "  "), "the text is empty"),
+        (("say", PHONE, "x" * 1601), "at most 1600"),
+        (("say", "+37129999999", "Labdien"), "there is no conversation"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_sentence(
+    run: Gaisma, words: tuple[str, ...], sentence: str
+) -> None:
+    result = run("conversation", *words)
+    assert result.exit_code == 1
+    assert sentence in result.stderr
