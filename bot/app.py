@@ -77,6 +77,7 @@ def _add_health(app: Flask, service: Service) -> None:
 
     @app.get("/metrics")
     def metrics() -> Response:
+        sms.count_measured()
         return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 

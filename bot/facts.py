@@ -15,9 +15,10 @@ CHECK_BACK_HOURS = 12
 _TRIES_OF_A_HUNTED_NUMBER = 2  # a phone, within the lock's time
 
 
-def load_sender(tx: Tx, phone: str, now: datetime) -> Row:
-    """Who writes, as `storage.conversations.sender` gives it."""
-    return conversations.sender(tx, phone, now - timedelta(hours=CHECK_BACK_HOURS))
+def load_sender(tx: Tx, phone: str, now: datetime, provider: str, provider_id: str) -> Row:
+    """Who writes, and whether this text came before, as `storage.conversations.sender` gives it."""
+    since = now - timedelta(hours=CHECK_BACK_HOURS)
+    return conversations.sender(tx, phone, since, provider=provider, provider_id=provider_id)
 
 
 def load_facts(
@@ -41,6 +42,7 @@ def load_facts(
         places=match.places,
         streets=match.streets,
         town=match.town,
+        elsewhere=match.elsewhere,
         place_outages=_outages_near(tx, match, needs, now),
         candidate=_candidate(tx, needs.customer_number, phone),
         locked_until=locked_until,

@@ -20,7 +20,7 @@ from intents.understanding import Recogniser, load_recogniser
 from locales.alphabet import clean, to_policy
 from locales.segments import count_segments
 from storage import Row, Tx, conversations
-from storage.database import maybe_moment
+from storage.database import maybe_moment, new_id
 
 MAX_TEXT = 1600  # characters; providers join no more than ten parts
 
@@ -68,6 +68,8 @@ class Turns:
         heard = self._recogniser.understand(text)
         needs = dialogue.needs(model.State(), heard)
         match = self.places.match(heard.entities.address if needs.address else None)
+        if needs.town and match == Match():
+            match = self.places.match_town(heard.text)
         taking = _Taking(self, inbound, text, heard, needs, match, now)
         return self._database.transaction(taking.run)
 
@@ -84,19 +86,15 @@ class _Taking:
 
     def run(self, tx: Tx) -> Answer:
         inbound = self.inbound
-        message_id = conversations.take_inbound(
-            tx, inbound.provider, inbound.provider_id,
-            phone=inbound.phone, body=self.text, now=self.now,
-        )  # fmt: skip
-        if message_id is None:
+        held = load_sender(tx, inbound.phone, self.now, inbound.provider, inbound.provider_id)
+        if held["stored"]:
             stored = conversations.stored_reply(tx, inbound.provider, inbound.provider_id)
             return Answer(*stored, repeated=True) if stored else Answer(repeated=True)
-        held = load_sender(tx, inbound.phone, self.now)
         if inbound.provider_answered:
             step = _provider_step(inbound.provider_answered, held)
         else:
             step = self._step(tx, held)
-        return self._keep(tx, held, message_id, step)
+        return self._keep(tx, held, step)
 
     def _step(self, tx: Tx, held: Row) -> model.Step:
         policy = self.turns.policy
@@ -121,8 +119,9 @@ class _Taking:
             return _under_agent(before, self.heard, facts)
         return dialogue.step(before, self.heard, facts)
 
-    def _keep(self, tx: Tx, held: Row, message_id: str, step: model.Step) -> Answer:
+    def _keep(self, tx: Tx, held: Row, step: model.Step) -> Answer:
         inbound, now = self.inbound, self.now
+        message_id = new_id()
         conversation_id = conversations.keep_state(
             tx, held["id"], inbound.phone, write_state(step.state), now
         )
@@ -134,12 +133,14 @@ class _Taking:
         if held["owner"] == "agent":
             conversations.wait_for_agent(tx, conversation_id, now)
         text, segments = _finish("\n".join(e.text for e in replies), self.turns.policy.text_answers)
-        reply_id = None
-        if text:
-            reply_id = conversations.store_reply(
-                tx, message_id, provider=inbound.provider, phone=inbound.phone, text=text,
-                language=step.language, segments=segments, now=now,
-            )  # fmt: skip
+        reply_id = conversations.store_texts(
+            tx,
+            conversations.Received(
+                message_id, inbound.provider, inbound.provider_id, inbound.phone, self.text
+            ),
+            conversations.Answered(text, step.language, segments) if text else None,
+            now,
+        )
         turn = conversations.Turn(
             conversation_id=conversation_id,
             message_id=message_id,

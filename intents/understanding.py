@@ -60,7 +60,7 @@ class Recogniser:
         matches = (
             [Match(certain, 1.0, sure=True)]
             if certain
-            else self._matches(_without_address(text, found) or folded)
+            else self._ranked(_without_address(text, found) or folded)
         )
         danger = "" if certain or not self._ours else find_danger(folded, language)
         if danger == "sure" or matches[0].intent == "danger":
@@ -84,12 +84,10 @@ class Recogniser:
 
     def _matches(self, folded: str) -> list[Match]:
         """At least one match: a known phrase beyond doubt, else what the matcher says."""
-        matches = self._matcher.rank(folded)
         known = self._known.get(folded)
-        if known is None:
-            return matches or [Match("other", 0.0)]
-        others = [match for match in matches if match.intent != known.intent]
-        return [Match(known.intent, 1.0, sure=True, because=(known.text,)), *others]
+        if known is not None:
+            return [Match(known.intent, 1.0, sure=True, because=(known.text,))]
+        return self._matcher.rank(folded) or [Match("other", 0.0)]
 
 
 def _without_address(text: str, found: Entities) -> str:

@@ -29,19 +29,24 @@ class Turn:
     events: list[dict[str, Any]]
 
 
-def take_inbound(
-    tx: Tx, provider: str, provider_id: str, *, phone: str, body: str, now: datetime
-) -> str | None:
-    """Store a text that came in; its message id, or None when it is stored already."""
-    message_id = new_id()
-    stored = tx.run(
-        """INSERT INTO messages (id, direction, channel, kind, provider, provider_id, peer, body,
-               status, made_at)
-           VALUES (?, 'in', 'sms', 'text', ?, ?, ?, ?, 'received', ?)
-           ON CONFLICT (provider, provider_id) WHERE provider_id IS NOT NULL DO NOTHING""",
-        (message_id, provider, provider_id, phone, body, stamp(now)),
-    )
-    return message_id if stored else None
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A text that came in; `id` is the message id it is stored under."""
+
+    id: str
+    provider: str
+    provider_id: str
+    phone: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The bot's answer to a text."""
+
+    text: str
+    language: str
+    segments: int
 
 
 def stored_reply(tx: Tx, provider: str, provider_id: str) -> tuple[str, str] | None:
@@ -56,24 +61,39 @@ def stored_reply(tx: Tx, provider: str, provider_id: str) -> tuple[str, str] | N
     return None if row is None else (str(row["id"]), str(row["body"]))
 
 
-def store_reply(
-    tx: Tx, inbound_id: str, *, provider: str, phone: str, text: str, language: str,
-    segments: int, now: datetime,
-) -> str:  # fmt: skip
-    """The answer that goes back with the provider's own request: handed over, not queued."""
+def store_texts(tx: Tx, inbound: Received, reply: Answered | None, now: datetime) -> str | None:
+    """Store a text that came in, and what goes back with the provider's own request: handed over,
+    not queued. The id of the reply, or None without one.
+
+    Both in one statement, which costs a third less than two. Raises the engine's error for a text
+    that is stored already: ask `sender` first.
+    """
+    at = stamp(now)
+    row = (
+        inbound.id, "in", "text", "", inbound.provider, inbound.provider_id, inbound.phone, None,
+        "", inbound.body, 0, "received", 0, at, None,
+    )  # fmt: skip
+    if reply is None:
+        tx.run(_STORE + _VALUES, row)
+        return None
     reply_id = new_id()
-    tx.run(
-        """INSERT INTO messages (id, direction, channel, kind, lane, provider, peer, in_reply_to,
-               language, body, segments, status, attempts, made_at, sent_at)
-           VALUES (?, 'out', 'sms', 'answer', 'answer', ?, ?, ?, ?, ?, ?, 'accepted', 1, ?, ?)""",
-        (reply_id, provider, phone, inbound_id, language, text, segments, stamp(now), stamp(now)),
-    )
+    answer = (
+        reply_id, "out", "answer", "answer", inbound.provider, None, inbound.phone, inbound.id,
+        reply.language, reply.text, reply.segments, "accepted", 1, at, at,
+    )  # fmt: skip
+    tx.run(_STORE_BOTH, (*row, *answer))
     return reply_id
 
+
+_STORE = """INSERT INTO messages (id, direction, channel, kind, lane, provider, provider_id, peer,
+    in_reply_to, language, body, segments, status, attempts, made_at, sent_at) VALUES """
+_VALUES = "(?, ?, 'sms', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_STORE_BOTH = f"{_STORE}{_VALUES}, {_VALUES}"
 
 # One statement for what every turn asks: each statement of its own costs as much again.
 _SENDER = """SELECT c.id, c.owner, c.agent, c.language, c.state, c.waiting_since, c.last_in_at,
     c.urgent,
+    (SELECT id FROM messages WHERE provider = :provider AND provider_id = :provider_id) AS stored,
     (SELECT 1 FROM opt_outs WHERE kind = 'mobile' AND value = :phone) AS opted_out,
     (SELECT count(*) FROM contacts WHERE kind = 'mobile' AND value = :phone) AS contacts,
     (SELECT count(*) FROM conversations WHERE waiting_since IS NOT NULL) AS waiting,
@@ -85,13 +105,19 @@ _SENDER = """SELECT c.id, c.owner, c.agent, c.language, c.state, c.waiting_since
     FROM (SELECT :phone AS phone) AS asked LEFT JOIN conversations c ON c.phone = asked.phone"""
 
 
-def sender(tx: Tx, phone: str, since: datetime) -> Row:
+def sender(
+    tx: Tx, phone: str, since: datetime, *, provider: str = "", provider_id: str = ""
+) -> Row:
     """The conversation of the phone (its columns are NULL for who never wrote), and beside it
+    `stored` (the id of the text with this id of this provider, NULL unless it came before),
     `opted_out`, `contacts` and `reports` (how many: with this number, open), `waiting` (how many
     conversations wait for a person), `moratorium`, and `restored`: the outage that the phone was
     told is over, when that is among the latest news it got after `since`.
     """
-    row = tx.one(_SENDER, {"phone": phone, "since": stamp(since)})
+    asked = {
+        "phone": phone, "since": stamp(since), "provider": provider, "provider_id": provider_id
+    }  # fmt: skip
+    row = tx.one(_SENDER, asked)
     assert row is not None
     return row
 

@@ -17,6 +17,7 @@ from granian.server import Server
 from twilio.request_validator import RequestValidator
 
 from storage import conversations, open_database
+from storage.database import new_id
 
 
 def make_app(database_url: str, token: str, public_url: str) -> Flask:
@@ -40,11 +41,15 @@ def make_app(database_url: str, token: str, public_url: str) -> Flask:
         if not validator.validate(public_url + request.path, form, signature):
             abort(403)
         database.transaction(
-            lambda tx: conversations.take_inbound(
-                tx, "twilio", form["MessageSid"],
-                phone=form["From"], body=form["Body"], now=datetime.now(UTC),
+            lambda tx: conversations.store_texts(
+                tx,
+                conversations.Received(
+                    new_id(), "twilio", form["MessageSid"], form["From"], form["Body"]
+                ),
+                None,
+                datetime.now(UTC),
             )
-        )  # fmt: skip
+        )
         return Response("<Response/>", mimetype="text/xml")
 
     return app
