@@ -24,6 +24,7 @@ class Match:
     places: tuple[Place, ...] = ()
     streets: tuple[tuple[str, str], ...] = ()
     town: str = ""
+    elsewhere: bool = False  # the streets are in other towns than the one that was named
 
 
 class Places:
@@ -68,8 +69,13 @@ class Places:
             return Match(places)
         streets = index.match_street(address)
         if streets or (address.street and address.town):
-            return Match(places, streets)  # a street that is not known is not its whole town
+            # A street that is not known is not its whole town.
+            return Match(places, streets, elsewhere=bool(streets) and index.is_elsewhere(address))
         return Match(places, town=index.town(address.town or address.raw))
+
+    def match_town(self, text: str) -> Match:
+        """The town that a sentence names anywhere in it; the empty match for none."""
+        return Match(town=self.index.town(text))
 
     def _refresh(self) -> None:
         with self._building:

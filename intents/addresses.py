@@ -92,6 +92,13 @@ class AddressIndex:
         near = [street for street, score in likely if score >= likely[0][1] - _SAME_STREET]
         return tuple(dict.fromkeys((street.name, street.town) for street in near))[:limit]
 
+    def is_elsewhere(self, address: Address) -> bool:
+        """Whether the streets it may mean are all in other towns than the one it names."""
+        asked = self._asked(address)
+        return bool(asked.town) and not any(
+            asked.town in street.towns for street, _ in self._likely(asked)
+        )
+
     def town(self, text: str) -> str:
         """The first town of the index that `text` names, as it is written there, or ""."""
         return self._towns.named_in(text)

@@ -14,6 +14,7 @@ from intents.dialogues import (
     handoff,
     planned,
     register,
+    remarks,
     safety,
     small,
     status,
@@ -21,10 +22,10 @@ from intents.dialogues import (
     subscription,
     unclear,
 )
+from intents.dialogues.bare import is_bare
 from intents.dialogues.places import spots_from
 from intents.dialogues.spoken import language_of, wanted, with_language
 from intents.dialogues.turn import MAX_FAILURES, MAX_SEGMENTS, Handler, Turn, said
-from intents.fold import fold
 from intents.model import (
     Address,
     Event,
@@ -36,7 +37,6 @@ from intents.model import (
     Step,
     Understanding,
 )
-from intents.towns import FORMS
 from locales.alphabet import plain
 from locales.segments import count_segments
 
@@ -87,6 +87,8 @@ HANDLERS: dict[tuple[str, str], Handler] = {
     ("still", "is_back"): still.take_back,
     ("status", "address"): status.take_address,
     ("status", "report"): status.take_report,
+    ("status", "offer"): status.take_offer,
+    ("status", "elsewhere"): status.take_elsewhere,
     ("planned", "street"): planned.take_street,
     ("register", "number"): register.take_number,
     ("register", "second"): register.take_second,
@@ -114,10 +116,13 @@ _ADDRESS_STEPS = frozenset(
         ("danger", "where"),
     }
 )
+_KEPT_PLACE = frozenset({("status", "offer"), ("status", "elsewhere")})
 _PLACE_STEPS = _ADDRESS_STEPS | {("fault", "confirm"), ("fault", "choose")}
 _REGISTER_STEPS = frozenset({("register", "number"), ("register", "second"), ("register", "retry")})
+# Steps where "112" may be a house or a number of the customer's.
+_NUMBER_STEPS = _REGISTER_STEPS | (_ADDRESS_STEPS - {("danger", "where")})
 # Steps that a thank-you ends: nothing would be lost.
-_OFFERS = frozenset({("handoff", "offer"), ("status", "report")})
+_OFFERS = frozenset({("handoff", "offer"), ("status", "report"), ("status", "offer")})
 
 # Intents that are an answer to the step's own question, not a change of mind.
 KEEPS: dict[tuple[str, str], frozenset[str]] = {
@@ -127,6 +132,7 @@ KEEPS: dict[tuple[str, str], frozenset[str]] = {
     ("fault", "scope"): _FAULTS | {"outage_status"},
     ("status", "address"): frozenset({"outage_status"}),
     ("status", "report"): _FAULTS,
+    ("status", "offer"): _FAULTS | _ASKING,
     ("planned", "street"): frozenset({"planned_outages"}),
     ("register", "number"): frozenset({"register"}),
     ("register", "second"): frozenset({"register"}),
@@ -151,30 +157,27 @@ def step(state: State, heard: Understanding, facts: Facts) -> Step:
 
 def needs(state: State, heard: Understanding) -> Needs:
     """What must be loaded into `Facts` before `step`."""
-    town = _town_said(heard)
-    if not (state.dialogue or town or heard.entities.address or heard.intent in _LOADING):
+    town = heard.intent in _PLACED and heard.entities.address is None
+    bare = not state.dialogue and is_bare(heard)
+    if not (state.dialogue or town or bare or heard.entities.address or heard.intent in _LOADING):
         return _NOTHING
     named = heard.entities.address if _may_place(state, heard) else None
     at = (state.dialogue, state.step)
-    asked = town or heard.text.strip()
-    asked = asked if at in _ADDRESS_STEPS and not heard.entities.answer else ""
+    whole = bare or (at in _ADDRESS_STEPS and not heard.entities.answer)
+    asked = heard.text.strip() if whole else ""
+    if at in _KEPT_PLACE and not named:
+        asked = str(state.data.get("place", ""))
     registers = state.dialogue == "register" or heard.intent == "register"
     eics = (eic for spot in spots_from(state.data) for eic in spot.eics)
     return Needs(
         registration=registers,
         customer_number=register.wanted_number(state, heard) if registers else "",
         eics=tuple(dict.fromkeys(eics)),
-        street=(_street_of(named) or asked or town) if _asks_of_street(state, heard) else "",
-        address=named.raw if named else asked or town,
+        street=(_street_of(named) or asked or heard.text) if _asks_of_street(state, heard) else "",
+        address=named.raw if named else asked,
+        town=town,
         emails=heard.intent == "opt_out" or state.dialogue == "subscription",
     )
-
-
-def _town_said(heard: Understanding) -> str:
-    """The town inside a question such as "any works in Sigulda?"; '' when an address is named."""
-    if heard.intent not in _ASKING or heard.entities.address is not None:
-        return ""
-    return next((word for word in fold(heard.text).split() if word in FORMS), "")
 
 
 def _street_of(named: Address | None) -> str:
@@ -245,6 +248,8 @@ def _take(turn: Turn) -> Step:
         return small.switch(turn)
     if still.answers_check(turn):
         return still.take_check(turn)
+    if remarks.is_emergency_number(turn) and turn.at not in _NUMBER_STEPS:
+        return remarks.call_emergency(turn)
     return _follow(turn) if turn.at in HANDLERS else _begin(turn)
 
 
@@ -300,6 +305,11 @@ def _begin(turn: Turn) -> Step:
         return _anew(turn)
     if heard.entities.answer:
         return small.nothing_asked(turn)
+    if is_bare(heard):
+        return status.at_place(turn)
+    remark = remarks.take(turn)
+    if remark:
+        return remark
     known = tuple(STARTERS)
     intent = heard.intent if heard.sure else unclear.one_meaning(turn, known)
     return _start(turn, intent) if intent in STARTERS else unclear.start(turn, known)

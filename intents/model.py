@@ -172,6 +172,7 @@ class Needs:
     eics: tuple[str, ...] = ()  # premises of places named in the text: their outages
     street: str = ""  # outages of a street or town, public facts only
     address: str = ""  # the text to match with known places, for `Facts.places`
+    town: bool = False  # whether a town named anywhere in the text matters
     joined: Address | None = None  # what was said before and now, to match instead of the text
     emails: bool = False  # whether the sender gave an e-mail address
 
@@ -190,6 +191,7 @@ class Facts:
     place_outages: tuple[Outage, ...] = ()  # at those places
     streets: tuple[tuple[str, str], ...] = ()  # (street, town) when the text names no known house
     town: str = ""  # when it names only a town
+    elsewhere: bool = False  # the streets are in other towns than the text names
     candidate: Candidate | None = None
     locked_until: datetime | None = None  # registration by this phone is locked
     tries_left: int = 5  # before this text

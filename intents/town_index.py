@@ -29,6 +29,8 @@ class TownIndex:
             self._add(name)
         for key in keys:
             self._forms.setdefault(key, key)
+        # In a storm thousands write the same words; a look through them costs some microseconds.
+        self.named_in = lru_cache(maxsize=4096)(self._named_in)
 
     def _add(self, name: str) -> None:
         key = town_key(name)
@@ -37,7 +39,7 @@ class TownIndex:
             self._forms.setdefault(form, key)
         self._parishes[towns.genitive(name) if key == fold(name) else key] = key
 
-    def named_in(self, text: str) -> str:
+    def _named_in(self, text: str) -> str:
         """The first town that `text` names, as it is written in the premises, or ""."""
         for key in self._spoken(fold(text).split()):
             if key in self._names:

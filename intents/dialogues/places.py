@@ -90,7 +90,8 @@ def named(turn: Turn, *, asked: bool = False) -> Found | None:
     exact = [place for place in turn.facts.places if place.exact]
     if exact:
         return _choose(turn, exact, raw)
-    if not (turn.facts.places or turn.facts.streets or turn.facts.town):
+    known = (turn.facts.streets or turn.facts.town) and not turn.facts.elsewhere
+    if not (turn.facts.places or known):
         return Found(missing="all", raw=raw)
     return Found(missing="number" if address and not address.house else "house", raw=raw)
 

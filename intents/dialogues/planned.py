@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from intents.dialogues import elsewhere
 from intents.dialogues.outages import label
 from intents.dialogues.places import named, outages_at, street_label
 from intents.dialogues.turn import Turn, fits, said
@@ -16,7 +17,7 @@ def start(turn: Turn) -> Step:
     found = named(turn)
     known = turn.facts.place_outages or turn.facts.town
     if found is not None and (found.spots or known or not turn.facts.premises):
-        return _at_place(turn)
+        return at_place(turn)
     if not turn.facts.premises:
         return turn.ask("planned.street", "planned.ask_street")
     works = _ahead(turn.facts.outages)
@@ -29,11 +30,15 @@ def take_street(turn: Turn) -> Step:
         return turn.end(turn.reply("small.cancelled"))
     if said(turn) or turn.heard.entities.choice is not None:
         return turn.again()
-    return _at_place(turn)
+    return at_place(turn)
 
 
-def _at_place(turn: Turn) -> Step:
+def at_place(turn: Turn) -> Step:
+    """What is planned at the place that the text names."""
     found = named(turn, asked=True)
+    doubt = elsewhere.ask(turn, found, "planned") if found else None
+    if doubt:
+        return doubt
     each = {outage.id: outage for outage in turn.facts.place_outages}
     works = _ahead(tuple(each.values()))
     if found and len(found.spots) == 1:

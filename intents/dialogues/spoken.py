@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from intents.dialogues.bare import is_bare
 from intents.dialogues.turn import Turn
 from intents.model import LANGUAGES, Facts, SetLanguage, State, Step, Understanding
 
-_FIRST_CYRILLIC, _LAST_CYRILLIC = "\u0400", "\u04ff"
+_LETTER = re.compile(r"[^\W\d_]")
+_CYRILLIC = re.compile("[\u0400-\u04ff]")
 
 
 def language_of(
@@ -37,13 +39,12 @@ def wanted(heard: Understanding) -> str:
 
 def _tells_no_language(state: State, heard: Understanding, *, at_place: bool) -> bool:
     """An address is Latvian whoever writes it, in Latin letters; a number is in no language."""
-    if not any(character.isalpha() for character in heard.text):
+    if not _LETTER.search(heard.text):
         return True
     address = heard.entities.address
     if at_place and address is not None and 2 * len(address.raw) > len(heard.text):
         return bool(state.data.get("language"))
-    cyrillic = any(_FIRST_CYRILLIC <= letter <= _LAST_CYRILLIC for letter in heard.text)
-    return not cyrillic and is_bare(heard)
+    return is_bare(heard) and not _CYRILLIC.search(heard.text)
 
 
 def with_language(turn: Turn, outcome: Step) -> Step:

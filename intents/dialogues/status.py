@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from intents.dialogues import fault
+from dataclasses import replace
+
+from intents.address_parse import parse_whole
+from intents.dialogues import elsewhere, fault, planned
+from intents.dialogues.bare import address_in
 from intents.dialogues.outages import brief, is_today, label, moment, told, told_with_promise
 from intents.dialogues.places import Found, Spot, named, outages_at, spot_from, street_label
-from intents.dialogues.turn import Data, Turn, fits, said
-from intents.model import Outage, Step
+from intents.dialogues.turn import Data, Turn, fits, picked, said
+from intents.model import Address, Entities, Event, Outage, Step
 from locales import dates
 
+_OFFERED = 2  # what can be done about a place
 _FAULTS = ("report_fault", "power_quality", "still_out")
 
 
@@ -32,11 +37,100 @@ def take_address(turn: Turn) -> Step:
     return turn.again() if found is None else _at_found(turn, found)
 
 
+# --- a place and nothing else ----------------------------------------------------------------
+
+
+def at_place(turn: Turn) -> Step:
+    """The text is a place and no wish: what is known there, and what can be done about it."""
+    raw = " ".join(turn.heard.text.split())
+    return _tell_place(about_place(turn, address_in(turn.heard) or parse_whole(raw), raw))
+
+
+def _tell_place(turn: Turn) -> Step:
+    found = named(turn, asked=True)
+    doubt = elsewhere.ask(turn, found, "offer") if found else None
+    return doubt or _with_offer(turn, _known_at(turn), turn.heard.text)
+
+
+def about_place(turn: Turn, address: Address, raw: str) -> Turn:
+    """The turn as if its text had named this place and nothing else."""
+    entities = Entities(address=address)
+    return replace(turn, heard=replace(turn.heard, text=raw, entities=entities))
+
+
+def take_offer(turn: Turn) -> Step:
+    """The answer to '1 report a fault, 2 planned works': for the place named before."""
+    place = str(turn.data.get("place", ""))
+    wish = _wish(turn)
+    if not wish or not place:
+        return turn.end(turn.reply("small.cancelled")) if said(turn) == "no" else turn.again()
+    if turn.heard.entities.address is None:
+        turn = about_place(turn, parse_whole(place), place)
+    return _go_on(turn, wish)
+
+
+def take_elsewhere(turn: Turn) -> Step:
+    """The answer to 'is it at ...?', a place that is not quite the one that was named."""
+    place, then = str(turn.data.get("place", "")), str(turn.data.get("then", ""))
+    if said(turn) == "no" and then == "planned":
+        return turn.ask("planned.street", "planned.ask_street")
+    if said(turn) == "no":
+        return turn.ask("status.address", "status.ask_address")
+    if said(turn) == "yes" or turn.heard.entities.choice == 1:
+        return _go_on(about_place(turn, parse_whole(place), place), then)
+    found = named(turn)
+    return turn.again() if found is None else _at_found(turn, found)
+
+
+def _go_on(turn: Turn, wish: str) -> Step:
+    """What was wished, at the place that the turn is about."""
+    if wish == "planned":
+        return planned.at_place(turn)
+    found = named(turn, asked=True) or Found(missing="all", raw=turn.heard.text)
+    if wish == "fault":
+        return fault.take_found(turn, found, fault.noted(turn))
+    return _tell_place(turn) if wish == "offer" else _at_found(turn, found)
+
+
+def _wish(turn: Turn) -> str:
+    intent = turn.heard.intent
+    if picked(turn, _OFFERED) == 0 or said(turn) == "yes" or intent in _FAULTS:
+        return "fault"
+    if picked(turn, _OFFERED) == 1 or intent == "planned_outages":
+        return "planned"
+    return "status" if intent == "outage_status" else ""
+
+
+def _with_offer(turn: Turn, known: tuple[Event, ...], place: str) -> Step:
+    return turn.ask("status.offer", "status.offer", *known, data={"place": place})
+
+
+def _known_at(turn: Turn) -> tuple[Event, ...]:
+    found = named(turn, asked=True) or Found(missing="all", raw=turn.heard.text)
+    spot = found.spots[0] if len(found.spots) == 1 else None
+    if spot:
+        active, later, where = (
+            outages_at(turn, spot), outages_at(turn, spot, "scheduled"), spot.label
+        )  # fmt: skip
+    else:
+        active, later = _public(turn, "active"), _public(turn, "scheduled")
+        where = street_label(turn, found.raw, active or later)
+    outcome = _tell(turn, active, later, where)
+    if outcome:
+        return outcome.events
+    if found.missing == "all":
+        return (turn.reply("status.not_found", place=where),)
+    return (turn.reply("status.none_known", address=where),)
+
+
 def _is_known(turn: Turn, found: Found) -> bool:
     return bool(found.spots or turn.facts.place_outages or found.missing == "number")
 
 
 def _at_found(turn: Turn, found: Found) -> Step:
+    doubt = elsewhere.ask(turn, found, "status")
+    if doubt:
+        return doubt
     spot = found.spots[0] if len(found.spots) == 1 else None
     if spot:
         active, later = outages_at(turn, spot), outages_at(turn, spot, "scheduled")

@@ -17,6 +17,7 @@ from locales.segments import count_segments
 Data = dict[str, object]
 
 MAX_SEGMENTS = 2
+_MEANT = 0.5  # an unsure yes or no below this score is none: "Liepāja" ends like one
 MAX_FAILURES = 2  # texts in a row that were not understood, before an agent is offered
 
 
@@ -138,7 +139,9 @@ def said(turn: Turn) -> str:
     """'yes', 'no' or '': the answer to a question of yes or no."""
     if turn.heard.entities.answer:
         return turn.heard.entities.answer
-    return turn.heard.intent if turn.heard.intent in ("yes", "no") else ""
+    heard = turn.heard
+    meant = heard.intent in ("yes", "no") and (heard.sure or heard.score >= _MEANT)
+    return heard.intent if meant else ""
 
 
 def picked(turn: Turn, options: int) -> int | None:
