@@ -3,40 +3,23 @@
 from __future__ import annotations
 
 import os
-import shutil
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Page, expect
 
-from bot.app import create_app
-from bot.demo import build
-from bot.policy import read_policy
 from bot.service import Service
-from bot.settings import Settings
 from locales.segments import measure
-from storage import messages, open_database
+from storage import messages
+from tests.browser import demo
 
-CHROMIUM = shutil.which("chromium")
-ARGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 ANNA, SVETLANA, STRANGER = "+37120000001", "+37120000003", "+37120000555"
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(
-        CHROMIUM is None and not os.environ.get("CI"),
+        demo.CHROMIUM is None and not os.environ.get("CI"),
         reason="Debian's chromium is not installed: apt-get install chromium",
     ),
 ]
@@ -44,33 +27,20 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    path = tmp_path_factory.mktemp("phones") / "demo.db"
-    database = open_database(f"sqlite:///{path}?synchronous=OFF")
-    database.migrate()
-    build(database, datetime.now(UTC))
-    settings = Settings(secret_keys=("x",), database_url="sqlite:///var/demo.db")
-    yield Service(settings, read_policy(), database)
-    database.close()
+    with demo.filled(tmp_path_factory.mktemp("phones")) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
 def address(service: Service) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, create_app(service, demo=True), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with demo.served(service) as where:
+        yield where
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    assert CHROMIUM, "chromium is not installed: apt-get install chromium"
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+    with demo.chromium() as made:
         yield made
-        made.close()
 
 
 @pytest.fixture
@@ -221,12 +191,30 @@ def test_a_narrow_screen_shows_the_list_and_then_the_phone(page: Page) -> None:
     expect(page.locator(".people")).to_be_visible()
 
 
-def test_the_card_can_be_closed_on_a_screen_of_middle_width(page: Page) -> None:
-    page.set_viewport_size({"width": 900, "height": 700})
+@pytest.mark.parametrize("width", [390, 900])
+def test_all_examples_can_be_seen_at_once(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(f"/phone/{ANNA}")
+    last = page.locator(".hint").last
+    more = page.get_by_role("button", name="All examples")
+    expect(last).not_to_be_in_viewport()
+    more.click()
+    expect(more).to_have_attribute("aria-expanded", "true")
+    expect(last).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    last.click()
+    expect(more).to_have_attribute("aria-expanded", "false")
+    expect(page.locator("#text")).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [390, 900])
+def test_the_card_can_be_closed_where_it_covers_the_phone(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 700})
     page.goto(f"/phone/{ANNA}")
     expect(page.locator("#card")).to_be_hidden()
     page.click(".about")
     expect(page.locator("#card")).to_be_visible()
+    expect(page.locator(".close")).to_be_in_viewport(ratio=1)
     page.click(".close")
     expect(page.locator("#card")).to_be_hidden()
     expect(page.locator(".about")).to_be_focused()

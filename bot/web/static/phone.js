@@ -223,8 +223,19 @@
     const joins = box.value && /^\d+$/.test(text);
     box.value = joins ? `${box.value.trimEnd()} ${text}` : text;
     byId("about").classList.remove("open");
+    showHints(false);
     box.focus();
     measured();
+  }
+
+  // All examples under each other, or one line of them.
+  function showHints(open) {
+    const examples = byId("examples"), log = byId("texts");
+    const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+    examples.classList.toggle("open", open);
+    const opened = String(examples.classList.contains("open"));
+    examples.querySelector(".all-hints").setAttribute("aria-expanded", opened);
+    if (atEnd) log.scrollTop = log.scrollHeight;
   }
 
   // --- the list ----------------------------------------------------------------------------
@@ -284,6 +295,7 @@
       const hints = event.target.closest(".hints"); // a mouse has no sideways wheel
       if (hints) hints.scrollLeft += event.deltaY;
     }, { passive: true });
+    document.querySelector(".all-hints").addEventListener("click", () => showHints());
     const about = document.querySelector(".about");
     const toggle = (open) => {
       byId("about").classList.toggle("open", open);

@@ -1,0 +1,65 @@
+"""The demo, served on a free port, and Debian's chromium: for the tests and the screenshots."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+from werkzeug.serving import make_server
+
+from bot.app import create_app
+from bot.demo import build
+from bot.policy import read_policy
+from bot.service import Service
+from bot.settings import Settings
+from storage import open_database
+
+CHROMIUM = shutil.which("chromium")
+ARGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@contextmanager
+def filled(folder: Path) -> Iterator[Service]:
+    """A service on the demo's data in a file of its own."""
+    database = open_database(f"sqlite:///{folder}/demo.db?synchronous=OFF")
+    database.migrate()
+    build(database, datetime.now(UTC))
+    settings = Settings(secret_keys=("x",), database_url="sqlite:///var/demo.db")
+    yield Service(settings, read_policy(), database)
+    database.close()
+
+
+@contextmanager
+def served(service: Service) -> Iterator[str]:
+    """The address at which the demo is served meanwhile."""
+    server = make_server("127.0.0.1", 0, create_app(service, demo=True), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's chromium, without a window."""
+    assert CHROMIUM, "chromium is not installed: apt-get install chromium"
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        yield made
+        made.close()

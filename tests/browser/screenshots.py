@@ -1,0 +1,129 @@
+"""Makes the pictures in docs/images anew: `./run python -m tests.browser.screenshots [FOLDER]`.
+
+They show the demo of today, so dates and times differ from run to run.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, ViewportSize
+
+from bot import campaigns
+from bot.jobs import make_worker
+from bot.service import Service
+from storage import campaigns as rows
+from tests.browser.demo import chromium, filled, served
+
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
+WIDE: ViewportSize = {"width": 1280, "height": 800}
+NARROW: ViewportSize = {"width": 390, "height": 844}
+ANNA, JANIS, SVETLANA = "+37120000001", "+37120000002", "+37120000003"
+SETTLED = 4500  # milliseconds until the list has been asked for once more
+
+
+def main(folder: Path) -> None:
+    """All pictures, into a folder."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    with (
+        tempfile.TemporaryDirectory() as data,
+        filled(Path(data)) as service,
+        _sending(service),
+        served(service) as address,
+        chromium() as browser,
+    ):
+        for name, (shape, dark, scene) in SCENES.items():
+            page = _page(browser, address, shape, dark=dark)
+            scene(page)
+            page.screenshot(path=folder / f"{name}.png")
+            page.context.close()
+            print(folder / f"{name}.png")
+
+
+@contextmanager
+def _sending(service: Service) -> Iterator[None]:
+    """The alerts of the demo's outages approved, and a worker that sends them."""
+    now = datetime.now(UTC)
+    for row in rows.list_campaigns(service.database):
+        if row["kind"] == "unplanned" and row["state"] == "draft":
+            campaigns.approve(
+                service.database, row["id"], by="Zane", now=now, policy=service.policy
+            )
+    worker = make_worker(service)
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    yield
+    worker.stop()
+    thread.join()
+
+
+def _page(browser: Browser, address: str, shape: ViewportSize, *, dark: bool) -> Page:
+    context = browser.new_context(
+        viewport=shape, base_url=address, color_scheme="dark" if dark else "light"
+    )
+    return context.new_page()
+
+
+def _say(page: Page, *texts: str) -> None:
+    for number, text in enumerate(texts, 1):
+        page.fill("#text", text)
+        page.press("#text", "Enter")
+        page.locator(".bubble.mine").nth(number - 1).wait_for()
+        page.wait_for_function("!document.querySelector('.pending')")
+        page.wait_for_timeout(800)
+
+
+def _light(page: Page) -> None:
+    page.goto(f"/phone/{ANNA}")
+    page.locator(".bubble.from-alert").first.wait_for()
+    _say(page, "Paldies! Vai rīt arī būs atslēgums?")
+    page.fill("#text", "Kad būs elektrība?")
+    page.wait_for_timeout(SETTLED)
+
+
+def _dark(page: Page) -> None:
+    page.goto(f"/phone/{SVETLANA}")
+    _say(page, "Здравствуйте, есть ли плановые работы?", "Нет света", "да")
+    page.wait_for_timeout(SETTLED)
+
+
+def _narrow_list(page: Page) -> None:
+    page.goto("/phone/")
+    page.wait_for_timeout(SETTLED)
+
+
+def _narrow(page: Page) -> None:
+    page.goto(f"/phone/{JANIS}")
+    _say(page, "Pazuda elektrība", "2")
+
+
+def _narrow_examples(page: Page) -> None:
+    page.goto(f"/phone/{JANIS}")
+    page.click(".all-hints")
+    page.wait_for_timeout(500)
+
+
+def _narrow_card(page: Page) -> None:
+    page.goto(f"/phone/{JANIS}")
+    page.click(".about")
+    page.wait_for_timeout(500)
+
+
+SCENES: dict[str, tuple[ViewportSize, bool, Callable[[Page], None]]] = {
+    "phone-light": (WIDE, False, _light),
+    "phone-dark": (WIDE, True, _dark),
+    "phone-narrow-list": (NARROW, False, _narrow_list),
+    "phone-narrow": (NARROW, False, _narrow),
+    "phone-narrow-examples": (NARROW, False, _narrow_examples),
+    "phone-narrow-card": (NARROW, True, _narrow_card),
+}
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else IMAGES)
