@@ -98,9 +98,9 @@ class Sender:
                 await self._wait_for_turn(message)
             await self._slots.acquire()
             self._held = 0
-            call = asyncio.create_task(self._call(message))
+            call = asyncio.create_task(self._call(message), name=f"message {message.id}")
             self._calls.add(call)
-            call.add_done_callback(self._calls.discard)
+            call.add_done_callback(self._ended)
 
     async def close(self) -> None:
         """Give back what waits, and see the calls in flight to their end."""
@@ -138,9 +138,12 @@ class Sender:
                 return await channel.send(message)
         except TimeoutError:
             return Unknown("The provider did not answer in time.")
-        except Exception as error:  # noqa: BLE001 - one message must not stop all others
-            log.error("message %s: %s", message.id, describe_error(error))
-            return Unknown(f"The call failed: {type(error).__name__}.")
+
+    def _ended(self, call: asyncio.Task[None]) -> None:
+        """An error of ours in one call stops no other; its message is in doubt by then."""
+        self._calls.discard(call)
+        if not call.cancelled() and (error := call.exception()):
+            log.error("%s: %s", call.get_name(), describe_error(error))
 
     def _must_give_back(self, message: Outgoing) -> bool:
         """A lease that could end during the call is no lease: another might send it again."""

@@ -146,7 +146,7 @@ class Worker:
         """Whether the step went well. What failed is counted and logged; the worker goes on."""
         try:
             await step()
-        except Exception as error:  # noqa: BLE001 - the edge of the loop
+        except Exception as error:  # noqa: BLE001 - the edge of a loop that must go on
             FAILURES.labels(name).inc()
             log.error("worker, %s: %s", name, describe_error(error))
             return False
@@ -180,15 +180,12 @@ class Worker:
         sender = self._sender
         await sender.changed.wait()
         await asyncio.sleep(GATHER_SECONDS)
-        sender.changed.clear()
         while sender.results:
             batch = sender.results[:CHUNK]
-            try:
-                await asyncio.to_thread(self._outbox.record, batch, utc_now())
-            except BaseException:
-                sender.changed.set()  # kept, and stored when the database can again
-                raise
+            await asyncio.to_thread(self._outbox.record, batch, utc_now())
             del sender.results[: len(batch)]
+        # Last: what could not be stored is kept, and stored when the database can again.
+        sender.changed.clear()
 
     async def _flush(self) -> None:
         """Wait until every result is stored, but not for ever."""

@@ -343,11 +343,12 @@ class _Writer:
         try:
             answers = [job.work(self._tx) for job in group]
             self._db.conn.execute("COMMIT")
-        except BaseException as error:
-            if self._db.conn.in_transaction:
-                self._db.conn.execute("ROLLBACK")
+            return answers
+        except sqlite3.OperationalError as error:
             raise _translate(error) from error
-        return answers
+        finally:
+            if self._db.conn.in_transaction:  # something failed
+                self._db.conn.execute("ROLLBACK")
 
 
 def _begin(db: sqlite_utils.Database) -> None:
