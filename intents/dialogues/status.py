@@ -10,7 +10,7 @@ from intents.dialogues.bare import address_in
 from intents.dialogues.outages import brief, is_today, label, moment, told, told_with_promise
 from intents.dialogues.places import Found, Spot, named, outages_at, spot_from, street_label
 from intents.dialogues.turn import Data, Turn, fits, picked, said
-from intents.model import Address, Entities, Event, Outage, Step
+from intents.model import Address, Entities, Event, Outage, Reply, Step
 from locales import dates
 
 _OFFERED = 2  # what can be done about a place
@@ -102,7 +102,9 @@ def _wish(turn: Turn) -> str:
 
 
 def _with_offer(turn: Turn, known: tuple[Event, ...], place: str) -> Step:
-    return turn.ask("status.offer", "status.offer", *known, data={"place": place})
+    told = "\n".join(event.text for event in known if isinstance(event, Reply))
+    key = "status.offer" if fits(f"{told}\n{turn.text('status.offer')}") else "status.offer_short"
+    return turn.ask("status.offer", key, *known, data={"place": place})
 
 
 def _known_at(turn: Turn) -> tuple[Event, ...]:
@@ -115,7 +117,7 @@ def _known_at(turn: Turn) -> tuple[Event, ...]:
     else:
         active, later = _public(turn, "active"), _public(turn, "scheduled")
         where = street_label(turn, found.raw, active or later)
-    outcome = _tell(turn, active, later, where)
+    outcome = _tell(turn, active, later, where, behind=turn.text("status.offer_short"))
     if outcome:
         return outcome.events
     if found.missing == "all":
@@ -176,17 +178,23 @@ def _public(turn: Turn, state: str) -> tuple[Outage, ...]:
 
 
 def _tell(
-    turn: Turn, active: tuple[Outage, ...], later: tuple[Outage, ...], where: str = ""
+    turn: Turn,
+    active: tuple[Outage, ...],
+    later: tuple[Outage, ...],
+    where: str = "",
+    *,
+    behind: str = "",
 ) -> Step | None:
     """What is off now, else what will be switched off today; None when there is neither.
 
     `where` is the place that was asked about; else the outages' own addresses are told.
+    `behind` is what will be said after it: a list leaves room.
     """
     if len(active) == 1:
         own = active[0].eic in {premises.eic for premises in turn.facts.premises}
         return turn.end((told_with_promise if own else told)(turn, active[0], where))
     if active:
-        return turn.end(turn.reply("status.several", outages=_listed(turn, active)))
+        return turn.end(turn.reply("status.several", outages=_listed(turn, active, behind)))
     today = [outage for outage in later if is_today(turn, outage.starts_at)]
     if not today:
         return None
@@ -195,11 +203,11 @@ def _tell(
     return turn.end(turn.reply("status.today", address=where or label(turn, first), when=when))
 
 
-def _listed(turn: Turn, active: tuple[Outage, ...]) -> str:
+def _listed(turn: Turn, active: tuple[Outage, ...], behind: str) -> str:
     lines = [brief(turn, outage) for outage in active]
     for count in range(len(lines), 1, -1):
         shown = "; ".join(lines[:count])
-        if fits(turn.text("status.several", outages=shown)):
+        if fits(f"{turn.text('status.several', outages=shown)}\n{behind}"):
             return shown
     return lines[0]
 
