@@ -132,6 +132,16 @@ _ORDINALS = {
     5: "pieci piektais piekto piektā пятый пятая пятое пятую пять fifth five 5th pjat pjatyj",
     6: "seši sestais sesto sestā шестой шестая шестое шестую шесть sixth six 6th shest shestoj",
 }
+_ORDINAL_CASES = {
+    1: "pirmajā pirmajam pirmā pirmās pirmais pirmo первом первой первому первым pervom pervoj",
+    2: "otrajā otrajam otrā otrās otru otram втором второй второму вторым vtorom vtoroj",
+    3: "trešajā trešajam trešajai trešās третьем третьей третьему tretjem tretej",
+    4: "ceturtajā ceturtajam ceturtajai ceturtās четвертом четвертой четвёртом четвёртой",
+    5: "piektajā piektajam piektajai piektās пятом пятой пятому pjatom pjatoj",
+    6: "sestajā sestajam sestajai sestās шестом шестому shestom",
+}
+for _n, _forms in _ORDINAL_CASES.items():
+    _ORDINALS[_n] += f" {_forms}"
 _NUMBERS = {fold(form): n for n, forms in _ORDINALS.items() for form in forms.split()}
 _LIST_WORDS = _POLITE | _folded(
     "nr num numurs numuru numur nomer nomeru номер вариант вариантом variant variants variantu "
@@ -140,6 +150,7 @@ _LIST_WORDS = _POLITE | _folded(
     "šo ir adrese adresi adrese adresei адрес мне нужен нужна нужно это вот that please no. мой "
     "моя mana mans gan лучше labāk of them dom māja no saraksta из списка из списка"
 )
+_AT = _folded("в во на по у in at uz pie no iekš")  # "во втором"; "на 2" may be an hour or a day
 _MOST = 20  # lists are never longer
 
 
@@ -157,7 +168,7 @@ def choice(words: list[str]) -> int | None:
     named = {_NUMBERS[word] for word in words if word in _NUMBERS and word not in _LIST_WORDS}
     if not named:
         named = {_NUMBERS[word] for word in words if word in _NUMBERS}
-    if len(named) == 1 and all(word in _NUMBERS for word in rest):
+    if len(named) == 1 and all(word in _NUMBERS or word in _AT for word in rest):
         return named.pop()
     return None
 

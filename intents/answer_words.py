@@ -1,0 +1,149 @@
+"""What an answer to "where?" is when it is no full address: a house, a town, a remark, a question.
+
+Word tables and pure functions over the text; which places exist is not known here.
+"""
+
+from __future__ import annotations
+
+import re
+
+from intents import street_words as words
+from intents import towns
+from intents.address_tokens import HOUSE, house_elsewhere, is_unit, tidy, tokens
+from intents.fold import fold
+from intents.model import Address
+
+
+def _folded(text: str) -> frozenset[str]:
+    return frozenset(fold(word) for word in text.split())
+
+
+# May stand beside a house number or a town without making it more than that.
+_BESIDE = (
+    words.HOUSE_WORDS
+    | words.GREETINGS
+    | _folded(
+        "ir mājas tas tā manā mans mana man mums un numuru numurā pilsēta pilsētā город городе "
+        "это мой моя в во на г номер номера по у it is its it's the my in at on city town nr no "
+        "num # № ok labi ну а dom domu дома uz iekš pie jā да yes от of house's dzīvoklis"
+    )
+)
+_TIMES = _folded(
+    "stunda stundas stundu stundām minūtes minūti minūšu diena dienas dienu dienām šodien vakar "
+    "vakarā rīta rītā rītu vakara vakaru naktī nakts nakti rīt nedēļa nedēļu nedēļas nedēļā šonedēļ mēnesī "
+    "mēnesi reize reizi reizes reižu atkal joprojām kopš tagad ilgi sen nesen tikko visu laiku "
+    "час часа часов минут минуты минуту день дня дней дни сегодня вчера завтра утра утром утро "
+    "вечера вечером ночи ночью неделю недели неделе месяц раз раза опять снова сейчас давно "
+    "недавно только долго chas chasa chasov minut segodnja vchera utra vechera opjat snova raz "
+    "hour hours minute minutes day days today yesterday tonight morning evening night afternoon "
+    "week weeks month time times again since now ago already jau уже uzhe still pm am o'clock"
+)
+_WHY = _folded(
+    "kāpēc kādēļ kāda cik зачем почему сколько zachem pochemu skolko why what how kāpec kapēc"
+)
+_ASKING = _folded(
+    "kas ko kad vai kā kurš kura kuru kur kam что когда как какой какая какую где куда кто кому "
+    "chto kogda kak gde kto when who where which is are do does can should will could нужно "
+    "надо можно а и но разве un bet and but"
+)
+_FILLING = _folded("а и но ну un bet nu and but well so labi ok хорошо")
+_POINTING = _folded(
+    "pie pretī pretim blakus aiz starp netālu tuvu līdzās krustojums krustojumā krustojuma stūris "
+    "stūrī stūra pagalms pagalmā у около возле рядом напротив за перед между недалеко угол углу "
+    "угла дворе двор перекресток перекрёстке u okolo vozle rjadom naprotiv near next opposite "
+    "behind beside by at between corner front outside"
+)
+_ALL = _folded(
+    "abi abas abās abos abiem abām abus visi visas visās visos visām visur оба обе обоих обеих "
+    "все всех везде oba obe vse vezde both all every everywhere"
+)
+_CLOCK = re.compile(r"\d{1,2}[:.]\d{2}|\d{1,2} ?(?:[ap]m|h|ч)\b", re.IGNORECASE)
+_NUMBER = re.compile(r"\d+")
+_LONGEST_HOUSE = 4  # digits; a longer number is no house's
+_SHORT = 3  # words
+_LONGEST_ALL = 4  # words of "both of them please"
+
+
+def is_remark(text: str) -> bool:
+    """Whether the text tells when or how often ("jau 3 stundas", "since 5pm") and no place."""
+    spoken = set(fold(text).split())
+    if spoken & _TIMES:
+        return True
+    numbers = list(_NUMBER.finditer(_CLOCK.sub(" ", text)))
+    if not numbers:
+        return bool(_NUMBER.search(text))
+    rest = _CLOCK.sub(" ", text)
+    return all(
+        len(number.group()) > _LONGEST_HOUSE or is_unit(rest, number.end()) for number in numbers
+    )
+
+
+def asks(text: str) -> bool:
+    """Whether the text asks ("why?", "kas tas ir?") rather than answers with a place."""
+    spoken = [word for word in fold(text).split() if word not in _FILLING]
+    if not spoken:
+        return True
+    if spoken[0] in _WHY:
+        return True
+    return spoken[0] in _ASKING and text.rstrip().endswith("?")
+
+
+def points(text: str) -> bool:
+    """Whether the text says near what it is: "pie skolas", "у школы"."""
+    return bool(_POINTING & set(fold(text).split()))
+
+
+def means_all(text: str) -> bool:
+    """ "abi", "оба", "both of them": each of the places in a list."""
+    spoken = fold(text).split()
+    return len(spoken) <= _LONGEST_ALL and bool(_ALL & set(spoken))
+
+
+def house(text: str) -> tuple[str, str] | None:
+    """(house, flat) when the text is a house number and nothing else: "nr. 41", "дом 41-12"."""
+    text = tidy(text)
+    found = HOUSE.search(text)
+    if found is None:
+        said = house_elsewhere(text)  # "41. māja"
+        return (said, "") if said and len(text.split()) <= _SHORT else None
+    if not found.group("flat") and is_unit(text, found.end("house")):
+        return None
+    beside = fold(f"{text[: found.start()]} {text[found.end() :]}").split()
+    if not _BESIDE.issuperset(beside):
+        return None
+    number = found.group("house").replace(" ", "")
+    block = found.group("block")
+    return (f"{number} k-{block}" if block else number), found.group("flat") or ""
+
+
+def town(text: str) -> str:
+    """The town as written when the text is one and nothing else: "Rīga", "в Риге"."""
+    every = [token for token in tokens(tidy(text)) if token.key]
+    named = [token for token in every if token.key not in _BESIDE]
+    if any(token.key in words.PARISH for token in named) and 1 < len(named) <= _SHORT:
+        return " ".join(token.raw for token in named)
+    if len(named) != 1 or named[0].key not in towns.FORMS:
+        return ""
+    return named[0].raw.strip(".")
+
+
+def join(before: Address, text: str, address: Address | None) -> Address | None:
+    """What was said before and the text together, when neither alone is an address; else None.
+
+    `before` is the street without its house, or the town alone, or an address that nobody knows;
+    `address` is what the text names by itself.
+    """
+    number = house(text)
+    if before.street and number:
+        return _whole(before.street, *number, before.town)
+    at = town(text)
+    if before.street and before.house and at:
+        return _whole(before.street, before.house, before.flat, at)
+    if before.town and not before.street and address and address.street and not address.town:
+        return _whole(address.street, address.house, address.flat, before.town)
+    return None
+
+
+def _whole(street: str, number: str, flat: str, at: str) -> Address:
+    written = f"{street} {number}{'-' * bool(flat)}{flat}".strip()
+    return Address(f"{written}, {at}" if at else written, street, number, flat, at)
