@@ -9,7 +9,7 @@ import re
 
 from intents import street_words as words
 from intents import towns
-from intents.address_tokens import HOUSE, house_elsewhere, is_unit, tidy, tokens
+from intents.address_tokens import HOUSE, is_unit, tidy, tokens
 from intents.fold import fold
 from intents.model import Address
 
@@ -30,8 +30,8 @@ _BESIDE = (
 )
 _TIMES = _folded(
     "stunda stundas stundu stundām minūtes minūti minūšu diena dienas dienu dienām šodien vakar "
-    "vakarā rīta rītā rītu vakara vakaru naktī nakts nakti rīt nedēļa nedēļu nedēļas nedēļā šonedēļ mēnesī "
-    "mēnesi reize reizi reizes reižu atkal joprojām kopš tagad ilgi sen nesen tikko visu laiku "
+    "vakarā rīta rītā rītu vakara vakaru naktī nakts nakti rīt nedēļa nedēļu nedēļas nedēļā "
+    "šonedēļ mēnesī mēnesi reize reizi reizes reižu atkal joprojām kopš tagad ilgi sen nesen tikko "
     "час часа часов минут минуты минуту день дня дней дни сегодня вчера завтра утра утром утро "
     "вечера вечером ночи ночью неделю недели неделе месяц раз раза опять снова сейчас давно "
     "недавно только долго chas chasa chasov minut segodnja vchera utra vechera opjat snova raz "
@@ -57,11 +57,16 @@ _ALL = _folded(
     "abi abas abās abos abiem abām abus visi visas visās visos visām visur оба обе обоих обеих "
     "все всех везде oba obe vse vezde both all every everywhere"
 )
+_WITH_ALL = _folded(
+    "of them the in at places addresses houses two three we both no power light nav gaismas "
+    "strāvas elektrības nē adresēs vietās mājās mājas dzīvokļos dzīvokļi trijās divās в на по "
+    "адресах адресам местах домах домам квартирах двух трех трёх нет света электричества и v na "
+    "adresah domah lūdzu please пожалуйста"
+)
 _CLOCK = re.compile(r"\d{1,2}[:.]\d{2}|\d{1,2} ?(?:[ap]m|h|ч)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+")
 _LONGEST_HOUSE = 4  # digits; a longer number is no house's
 _SHORT = 3  # words
-_LONGEST_ALL = 4  # words of "both of them please"
 
 
 def is_remark(text: str) -> bool:
@@ -96,7 +101,9 @@ def points(text: str) -> bool:
 def means_all(text: str) -> bool:
     """ "abi", "оба", "both of them": each of the places in a list."""
     spoken = fold(text).split()
-    return len(spoken) <= _LONGEST_ALL and bool(_ALL & set(spoken))
+    if spoken[-2:] == ["at", "al"]:  # "no power at all"
+        return False
+    return bool(_ALL & set(spoken)) and (_ALL | _WITH_ALL).issuperset(spoken)
 
 
 def house(text: str) -> tuple[str, str] | None:
@@ -104,9 +111,6 @@ def house(text: str) -> tuple[str, str] | None:
     text = tidy(text)
     found = HOUSE.search(text)
     if found is None:
-        said = house_elsewhere(text)  # "41. māja"
-        return (said, "") if said and len(text.split()) <= _SHORT else None
-    if not found.group("flat") and is_unit(text, found.end("house")):
         return None
     beside = fold(f"{text[: found.start()]} {text[found.end() :]}").split()
     if not _BESIDE.issuperset(beside):

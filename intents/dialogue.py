@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from intents.dialogues import (
+    beside,
     fault,
     handoff,
     planned,
@@ -23,7 +24,7 @@ from intents.dialogues import (
     unclear,
 )
 from intents.dialogues.bare import is_bare
-from intents.dialogues.places import spots_from
+from intents.dialogues.places import completed, joined, spots_from
 from intents.dialogues.spoken import language_of, wanted, with_language
 from intents.dialogues.turn import MAX_FAILURES, MAX_SEGMENTS, Handler, Turn, said
 from intents.model import (
@@ -95,7 +96,6 @@ HANDLERS: dict[tuple[str, str], Handler] = {
     ("register", "retry"): register.take_retry,
     ("register", "leave"): register.take_leave,
     ("subscription", "stop"): subscription.take_stop,
-    ("handoff", "offer"): handoff.offered,
     ("danger", "doubt"): safety.take_doubt,
     ("danger", "where"): safety.take_where,
     ("small", "language"): small.take_language,
@@ -149,6 +149,7 @@ def step(state: State, heard: Understanding, facts: Facts) -> Step:
 
     A text that comes after the time of `expired` is stepped from `forget(state)`.
     """
+    heard = completed(state, heard)
     turn = Turn(state, heard, facts, language_of(state, heard, facts, _PLACE_STEPS))
     outcome = with_language(turn, _with_life_support(turn))
     events = _affordable(_one_hand_off(outcome.events))
@@ -157,6 +158,8 @@ def step(state: State, heard: Understanding, facts: Facts) -> Step:
 
 def needs(state: State, heard: Understanding) -> Needs:
     """What must be loaded into `Facts` before `step`."""
+    if "part" in state.data and (whole := joined(state, heard)):
+        return Needs(address=whole.raw, joined=whole)
     town = heard.intent in _PLACED and heard.entities.address is None
     bare = not state.dialogue and is_bare(heard)
     if not (state.dialogue or town or bare or heard.entities.address or heard.intent in _LOADING):
@@ -264,11 +267,18 @@ def _follow(turn: Turn) -> Step:
     if turn.heard.sure and turn.heard.intent in small.ASIDE and not _answers(turn):
         return _aside(turn)
     if _changes_mind(turn):
-        return _start(turn, turn.heard.intent)
+        outcome = _start(turn, turn.heard.intent)
+        return beside.keep_open(turn, outcome) if turn.heard.intent in beside.ASIDE else outcome
     outcome = HANDLERS[turn.at](turn)
     if outcome.state.failures >= MAX_FAILURES:
-        return unclear.give_up(turn)
+        return beside.keep_open(turn, unclear.give_up(turn))
     return outcome
+
+
+def _take_offer(turn: Turn) -> Step:
+    """The answer to the offer of a person, or to the question that the offer interrupted."""
+    back = beside.way_back(turn, _PLACE_STEPS)
+    return _follow(replace(turn, state=back)) if back else handoff.offered(turn)
 
 
 def _aside(turn: Turn) -> Step:
@@ -351,6 +361,7 @@ def _take_meaning(turn: Turn) -> Step:
 
 # Here because it leads to any of the starters.
 HANDLERS["small", "meaning"] = _take_meaning
+HANDLERS["handoff", "offer"] = _take_offer
 
 
 def _affordable(events: tuple[Event, ...]) -> tuple[Event, ...]:

@@ -179,7 +179,7 @@ def ask_agent(tx: Tx, conversation_id: str, topic: str, now: datetime, *, urgent
 
 
 def leave_queue(tx: Tx, conversation_id: str) -> bool:
-    """The sender waits no more; True when they did. What is urgent stays, and so does an agent's."""
+    """The sender waits no more; True when they did. An urgent one stays, and one with an agent."""
     return bool(
         tx.run(
             """UPDATE conversations SET waiting_since = NULL, topic = ''

@@ -6,16 +6,24 @@ somebody on a life-support device, "still" dark) is carried along in the state.
 
 from __future__ import annotations
 
-from intents.dialogues import safety
+from dataclasses import replace
+
+from intents import answer_words
+from intents.dialogues import everywhere, safety
 from intents.dialogues.outages import overdue, told, told_with_promise, with_promise
 from intents.dialogues.places import (
     Found,
     Spot,
+    is_known,
     may_be_place,
     named,
+    named_spots,
     numbered_spots,
     outages_at,
     own_spots,
+    part_of,
+    picked_spots,
+    report_at,
     spot_from,
     spots_from,
 )
@@ -34,8 +42,10 @@ from intents.model import (
 
 SCOPES = ("whole", "part", "flicker", "neighbours")
 MAX_MISSES = 2  # addresses that were not found, before a person looks
+MAX_REMINDERS = 2  # remarks in place of an address, before they count as not understood
 _CARRIED = ("scope", "life", "still", "misses")
 _FAULTS = ("report_fault", "power_quality", "still_out")
+_LIKELY = 0.5  # an unsure meaning from this score on is a fault said once more
 
 
 def start(turn: Turn) -> Step:
@@ -57,7 +67,7 @@ def noted(turn: Turn) -> Data:
         data = {key: turn.data[key] for key in _CARRIED if key in turn.data}
     if turn.heard.entities.scope in SCOPES:
         data["scope"] = turn.heard.entities.scope
-    elif turn.heard.intent == "power_quality" and turn.heard.sure:
+    elif _is(turn, "power_quality") and any(map(str.isalpha, turn.heard.text)):
         data.setdefault("scope", "flicker")
     if turn.heard.entities.life_support:
         data["life"] = True
@@ -75,7 +85,7 @@ def ask_where(turn: Turn, data: Data) -> Step:
     if len(own) > 1:
         return _ask_which(turn, own, data)
     spot = own[0]
-    if data.get("still") or outages_at(turn, spot) or _report_at(turn, spot):
+    if data.get("still") or outages_at(turn, spot) or report_at(turn, spot):
         return _at(turn, spot, data)
     return _ask_confirm(turn, spot, data)
 
@@ -107,11 +117,18 @@ def take_found(turn: Turn, found: Found, data: Data) -> Step:
     if found.spots:
         spot = found.spots[0]
         return _at(turn, spot, data) if found.sure else _ask_confirm(turn, spot, data)
-    misses = _count(data, "misses") + 1
+    # The first half of an address is no miss: the rest is asked.
+    half = found.missing in ("number", "street") and "part" not in turn.data
+    misses = _count(data, "misses") + (not half)
     if misses >= MAX_MISSES:
         return _unplaced(turn, found, data)
+    kept: Data = {**data, "misses": misses, "part": part_of(turn, found)}
     key = f"fault.missing_{found.missing}"
-    return turn.ask("fault.address", key, data={**data, "misses": misses})
+    return turn.ask("fault.address", key, data=kept, **_town_of(found))
+
+
+def _town_of(found: Found) -> Data:
+    return {"town": found.raw} if found.missing == "street" else {}
 
 
 def _unplaced(turn: Turn, found: Found, data: Data) -> Step:
@@ -128,32 +145,77 @@ def take_confirm(turn: Turn) -> Step:
     if said(turn) == "no":
         return turn.ask("fault.address", "fault.ask_address", data=noted(turn))
     repeated = turn.heard.intent in _FAULTS and turn.heard.sure
-    if spot and (said(turn) == "yes" or repeated or turn.heard.entities.scope):
+    agreed = said(turn) == "yes" or turn.heard.entities.choice == 1
+    if spot and (agreed or repeated or turn.heard.entities.scope):
         return _at(turn, spot, noted(turn))
     return turn.again()
 
 
 def take_choice(turn: Turn) -> Step:
-    """The answer to the numbered list of places."""
+    """The answer to the numbered list of places: the list first, then another address."""
     spots = spots_from(turn.data)
-    index = picked(turn, len(spots))
-    if index is not None:
-        return _at(turn, spots[index], noted(turn))
+    if own_spots(turn) == spots and answer_words.means_all(turn.heard.text):
+        return everywhere.report_all(turn, spots, noted(turn))
+    # A shorter list was asked after the first one: what was left out of it can still be named.
+    chosen = picked_spots(turn, spots) or named_spots(turn, own_spots(turn))
+    if len(chosen) == 1:
+        return _at(turn, chosen[0], noted(turn))
     found = named(turn)
-    if found is not None:
+    if found is not None and found.spots:
+        return take_found(turn, found, noted(turn))
+    if chosen and chosen != spots:
+        return _ask_which(turn, chosen, noted(turn))
+    if found is not None and not chosen:
         return take_found(turn, found, noted(turn))
     if said(turn) == "no":
         return turn.ask("fault.address", "fault.ask_address", data=noted(turn))
-    return turn.again()
+    understood = chosen or _is_beside(turn)
+    return _remind(turn, "fault.choose_again") if understood else _not_answered(turn)
 
 
 def take_address(turn: Turn) -> Step:
     """The answer to the question for the address; a yes or a number alone is none."""
+    if _is_beside(turn):
+        return _remind(turn, "fault.address_again")
     answered = said(turn) or turn.heard.entities.choice is not None
     found = named(turn, asked=not answered)
     if found is None or not may_be_place(turn):
-        return turn.again()
+        return _not_answered(turn)
     return take_found(turn, found, noted(turn))
+
+
+def _not_answered(turn: Turn) -> Step:
+    """Another question than ours is told so, and ours is asked again."""
+    if turn.heard.intent == "other" and turn.heard.text.rstrip().endswith("?"):
+        return turn.stay(turn.reply("small.other_here"))
+    return turn.again()
+
+
+def _is(turn: Turn, intent: str) -> bool:
+    return turn.heard.sure and turn.heard.intent == intent
+
+
+def _is_beside(turn: Turn) -> bool:
+    """Whether the text says the fault once more, or since when, instead of where."""
+    heard = turn.heard
+    if heard.entities.address is not None or said(turn) or heard.entities.choice is not None:
+        return False
+    if is_known(turn):
+        return False
+    repeated = heard.intent in _FAULTS and (heard.sure or heard.score >= _LIKELY)
+    return repeated or answer_words.is_remark(heard.text)
+
+
+def _remind(turn: Turn, key: str) -> Step:
+    """The question in other words: the customer was understood, only the place is missing."""
+    reminded = _count(turn.data, "reminded") + 1
+    if reminded > MAX_REMINDERS:
+        return turn.again()
+    asked = turn.data.get("asked")
+    values = dict(asked["values"]) if isinstance(asked, dict) else {}
+    data: Data = {**turn.data, **noted(turn), "reminded": reminded, "language": turn.language}
+    state = replace(turn.state, data=data, failures=0)
+    return Step(state, (turn.reply(key, **values),), turn.language)
 
 
 # --- what is there already, how much is dark, the report ------------------------------------
@@ -168,7 +230,7 @@ def _at(turn: Turn, spot: Spot, data: Data) -> Step:
         tell = told if data.get("life") else told_with_promise
         news = (Subscribe(active[0].id), tell(turn, active[0], spot.label))
         return turn.end(*_flag(spot, data), *late, *news)
-    report = _report_at(turn, spot)
+    report = report_at(turn, spot)
     if report:
         return already_reported(turn, report, data)
     if data.get("scope") or data.get("still") or data.get("life"):
@@ -231,13 +293,6 @@ def _flag(spot: Spot, data: Data) -> tuple[Event, ...]:
 def _visible(turn: Turn, data: Data) -> tuple[Event, ...]:
     """Somebody who is still in the dark is seen by an agent."""
     return (HandOff("still_out"),) if data.get("still") and not turn.facts.handed_off else ()
-
-
-def _report_at(turn: Turn, spot: Spot) -> Report | None:
-    for report in turn.facts.reports:
-        if report.eic in spot.eics or (report.address, report.town) == (spot.address, spot.town):
-            return report
-    return None
 
 
 # --- light again, still dark, a report taken back -------------------------------------------

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from intents.dialogues.turn import Data, Turn, numbered
+from intents import answer_words, listed
+from intents.address_parse import parse_whole
+from intents.dialogues.turn import Data, Turn, numbered, picked
 from intents.fold import fold
-from intents.model import Address, Outage, Place, Premises
+from intents.model import Address, Outage, Place, Premises, Report, State, Understanding
 from locales.short import short_address
 
 # Below this a match is confirmed; a lead of this much over the next decides between two.
@@ -41,7 +43,8 @@ class Found:
     """What a text named: `spots` when known; else `missing` says what was not found.
 
     `missing` is '' (something was found), 'house' (the street is known, the house is not),
-    'number' (a street without a house, or a town) or 'all'.
+    'number' (a street without a house, or a town), 'street' (a town, when an address was asked
+    for) or 'all'.
     """
 
     spots: tuple[Spot, ...] = ()
@@ -86,28 +89,92 @@ def named(turn: Turn, *, asked: bool = False) -> Found | None:
     if address is None and not asked:
         in_town = turn.facts.town and turn.heard.intent in _ASKING
         return Found(missing="number", raw=turn.facts.town) if in_town else None
-    raw = _written(address) if address else turn.heard.text.strip()
+    raw = _written(address) if address else turn.heard.text.strip(" .,!?")
     exact = [place for place in turn.facts.places if place.exact]
     if exact:
         return _choose(turn, exact, raw)
     known = (turn.facts.streets or turn.facts.town) and not turn.facts.elsewhere
     if not (turn.facts.places or known):
         return Found(missing="all", raw=raw)
-    return Found(missing="number" if address and not address.house else "house", raw=raw)
+    if address is None and turn.facts.town and not (turn.facts.places or turn.facts.streets):
+        return Found(missing="street", raw=turn.facts.town)
+    has_house = address.house if address else any(map(str.isdigit, raw))
+    return Found(missing="house" if has_house else "number", raw=raw)
 
 
 _NO_PLACE = frozenset({"ne", "nav", "net", "no", "not", "nope", "sorry", "tomer"})
 
 
 def may_be_place(turn: Turn) -> bool:
-    """Whether the answer to "where?" can be a place that no data knows, rather than a remark."""
+    """Whether the answer to "where?" can be a place that no data knows, rather than a remark.
+
+    "3 hours already", "why?" and "no light" are none, however much a street is called like them.
+    """
     heard, facts = turn.heard, turn.facts
-    if heard.entities.address or facts.places or facts.streets or facts.town:
+    if heard.entities.address or is_known(turn):
         return True
+    if answer_words.is_remark(heard.text) or answer_words.asks(heard.text):
+        return False
+    if facts.places or facts.streets or facts.town or answer_words.points(heard.text):
+        return True
+    if heard.text.rstrip().endswith("?"):
+        return False
     if any(letter.isdigit() for letter in heard.text):
         return True
     meant = heard.intent in ("report_fault", "cancel", "restored", "no") and heard.score >= 0.5
     return not meant and not _NO_PLACE & set(fold(heard.text).split())
+
+
+def is_known(turn: Turn) -> bool:
+    """Whether the text names a house of the distributor's data."""
+    return any(place.exact for place in turn.facts.places)
+
+
+def picked_spots(turn: Turn, spots: tuple[Spot, ...]) -> tuple[Spot, ...]:
+    """The options of a numbered list that the answer names, by number or by name; () for none."""
+    index = picked(turn, len(spots))
+    return (spots[index],) if index is not None else named_spots(turn, spots)
+
+
+def named_spots(turn: Turn, spots: tuple[Spot, ...]) -> tuple[Spot, ...]:
+    """Those that the text may name by street, town or house number: "Miera", "105"."""
+    entries = [(spot.address, spot.town) for spot in spots]
+    found = listed.matching(turn.heard.text, turn.heard.entities.address, entries)
+    return tuple(spots[place] for place in found)
+
+
+# --- an address in two texts ------------------------------------------------------------------
+
+
+def part_of(turn: Turn, found: Found) -> list[object]:
+    """What is known of an address that was not found, to be kept until the rest is said."""
+    address = turn.heard.entities.address
+    if address is None and turn.facts.town and not (turn.facts.streets or turn.facts.places):
+        return ["", "", "", turn.facts.town]
+    address = address or parse_whole(found.raw)
+    return [address.street, address.house, address.flat, address.town]
+
+
+def joined(state: State, heard: Understanding) -> Address | None:
+    """The address that the text makes with what was said before; None when it makes none."""
+    part = state.data.get("part")
+    if not isinstance(part, list | tuple) or len(part) != 4:
+        return None
+    street, house, flat, town = map(str, part)
+    before = Address("", street, house, flat, town)
+    return answer_words.join(before, heard.text, heard.entities.address)
+
+
+def completed(state: State, heard: Understanding) -> Understanding:
+    """The text with the address that it completes, if it does."""
+    if "part" not in state.data:
+        return heard
+    address = joined(state, heard)
+    if address is None:
+        return heard
+    entities = replace(heard.entities, address=address, choice=None, answer="")
+    intent = "other" if heard.intent in ("choice", "yes", "no") else heard.intent
+    return replace(heard, intent=intent, entities=entities)
 
 
 def _written(address: Address) -> str:
@@ -160,9 +227,16 @@ def street_label(turn: Turn, raw: str, outages: tuple[Outage, ...] = ()) -> str:
 
 
 def cut(raw: str) -> str:
-    """What the sender wrote, short enough to stand in an answer."""
+    """What the sender wrote, short enough to stand in an answer; whole words as long as any fits.
+
+    >>> cut("Lielā Kalna iela aiz veikala, par Rēzekni")
+    'Lielā Kalna iela aiz veikala'
+    """
     words = " ".join(raw.split())
-    return words if len(words) <= LABEL else words[: LABEL - 1].rstrip() + "."
+    if len(words) <= LABEL:
+        return words
+    kept = words[: LABEL + 1].rpartition(" ")[0].rstrip(" ,.;-")
+    return kept or words[: LABEL - 1] + "."
 
 
 def outages_at(turn: Turn, spot: Spot, state: str = "active") -> tuple[Outage, ...]:
@@ -170,6 +244,14 @@ def outages_at(turn: Turn, spot: Spot, state: str = "active") -> tuple[Outage, .
     every = (*turn.facts.outages, *turn.facts.place_outages)
     met = [o for o in every if o.state == state and _is_at(o, spot)]
     return tuple({outage.id: outage for outage in reversed(met)}.values())[::-1]
+
+
+def report_at(turn: Turn, spot: Spot) -> Report | None:
+    """The sender's own open report at a place."""
+    for report in turn.facts.reports:
+        if report.eic in spot.eics or (report.address, report.town) == (spot.address, spot.town):
+            return report
+    return None
 
 
 def _is_at(outage: Outage, spot: Spot) -> bool:

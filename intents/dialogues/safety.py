@@ -6,11 +6,14 @@ one is asked, and an address that no data knows is taken as it was written.
 
 from __future__ import annotations
 
+from intents.answer_words import asks
 from intents.dialogues.places import Found, Spot, cut, may_be_place, named, own_spots, spot_from
 from intents.dialogues.turn import Data, Turn, said
 from intents.model import Event, FileReport, FlagLifeSupport, HandOff, Reply, Step
 
 DOUBTFUL = 0.5  # an unsure meaning "danger" from this score on is asked about
+
+_LONGEST_PLACE = 160  # characters of a place in the sender's words
 
 
 def is_sure(turn: Turn) -> bool:
@@ -49,17 +52,23 @@ def take_where(turn: Turn) -> Step:
     home = spot_from(turn.data.get("spot"))
     if said(turn) == "yes" and home:
         return turn.end(turn.reply("danger.noted"))
-    if turn.heard.text.rstrip().endswith("?") and turn.heard.entities.address is None:
+    if turn.heard.entities.address is None and _only_asks(turn):
         return turn.stay(_reply(turn, "danger.warning"))
     place = not said(turn) and not is_sure(turn) and may_be_place(turn)
     found = named(turn, asked=place)
     if found is not None:
-        return turn.end(_report(_written(found)), turn.reply("danger.noted"))
+        return turn.end(_report(_told(turn, found)), turn.reply("danger.noted"))
     if is_sure(turn):
         return turn.stay(_reply(turn, "danger.warning"))
     if said(turn) == "no" and home:
         return turn.ask("danger.where", "danger.ask_where")
     return turn.end(turn.reply("danger.noted_no_place"))
+
+
+def _only_asks(turn: Turn) -> bool:
+    """Whether the answer to "where?" asks back: "what?", but not "near the school?"."""
+    text = turn.heard.text
+    return asks(text) or (text.rstrip().endswith("?") and not may_be_place(turn))
 
 
 def ask_doubt(turn: Turn) -> Step:
@@ -112,6 +121,13 @@ def _known_spot(turn: Turn) -> Spot | None:
 
 def _written(found: Found) -> Spot:
     return found.spots[0] if len(found.spots) == 1 else Spot(found.raw)
+
+
+def _told(turn: Turn, found: Found) -> Spot:
+    """The place in the sender's own words when no data knows it: "near the school in Miera"."""
+    if len(found.spots) == 1:
+        return found.spots[0]
+    return Spot(" ".join(turn.heard.text.split()).strip(" .,!?")[:_LONGEST_PLACE])
 
 
 def _report(spot: Spot) -> FileReport:

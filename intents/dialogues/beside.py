@@ -1,0 +1,40 @@
+"""What is asked beside an open question: it gets its answer, and the question stays open."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from intents.dialogues.turn import Turn, fits, state_from
+from intents.model import Reply, State, Step
+
+# Their answers end or offer a person; neither settles what was asked before.
+ASIDE = frozenset(
+    {"planned_outages", "billing", "meter_reading", "complaint", "compensation", "my_data"}
+)
+_WORTH_KEEPING = frozenset({"fault", "register", "danger"})
+
+
+def keep_open(turn: Turn, outcome: Step) -> Step:
+    """`outcome` of something else, after which the question under way goes on.
+
+    When it offers a person, a no to the offer leads back; when there is no room to repeat the
+    question, it waits without being repeated.
+    """
+    if turn.state.dialogue not in _WORTH_KEEPING:
+        return outcome
+    if outcome.state.dialogue == "handoff":
+        data = {**outcome.state.data, **turn.interrupted()}
+        return replace(outcome, state=replace(outcome.state, data=data))
+    if outcome.state.dialogue:
+        return outcome
+    asked = turn.stay(*outcome.events)
+    told = "\n".join(event.text for event in asked.events if isinstance(event, Reply))
+    return asked if fits(told) else replace(asked, events=outcome.events)
+
+
+def way_back(turn: Turn, place_steps: frozenset[tuple[str, str]]) -> State | None:
+    """The interrupted question for a place, when the text answers it and not the offer."""
+    back, entities = state_from(turn.data.get("back")), turn.heard.entities
+    if (back.dialogue, back.step) not in place_steps or entities.answer:
+        return None
+    return back if entities.address is not None or entities.choice is not None else None

@@ -1,0 +1,55 @@
+"""A fault at every place of a list: "both", where the list was the sender's own premises."""
+
+from __future__ import annotations
+
+from intents.dialogues.outages import brief, with_promise
+from intents.dialogues.places import LABEL_IN_LIST, Spot, outages_at, report_at
+from intents.dialogues.turn import Data, Turn, fits
+from intents.model import Event, FileReport, FlagLifeSupport, Outage, Reply, Step, Subscribe
+from locales.short import short_address
+
+
+def report_all(turn: Turn, spots: tuple[Spot, ...], data: Data) -> Step:
+    """One report a place; known outages are told instead, and what is reported stays so.
+
+    `data` is what is known besides the places, as `fault.noted` gives it.
+    """
+    dark = {o.id: o for spot in spots for o in outages_at(turn, spot)[:1]}
+    left = tuple(spot for spot in spots if not outages_at(turn, spot))
+    new = tuple(spot for spot in left if report_at(turn, spot) is None)
+    scope = str(data.get("scope") or "whole")
+    acts: list[Event] = [FileReport(spot.address, spot.town, spot.eics, scope) for spot in new]
+    acts += [Subscribe(outage) for outage in dark]
+    eics = tuple(eic for spot in spots for eic in spot.eics)
+    if data.get("life") and eics:
+        acts.insert(0, FlagLifeSupport(eics))
+    told = _told(turn, tuple(dark.values()), new, left)
+    return turn.end(*acts, *(told[:1] if data.get("life") else told))
+
+
+def _told(
+    turn: Turn, dark: tuple[Outage, ...], new: tuple[Spot, ...], left: tuple[Spot, ...]
+) -> tuple[Reply, ...]:
+    known: tuple[Reply, ...] = ()
+    if dark:
+        lines = "; ".join(brief(turn, outage) for outage in dark)
+        known = (turn.reply("status.several", outages=lines),)
+    if not left:
+        return known
+    key = "fault.filed_all" if new else "fault.already_reported"
+    filed = turn.reply(key, address=_addresses(turn, key, new or left))
+    promised = with_promise(turn, filed, "fault.will_write")
+    best = promised if fits("\n".join(r.text for r in (promised, *known))) else filed
+    return (best, *known) if fits("\n".join(r.text for r in (best, *known))) else (best,)
+
+
+def _addresses(turn: Turn, key: str, spots: tuple[Spot, ...]) -> str:
+    """As many as fit into the text `key`; the rest are counted."""
+    short = [short_address(spot.address, limit=LABEL_IN_LIST) for spot in spots]
+    told = ", ".join(short)
+    for count in range(len(short) - 1, 0, -1):
+        if fits(turn.text(key, address=told)):
+            break
+        some = ", ".join(short[:count])
+        told = turn.text("list.and_more", addresses=some, more=len(short) - count)
+    return told
