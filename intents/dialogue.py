@@ -158,8 +158,8 @@ def step(state: State, heard: Understanding, facts: Facts) -> Step:
 
 def needs(state: State, heard: Understanding) -> Needs:
     """What must be loaded into `Facts` before `step`."""
-    if "part" in state.data and (whole := joined(state, heard)):
-        return Needs(address=whole.raw, joined=whole)
+    if "part" in state.data and (made := joined(state, heard)):
+        return Needs(address=made.raw, joined=made)
     town = heard.intent in _PLACED and heard.entities.address is None
     bare = not state.dialogue and is_bare(heard)
     if not (state.dialogue or town or bare or heard.entities.address or heard.intent in _LOADING):

@@ -202,7 +202,8 @@ def _is_beside(turn: Turn) -> bool:
         return False
     if is_known(turn):
         return False
-    repeated = heard.intent in _FAULTS and (heard.sure or heard.score >= _LIKELY)
+    worded = any(map(str.isalpha, heard.text))
+    repeated = worded and heard.intent in _FAULTS and (heard.sure or heard.score >= _LIKELY)
     return repeated or answer_words.is_remark(heard.text)
 
 
