@@ -38,17 +38,17 @@ def load_facts(
         language=held["language"] or (str(rows[0]["language"]) if rows else ""),
         customers=customers,
         premises=own,
-        outages=outages_at(tx, [premises.eic for premises in own], now),
+        outages=outages_at(tx, policy, [premises.eic for premises in own], now),
         places=match.places,
         streets=match.streets,
         town=match.town,
         elsewhere=match.elsewhere,
-        place_outages=_outages_near(tx, match, needs, now),
+        place_outages=_outages_near(tx, policy, match=match, needs=needs, now=now),
         candidate=_candidate(tx, needs.customer_number, phone),
         locked_until=locked_until,
         tries_left=tries_left,
         lock_minutes=policy.registration_lock_minutes,
-        reports=_reports(tx, phone) if held["reports"] else (),
+        reports=_reports(tx, policy, phone, now) if held["reports"] else (),
         opted_out=held["opted_out"] is not None,
         waiting=held["waiting"] - waits,
         handed_off=waits,
@@ -76,13 +76,13 @@ def premises_of(tx: Tx, customer_numbers: list[str]) -> tuple[model.Premises, ..
     return tuple(_premises(row) for row in contacts.premises_of(tx, customer_numbers))
 
 
-def outages_at(tx: Tx, eics: list[str], now: datetime) -> tuple[model.Outage, ...]:
+def outages_at(tx: Tx, policy: Policy, eics: list[str], now: datetime) -> tuple[model.Outage, ...]:
     """Open outages at these premises, soonest first. Planned works under way count as active."""
-    return tuple(_outage(row, now) for row in news.open_at(tx, eics, now)) if eics else ()
+    return tuple(_outage(row, policy, now) for row in news.open_at(tx, eics, now)) if eics else ()
 
 
 def _outages_near(
-    tx: Tx, match: Match, needs: model.Needs, now: datetime
+    tx: Tx, policy: Policy, *, match: Match, needs: model.Needs, now: datetime
 ) -> tuple[model.Outage, ...]:
     """Open outages at the houses that the text means; else on its streets; else in its town."""
     eics = {eic for place in match.places if place.exact for eic in place.eics} | set(needs.eics)
@@ -91,10 +91,10 @@ def _outages_near(
         rows += news.open_on_streets(tx, match.streets, now)
     if match.town and needs.street:
         rows += news.open_in_town(tx, match.town, now)
-    return tuple(_outage(row, now) for row in rows)
+    return tuple(_outage(row, policy, now) for row in rows)
 
 
-def _outage(row: Row, now: datetime) -> model.Outage:
+def _outage(row: Row, policy: Policy, now: datetime) -> model.Outage:
     starts = moment(row["starts_at"])
     state = "active" if row["state"] == "scheduled" and starts <= now else str(row["state"])
     return model.Outage(
@@ -107,7 +107,15 @@ def _outage(row: Row, now: datetime) -> model.Outage:
         address=str(row["address"]),
         town=str(row["town"]),
         eic=str(row["eic"]),
+        next_word_at=_next_word(row, policy),
     )
+
+
+def _next_word(row: Row, policy: Policy) -> datetime | None:
+    """With no restoration time: how long after the last word the next one is promised."""
+    if row["kind"] != "unplanned" or row["ends_at"] is not None:
+        return None
+    return moment(row["updated_at"]) + timedelta(minutes=policy.unplanned_next_word_minutes)
 
 
 def _premises(row: Row) -> model.Premises:
@@ -122,18 +130,27 @@ def _premises(row: Row) -> model.Premises:
     )
 
 
-def _reports(tx: Tx, phone: str) -> tuple[model.Report, ...]:
-    return tuple(_report(row) for row in reports.open_reports(tx, phone))
+def _reports(tx: Tx, policy: Policy, phone: str, now: datetime) -> tuple[model.Report, ...]:
+    return tuple(_report(row, policy, now) for row in reports.open_reports(tx, phone))
 
 
-def _report(row: Row) -> model.Report:
+def _report(row: Row, policy: Policy, now: datetime) -> model.Report:
     return model.Report(
         id=str(row["id"]),
         address=str(row["address"]),
         town=str(row["town"]),
         made_at=moment(row["made_at"]),
         eic=str(row["eic"]),
+        outage=_explaining(row, policy, now) if row["outage_kind"] else None,
     )
+
+
+def _explaining(row: Row, policy: Policy, now: datetime) -> model.Outage:
+    """The outage that a report belongs to, at the place of the report."""
+    names = ("kind", "state", "reason", "starts_at", "ends_at", "updated_at")
+    outage = {name: row[f"outage_{name}"] for name in names} | {"id": row["outage_id"]}
+    place = {name: row[name] for name in ("address", "town", "eic")}
+    return _outage(outage | place, policy, now)
 
 
 def _candidate(tx: Tx, customer_number: str, phone: str) -> model.Candidate | None:

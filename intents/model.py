@@ -145,6 +145,7 @@ class Report:
     town: str
     made_at: datetime
     eic: str = ""
+    outage: Outage | None = None  # that explains it, when one is known
 
 
 @dataclass(frozen=True, slots=True)

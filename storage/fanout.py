@@ -152,7 +152,10 @@ FACTS = """n.outage_id, n.old_starts_at, n.old_ends_at, o.starts_at, o.ends_at, 
             WHERE yp.eic = n.eic AND y.id <> o.id AND y.kind = 'unplanned'
               AND y.state = 'restored' AND {at_one_time}) THEN 'restored' ELSE o.state END AS state,
        n.eic,
-       COALESCE(p.address, '') AS address, COALESCE(n.old_starts_at, o.starts_at) AS told_from,
+       COALESCE(p.address, (SELECT f.address FROM fault_reports f
+                            WHERE n.phone <> '' AND f.phone = n.phone AND f.outage_id = o.id
+                            ORDER BY f.made_at DESC LIMIT 1), '') AS address,
+       COALESCE(n.old_starts_at, o.starts_at) AS told_from,
        (SELECT r.reason FROM outage_revisions r
         WHERE r.outage_id = o.id AND r.state <> 'cancelled'
         ORDER BY r.revision DESC LIMIT 1) AS planned_reason,

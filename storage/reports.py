@@ -52,8 +52,14 @@ def cancel_report(tx: Tx, report_id: str, phone: str, now: datetime) -> bool:
 
 
 def open_reports(tx: Tx, phone: str) -> list[Row]:
+    """Open reports of the phone, oldest first; `outage_*`: the outage that explains it, if any."""
     return tx.all(
-        "SELECT * FROM fault_reports WHERE phone = ? AND state = 'open' ORDER BY made_at", (phone,)
+        """SELECT f.*, o.kind AS outage_kind, o.state AS outage_state, o.reason AS outage_reason,
+                  o.starts_at AS outage_starts_at, o.ends_at AS outage_ends_at,
+                  o.updated_at AS outage_updated_at
+           FROM fault_reports f LEFT JOIN outages o ON o.id = f.outage_id
+           WHERE f.phone = ? AND f.state = 'open' ORDER BY f.made_at""",
+        (phone,),
     )
 
 

@@ -130,6 +130,20 @@ def _dark(known: bool) -> Callable[[Database, datetime], None]:
     return build
 
 
+def _just_dark(database: Database, now: datetime) -> None:
+    add_phone(database, "1000001", PHONE, "lv", now)
+    add_outage(database, [1, 4, 9], now - timedelta(minutes=20), None)
+
+
+def _planned_tomorrow(database: Database, now: datetime) -> None:
+    add_phone(database, "1000001", PHONE, "lv", now)
+    starts = now + timedelta(days=1)
+    add_outage(
+        database, [1, 4], starts, starts + timedelta(hours=6),
+        kind="planned", state="scheduled", reason="Balsta nomaiņa",
+    )  # fmt: skip
+
+
 def _planned(database: Database, now: datetime) -> None:
     add_phone(database, "1000001", PHONE, "lv", now)
     starts = (now + timedelta(days=7)).replace(hour=7, minute=0, second=0, microsecond=0)
@@ -179,7 +193,9 @@ WORLDS: dict[str, Callable[[Database, datetime], None]] = {
     "english": _customer("1000005", "en"),
     "active_outage_known_time": _dark(known=True),
     "active_outage_no_time": _dark(known=False),
+    "active_outage_just_now": _just_dark,
     "planned_in_7_days": _planned,
+    "planned_tomorrow": _planned_tomorrow,
     "opted_out": _opted_out,
     "handed_off": _handed_off,
     "agents_closed": _customer("1000001"),

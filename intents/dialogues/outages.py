@@ -34,7 +34,7 @@ def with_promise(turn: Turn, reply: Reply, promise: str) -> Reply:
 def _told(turn: Turn, outage: Outage, where: str) -> Reply:
     if outage.ends_at is None:
         if outage.next_word_at is not None and outage.next_word_at > turn.facts.now:
-            news = moment(turn, outage.next_word_at)
+            news = until(turn, outage.next_word_at)
             return turn.reply("outage.next_word", address=where, when=news)
         return turn.reply("outage.no_time", address=where)
     if outage.ends_at <= turn.facts.now:

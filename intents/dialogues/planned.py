@@ -28,9 +28,16 @@ def take_street(turn: Turn) -> Step:
     """The answer to 'which street or town?'."""
     if said(turn) == "no":
         return turn.end(turn.reply("small.cancelled"))
-    if said(turn) or turn.heard.entities.choice is not None:
+    again = turn.heard.sure and turn.heard.intent == "planned_outages" and _names_nothing(turn)
+    if again or said(turn) or turn.heard.entities.choice is not None:
         return turn.again()
     return at_place(turn)
+
+
+def _names_nothing(turn: Turn) -> bool:
+    """ "When?" once more is no place."""
+    facts = turn.facts
+    return not (turn.heard.entities.address or facts.places or facts.streets or facts.town)
 
 
 def at_place(turn: Turn) -> Step:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 from intents.address_parse import parse_whole
 from intents.dialogues import elsewhere, fault, planned
 from intents.dialogues.bare import address_in
-from intents.dialogues.outages import brief, is_today, label, moment, told, told_with_promise
+from intents.dialogues.outages import brief, label, moment, told, told_with_promise
 from intents.dialogues.places import Found, Spot, named, outages_at, spot_from, street_label
-from intents.dialogues.turn import Data, Turn, fits, picked, said
+from intents.dialogues.turn import MAX_SEGMENTS, Data, Turn, fits, picked, said
+from intents.fold import fold
 from intents.model import Address, Entities, Event, Outage, Reply, Step
 from locales import dates
+from locales.segments import count_segments
 
+Teller = Callable[[Turn, Outage, str], Reply]
+_WHY = frozenset(fold("kāpēc kādēļ kāpec iemesls iemeslu iemesla").split())
 _OFFERED = 2  # what can be done about a place
 _FAULTS = ("report_fault", "power_quality", "still_out")
 
@@ -34,7 +40,15 @@ def take_address(turn: Turn) -> Step:
         return turn.end(turn.reply("small.cancelled"))
     answered = said(turn) or turn.heard.entities.choice is not None
     found = named(turn, asked=not answered)
-    return turn.again() if found is None else _at_found(turn, found)
+    if found is None or (found.missing == "all" and _asks_again(turn)):
+        return turn.again()
+    return _at_found(turn, found)
+
+
+def _asks_again(turn: Turn) -> bool:
+    """ "How long?" once more is no place."""
+    heard = turn.heard
+    return heard.sure and heard.intent == "outage_status" and heard.entities.address is None
 
 
 # --- a place and nothing else ----------------------------------------------------------------
@@ -164,6 +178,8 @@ def _reported(turn: Turn) -> Step:
     """The sender's own newest report, when no outage explains it yet."""
     report = max(turn.facts.reports, key=lambda each: each.made_at)
     where = Spot(report.address, report.town).label
+    if report.outage and report.outage.state == "active":
+        return turn.end(_with_reason(turn, report.outage, told_with_promise, where))
     return turn.end(turn.reply("status.reported", address=where, when=moment(turn, report.made_at)))
 
 
@@ -185,22 +201,43 @@ def _tell(
     *,
     behind: str = "",
 ) -> Step | None:
-    """What is off now, else what will be switched off today; None when there is neither.
+    """What is off now, else what will be by tomorrow; None when there is neither.
 
     `where` is the place that was asked about; else the outages' own addresses are told.
     `behind` is what will be said after it: a list leaves room.
     """
     if len(active) == 1:
         own = active[0].eic in {premises.eic for premises in turn.facts.premises}
-        return turn.end((told_with_promise if own else told)(turn, active[0], where))
+        tell = told_with_promise if own else told
+        return turn.end(_with_reason(turn, active[0], tell, where))
     if active:
         return turn.end(turn.reply("status.several", outages=_listed(turn, active, behind)))
-    today = [outage for outage in later if is_today(turn, outage.starts_at)]
-    if not today:
+    soon = [outage for outage in later if _is_soon(turn, outage.starts_at)]
+    if not soon:
         return None
-    first = today[0]
+    first = soon[0]
     when = dates.span(first.starts_at, first.ends_at, turn.language, turn.facts.now, relative=True)
-    return turn.end(turn.reply("status.today", address=where or label(turn, first), when=when))
+    reply = turn.reply("status.today", address=where or label(turn, first), when=when)
+    return turn.end(_reasoned(turn, first, reply) or reply)
+
+
+def _is_soon(turn: Turn, at: datetime) -> bool:
+    """Today or tomorrow, by the calendar in Latvia."""
+    return (dates.local(at).date() - dates.local(turn.facts.now).date()).days <= 1
+
+
+def _with_reason(turn: Turn, outage: Outage, tell: Teller, where: str) -> Reply:
+    reasoned = _reasoned(turn, outage, told(turn, outage, where))
+    return reasoned or tell(turn, outage, where)
+
+
+def _reasoned(turn: Turn, outage: Outage, reply: Reply) -> Reply | None:
+    """With the reason, for who asks why in the language that reasons are written in; else None."""
+    asks = turn.language == "lv" and not _WHY.isdisjoint(fold(turn.heard.text).split())
+    if not asks or not outage.reason:
+        return None
+    text = f"{reply.text} {turn.text('outage.why', reason=outage.reason.rstrip('.'))}"
+    return Reply(reply.key, text) if count_segments(text) <= MAX_SEGMENTS else None
 
 
 def _listed(turn: Turn, active: tuple[Outage, ...], behind: str) -> str:
