@@ -109,13 +109,25 @@ def approve(
 
 def _check_draft(tx: Tx, row: Row) -> None:
     if row["state"] != "draft":
-        raise CampaignRefused(f"campaign {short_id(row['id'])} is {row['state']}; nothing is left.")
+        raise CampaignRefused(_is(row, "there is nothing to approve"))
     parent = rows.campaign(tx, row["parent_id"]) if row["parent_id"] else None
     if parent is not None:
         raise CampaignRefused(
             f"these reminders are approved together with their notices; "
             f"run: gaisma campaign approve {short_id(parent['id'])}"
         )
+
+
+def _is(row: Row, so: str) -> str:
+    """In which state a campaign is, what follows from that, and what to do instead."""
+    own = short_id(row["id"])
+    state = "a draft" if row["state"] == "draft" else row["state"]
+    instead = {
+        "draft": f" To see it: gaisma campaign preview {own}",
+        "stopped": f" To tell it after all: gaisma campaign redo {own}",
+        "paused": f" To go on: gaisma campaign resume {own}",
+    }.get(str(row["state"]), "")
+    return f"campaign {own} is {state}; {so}.{instead}"
 
 
 def _check_four_eyes(row: Row, by: str, policy: Policy) -> None:
@@ -183,7 +195,7 @@ def pause(tx: Tx, part: str, *, by: str, now: datetime) -> Row:
     row = find(tx, part)
     why = f"Paused by {by}."
     if not rows.set_state(tx, row["id"], "paused", when=rows.RUNNING, now=now, why=why):
-        raise CampaignRefused(f"campaign {short_id(row['id'])} is {row['state']}, not under way.")
+        raise CampaignRefused(_is(row, "only one under way can be paused"))
     for child in rows.children(tx, row["id"]):
         rows.set_state(tx, child["id"], "paused", when=rows.RUNNING, now=now, why=why)
     audit(tx, by, "campaign paused", row["id"], now=now)
@@ -194,7 +206,7 @@ def resume(tx: Tx, part: str, *, by: str, now: datetime) -> Row:
     """Let a paused campaign and its reminders go on."""
     row = find(tx, part)
     if row["state"] != "paused":
-        raise CampaignRefused(f"campaign {short_id(row['id'])} is {row['state']}, not paused.")
+        raise CampaignRefused(_is(row, "only a paused one can be resumed"))
     for each in (row, *rows.children(tx, row["id"])):
         state = "sending" if rows.has_begun(tx, each["id"]) else "approved"
         rows.set_state(tx, each["id"], state, when=("paused",), now=now)
@@ -206,7 +218,7 @@ def stop(tx: Tx, part: str, *, by: str, now: datetime) -> tuple[Row, int]:
     """End a campaign for good; what is not on its way is taken back: how many notices."""
     row = find(tx, part)
     if row["state"] not in ("draft", *rows.OPEN):
-        raise CampaignRefused(f"campaign {short_id(row['id'])} is {row['state']} already.")
+        raise CampaignRefused(_is(row, "there is nothing to stop"))
     taken = sum(_stop(tx, each, by, now) for each in (row, *rows.children(tx, row["id"])))
     audit(tx, by, "campaign stopped", row["id"], now=now)
     return find(tx, row["id"]), taken

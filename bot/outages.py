@@ -90,6 +90,12 @@ def find(tx: Tx, part: str) -> Row:
     return found
 
 
+def _find_all(tx: Tx, parts: Sequence[str]) -> list[Row]:
+    """The outages named, each once: the same one may be named twice, or in two ways."""
+    found = [find(tx, part) for part in parts]
+    return list({str(row["id"]): row for row in found}.values())
+
+
 def new_external_id() -> str:
     """An id for an outage that comes from no other system."""
     return f"G-{new_id()[-12:].upper()}"
@@ -105,7 +111,10 @@ def add(database: Database, change: OutageChange, actor: Actor) -> Done:
     if outages.outage_by_external_id(database, change.external_id) is not None:
         raise OutageRefused(f"there is an outage {change.external_id!r} already; move it instead.")
     if lost := set(change.eics) - customers.known_premises(database, change.eics):
-        raise OutageRefused(f"there is no premises {', '.join(sorted(lost))}; check the EIC.")
+        why = "; ".join(
+            plausible.eic_fault(code) or f"{code!r} is not known" for code in sorted(lost)
+        )
+        raise OutageRefused(f"there is no such premises: {why}.")
     done = store_changes(database, [change], actor)
     if done.changes[0].outcome == "nowhere":
         raise OutageRefused("no premises is there; name --eics, a --transformer or a --feeder.")
@@ -136,7 +145,7 @@ def move(database: Database, part: str, actor: Actor, **times: datetime | None) 
 
 def cancel(database: Database, parts: Sequence[str], actor: Actor, *, reason: str = "") -> Done:
     """Cancel outages; those told hear of it in one message each."""
-    rows = [find(database, part) for part in parts]
+    rows = _find_all(database, parts)
     for row in rows:
         if row["state"] in ("cancelled", "restored"):
             raise OutageRefused(f"{row['external_id']} is {row['state']} already.")
@@ -182,7 +191,7 @@ def _cancel(database: Database, rows: Sequence[Row], actor: Actor, reason: str) 
 def restore(database: Database, parts: Sequence[str], actor: Actor) -> Done:
     """Power is back: those told are told so, with a check-back."""
     changes = []
-    for row in (find(database, part) for part in parts):
+    for row in _find_all(database, parts):
         if row["state"] not in ("active", "scheduled"):
             raise OutageRefused(f"{row['external_id']} is {row['state']} already.")
         over = row["kind"] == "unplanned" and actor.now > moment(row["starts_at"])

@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 
+from intents import eic as eics
 from storage import Tx, outages
 from storage.outages import Change, OutageChange, Overlap
 
 LONG_WORKS = timedelta(days=3)
+FAR = timedelta(days=366)
 LONGEST_WORKS = timedelta(days=60)
 # Clocks of other systems differ, and a shift is entered before it begins; more is planned works.
 FUTURE_FAULT = timedelta(hours=1)
 LONGEST_REASON = 200  # characters; it is read in an SMS
+
+
+def eic_fault(value: str) -> str:
+    """Why this is no EIC; '' when it is one."""
+    if len(value) != 16:
+        return f"{value!r} has {len(value)} characters instead of 16"
+    return "" if eics.valid(value) else f"{value!r} is mistyped (its last character should differ)"
 
 
 @dataclass(frozen=True)
@@ -70,6 +80,8 @@ def doubts(change: OutageChange, now: datetime) -> list[Doubt]:
         found.append(
             Doubt("ends_at", f"the works take {_days(change)} days", "Check the two dates.")
         )
+    if change.starts_at > now + FAR:
+        found.append(Doubt("starts_at", "the works begin over a year from now", "Check the year."))
     if change.state == "active" and change.starts_at > now:
         found.append(
             Doubt(
@@ -87,22 +99,27 @@ def doubts(change: OutageChange, now: datetime) -> list[Doubt]:
 def doubts_of_places(tx: Tx, changes: Sequence[Change]) -> Iterator[tuple[str, Doubt]]:
     """What is odd about where outages were stored, by external id: others there, nobody to tell."""
     stored = [each.outage_id for each in changes if each.outcome in ("new", "changed")]
-    for overlap in outages.overlaps(tx, stored):
-        yield overlap.external_id, _overlap(overlap)
+    for external_id, found in groupby(
+        outages.overlaps(tx, stored), key=lambda overlap: overlap.external_id
+    ):
+        yield external_id, _overlap(list(found))
     for external_id in outages.unreached(tx, stored):
         wrong = "no customer there has a phone that may be written to"
         yield external_id, Doubt("eics", wrong, "Nobody will get an SMS about it.")
 
 
-def _overlap(overlap: Overlap) -> Doubt:
-    if overlap.kind == "planned":
+def _overlap(found: Sequence[Overlap]) -> Doubt:
+    others = ", ".join(overlap.other for overlap in found[:3])
+    if len(found) > 3:
+        others += f" and {len(found) - 3} more"
+    if found[0].kind == "planned":
         return Doubt(
-            "starts_at", f"it overlaps with {overlap.other} at the same premises",
-            "Both are kept; check whether they are the same works.",
+            "starts_at", f"it overlaps with {others} at the same premises",
+            "All are kept; check whether they are the same works.",
         )  # fmt: skip
     return Doubt(
-        "eics", f"{overlap.other} is active at {overlap.premises} of the same premises",
-        "Customers there hear of the first of the two; if it is one fault, cancel the second.",
+        "eics", f"{others} {'are' if len(found) > 1 else 'is'} active at the same premises",
+        "Customers there hear of the first one only; if it is one fault, cancel the others.",
     )  # fmt: skip
 
 

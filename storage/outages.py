@@ -280,7 +280,7 @@ def sharing_premises(tx: Tx, outage_ids: Sequence[str], since: datetime) -> list
 
 
 _OVERLAPS = """
-SELECT a.external_id, b.external_id AS other, a.kind, count(*) AS premises
+SELECT DISTINCT a.external_id, b.external_id AS other, a.kind
 FROM outages a
 JOIN outage_premises pa ON pa.outage_id = a.id AND pa.until_revision IS NULL
 JOIN outage_premises pb ON pb.eic = pa.eic AND pb.until_revision IS NULL
@@ -289,19 +289,17 @@ JOIN outages b ON b.id = pb.outage_id
 WHERE a.id IN ({ids}) AND b.kind = a.kind AND b.state = a.state
   AND (a.state = 'active' AND a.kind = 'unplanned'
        OR a.state = 'scheduled' AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at)
-GROUP BY a.external_id, b.external_id, a.kind
 ORDER BY a.external_id, b.external_id
 """
 
 
 @dataclass(frozen=True)
 class Overlap:
-    """Two outages of a kind at the same premises and time, by external id, and at how many."""
+    """Two outages of a kind at the same premises and time, by external id."""
 
     external_id: str
     other: str
     kind: str
-    premises: int
 
 
 def overlaps(tx: Tx, outage_ids: Sequence[str]) -> list[Overlap]:
@@ -309,10 +307,7 @@ def overlaps(tx: Tx, outage_ids: Sequence[str]) -> list[Overlap]:
     if not outage_ids:
         return []
     rows = tx.all(*spell(_OVERLAPS, ids=list(outage_ids)))
-    return [
-        Overlap(str(row["external_id"]), str(row["other"]), str(row["kind"]), int(row["premises"]))
-        for row in rows
-    ]
+    return [Overlap(str(row["external_id"]), str(row["other"]), str(row["kind"])) for row in rows]
 
 
 _UNREACHED = """

@@ -132,9 +132,14 @@ def _line(message: Row) -> str:
     tick = TICKS.get(message["status"], message["status"])
     understood = f"  [{message['intent']} {message['score']:.2f}]" if message["intent"] else ""
     after = f"  ({tick})" if tick and message["direction"] == "out" else understood
-    return (
-        f"{_clock(message['made_at'])}  {who:>10}: {message['body'] or '(not written yet)'}{after}"
-    )
+    return f"{_clock(message['made_at'])}  {who:>10}: {_body(message)}{after}"
+
+
+def _body(message: Row) -> str:
+    if message["body"]:
+        return str(message["body"])
+    # The text of an alert is written when it is about to be sent.
+    return "(an empty text)" if message["direction"] == "in" else "(not written yet)"
 
 
 def _plain(row: Row) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import phonenumbers
 
 from bot.importing.report import RowRefused
-from intents import eic as eics
+from bot.plausible import eic_fault
 from locales.catalogue import LANGUAGES
 from storage.database import stamp
 
@@ -80,13 +80,6 @@ def eic(fields: dict[str, str]) -> str:
     if why := eic_fault(value):
         raise RowRefused("eic", why, "Compare it with the contract or the meter.")
     return value
-
-
-def eic_fault(value: str) -> str:
-    """Why this is no EIC; '' when it is one."""
-    if len(value) != 16:
-        return f"{value!r} has {len(value)} characters instead of 16"
-    return "" if eics.valid(value) else f"{value!r} is mistyped (its last character should differ)"
 
 
 def flag(fields: dict[str, str], name: str) -> int:

@@ -146,7 +146,9 @@ def _match(
     if row.eics:
         kept = tuple(eic for eic in row.eics if eic in known)
         if not kept:
-            raise RowRefused("eics", "none of them is known", "Load premises.csv first.")
+            wrong = plausible.eic_fault(row.eics[0]) or f"there is no premises {row.eics[0]!r}"
+            wrong = wrong if len(row.eics) == 1 else "none of them is known"
+            raise RowRefused("eics", wrong, "Correct it, or load premises.csv first.")
         return replace(row, eics=kept), len(kept)
     for column in ("transformer", "feeder"):
         name = getattr(row, column)
@@ -162,7 +164,7 @@ def _match(
 def _flag_unknown(line: int, row: OutageChange, kept: OutageChange, report: ImportReport) -> None:
     for eic in row.eics:
         if eic not in kept.eics:
-            why = checks.eic_fault(eic) or f"there is no premises {eic!r}"
+            why = plausible.eic_fault(eic) or f"there is no premises {eic!r}"
             report.flag(line, "eics", why, "It was left out; nobody there will be told.")
 
 

@@ -297,10 +297,9 @@ def test_outages_that_share_premises_or_reach_nobody_are_pointed_at(
     )  # fmt: skip
     assert report.wrong == 0
     assert sorted(reasons(report)) == [
-        (2, "eics", "U2 is active at 1 of the same premises"),
-        (3, "eics", "U1 is active at 1 of the same premises"),
-        (3, "eics", "U3 is active at 1 of the same premises"),
-        (4, "eics", "U2 is active at 1 of the same premises"),
+        (2, "eics", "U2 is active at the same premises"),
+        (3, "eics", "U1, U3 are active at the same premises"),
+        (4, "eics", "U2 is active at the same premises"),
         (4, "eics", "no customer there has a phone that may be written to"),
         (4, "ends_at", "the power should be back since then"),
     ]
@@ -350,6 +349,8 @@ def test_an_outage_that_cannot_be_is_wrong(
     [
         (outage_row("planned", "scheduled", STARTS, STARTS + 4 * DAY),
          (2, "ends_at", "the works take 4 days")),
+        (outage_row("planned", "scheduled", STARTS + 400 * DAY, STARTS + 401 * DAY),
+         (2, "starts_at", "the works begin over a year from now")),
         (outage_row("planned", "active", STARTS, STARTS + DAY),
          (2, "state", "the works are active before their start")),
     ],

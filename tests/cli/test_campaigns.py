@@ -100,8 +100,10 @@ def test_pause_resume_stop_and_report(run: Gaisma, draft: str) -> None:
     assert set(states(run).values()) == {"stopped"}
     counted = json.loads(run("campaign", "report", draft, "--json").stdout)
     assert (counted["notices"], counted["messages"]) == ({"withdrawn": 2}, {})
-    assert "is stopped already" in run("campaign", "stop", draft).stderr
-    assert "is stopped; nothing is left" in run("campaign", "approve", draft, "--by", "x").stderr
+    assert "is stopped; there is nothing to stop." in run("campaign", "stop", draft).stderr
+    redo = f"To tell it after all: gaisma campaign redo {draft}"
+    assert redo in run("campaign", "approve", draft, "--by", "x").stderr
+    assert redo in run("campaign", "resume", draft).stderr
 
 
 def test_stop_all_is_seen_and_taken_back(run: Gaisma, house: Database, draft: str) -> None:

@@ -105,7 +105,7 @@ def test_power_back_closes_the_outage(run: Gaisma) -> None:
         (("cancel", "--from", "2030-12-12", "--to", "2030-12-12", "--town", "X"), "no premises"),
         (("add", "--kind", "planned", "--transformer", "T1"), "need --starts and --ends"),
         (("add", "--kind", "unplanned"), "no premises is there"),
-        (("add", "--kind", "unplanned", "--eics", "43ZX"), "there is no premises 43ZX"),
+        (("add", "--kind", "unplanned", "--eics", "43ZX"), "'43ZX' has 4 characters"),
         (("add", "--kind", "unplanned", "--id", "W1", "--feeder", "F1"), "already"),
         (("add", "--kind", "planned", "--starts", "rīt"), "is no time"),
         (("add", "--kind", "planned", "--starts", "2026-03-29 03:30"), "does not exist in Latvia"),
@@ -155,6 +155,11 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
     assert sentence in result.stderr
 
 
+def test_an_outage_named_twice_is_one(run: Gaisma) -> None:
+    add(run)
+    assert "Cancelled 1." in run("outage", "cancel", "W1", "W1").stdout
+
+
 def test_an_outage_is_not_cancelled_twice(run: Gaisma) -> None:
     add(run)
     run("outage", "cancel", "W1")
@@ -180,7 +185,7 @@ def test_overlapping_works_are_pointed_at(run: Gaisma) -> None:
     add(run, "W2", "--transformer", "T2")
     words = ("outage", "add", "--kind", "planned", "--starts", STARTS, "--ends", ENDS)
     third = run(*words, "--id", "W3", "--eics", code(1))
-    assert "note: W3: starts_at: it overlaps with W1 at the same premises. Both are" in third.stderr
+    assert "note: W3: starts_at: it overlaps with W1 at the same premises. All are" in third.stderr
     run("outage", "move", "W3", "--starts", "2030-12-13 09:00", "--ends", "2030-12-13 15:00")
     assert "overlaps" not in run("outage", "move", "W2", "--ends", "2030-12-12 16:00").stderr
     assert "overlaps with W1" in run("outage", "move", "W3", "--starts", STARTS).stderr
@@ -190,7 +195,7 @@ def test_a_second_fault_at_the_same_premises_is_pointed_at(run: Gaisma) -> None:
     words = ("outage", "add", "--kind", "unplanned", "--transformer", "T1")
     assert "note" not in run(*words, "--id", "U1").stderr
     second = run(*words, "--id", "U2")
-    assert "note: U2: eics: U1 is active at 2 of the same premises." in second.stderr
+    assert "note: U2: eics: U1 is active at the same premises." in second.stderr
     assert "Nobody has to be told." in second.stdout
 
 
