@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 # Without the escape character (0x1B): by itself it is no letter.
@@ -59,6 +60,7 @@ _GSM_7 = _Code("GSM-7", 160, 153, _ESCAPED)
 _UCS_2 = _Code("UCS-2", 70, 67, _ASTRAL)
 
 
+@lru_cache(maxsize=4096)  # an answer is counted as it is chosen and again as it is sent
 def count_segments(text: str) -> int:
     """The SMS segments a text costs. A message has at least one, so an empty text has one too."""
     code = _code(text)
