@@ -19,8 +19,9 @@ def has_email(tx: Tx, customer_numbers: list[str]) -> bool:
     """Whether one of these customers can be reached by e-mail."""
     return any(
         tx.one(
-            """SELECT 1 FROM contacts WHERE kind = 'email' AND customer_number = ?
-               AND dead_at IS NULL""",
+            """SELECT 1 FROM contacts c WHERE c.kind = 'email' AND c.customer_number = ?
+               AND c.dead_at IS NULL AND NOT EXISTS (
+                   SELECT 1 FROM opt_outs x WHERE x.kind = 'email' AND x.value = c.value)""",
             (number,),
         )
         for number in customer_numbers
@@ -86,18 +87,29 @@ def unregister(tx: Tx, phone: str, *, text: str, message_id: str, now: datetime)
     return gone
 
 
-def opt_out(tx: Tx, phone: str, *, text: str, message_id: str, now: datetime) -> None:
-    """No more SMS to the phone, whoever's contact it is."""
+def opt_out(
+    tx: Tx, value: str, *, text: str, message_id: str, now: datetime, kind: str = "mobile"
+) -> None:  # fmt: skip
+    """Nothing more to the phone (or, with kind `email`, the address), whoever's contact it is."""
     tx.run(
-        "INSERT INTO opt_outs VALUES ('mobile', ?, ?) ON CONFLICT (kind, value) DO NOTHING",
-        (phone, stamp(now)),
+        "INSERT INTO opt_outs VALUES (?, ?, ?) ON CONFLICT (kind, value) DO NOTHING",
+        (kind, value, stamp(now)),
     )
-    _consent(tx, phone, "opted_out", "", (text, message_id, now))
+    _consent(tx, value, "opted_out", "", (text, message_id, now), kind=kind)
 
 
-def opt_in(tx: Tx, phone: str, *, text: str, message_id: str, now: datetime) -> None:
-    tx.run("DELETE FROM opt_outs WHERE kind = 'mobile' AND value = ?", (phone,))
-    _consent(tx, phone, "opted_in", "", (text, message_id, now))
+def opt_in(
+    tx: Tx, value: str, *, text: str, message_id: str, now: datetime, kind: str = "mobile"
+) -> None:  # fmt: skip
+    """The reverse of `opt_out`."""
+    tx.run("DELETE FROM opt_outs WHERE kind = ? AND value = ?", (kind, value))
+    _consent(tx, value, "opted_in", "", (text, message_id, now), kind=kind)
+
+
+def is_opted_out(tx: Tx, kind: str, value: str) -> bool:
+    """Whether the owner of this number (`mobile`) or address (`email`) wants nothing sent there."""
+    row = tx.one("SELECT 1 AS n FROM opt_outs WHERE kind = ? AND value = ?", (kind, value))
+    return row is not None
 
 
 def set_language(tx: Tx, phone: str, language: str) -> None:
@@ -135,10 +147,11 @@ def premises_version(tx: Tx) -> str:
 
 
 def _consent(
-    tx: Tx, phone: str, action: str, customer_number: str, how: tuple[str, str, datetime]
-) -> None:
+    tx: Tx, value: str, action: str, customer_number: str, how: tuple[str, str, datetime],
+    *, kind: str = "mobile",
+) -> None:  # fmt: skip
     text, message_id, now = how
     tx.run(
-        "INSERT INTO consents VALUES (?, 'mobile', ?, ?, ?, ?, ?, ?)",
-        (new_id(), phone, customer_number, action, stamp(now), text, message_id),
+        "INSERT INTO consents VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (new_id(), kind, value, customer_number, action, stamp(now), text, message_id),
     )
