@@ -20,6 +20,7 @@ _STREET_TYPES = {
     "laukums": "lauk.",
     "krastmala": "krastm.",
 }
+_SHORT_TYPES = frozenset(filter(None, _STREET_TYPES.values()))
 _QUOTES = re.compile('["„“”«»]')
 _FLAT = re.compile(r",?\s*\bdz(?:īvoklis|ivoklis)?\.?\s*(?=\d)", re.IGNORECASE)
 _BARE_FLAT = re.compile(r"(?<=\d),\s*(?=\d{1,3}[^\W\d_]?\s*(?:,|$))")
@@ -31,6 +32,9 @@ _HOUSE = re.compile(
 _FARM_FLAT = re.compile(r"(-\d\w*)$")
 _POSTCODE = re.compile(r"(?:LV-?\s?)?\d{4}", re.IGNORECASE)
 _PARISH = re.compile(r"\s+pag(?:\.|asts|\b)", re.IGNORECASE)
+_SAYS_NOTHING = 2  # letters: an initial, "Kr."
+_TAIL = re.compile(r"(?:\s+\d\S*|[\s,]+)$")  # a number there would be read as the house
+_ROOMY = 20  # characters from which no word is cut; the tightest alerts have fewer
 _COUNTY = re.compile(r"\s+nov(?:\.|ads|\b)|^latvija$", re.IGNORECASE)
 
 
@@ -39,7 +43,8 @@ def short_address(address: str, town: str = "", limit: int = 40) -> str:
 
     A farm keeps its parish ('Kalnāji, Lēdurgas pag.'). A street gets a town only when `town` is
     given. `limit` is in characters: first the place goes, then first names become initials, then
-    the name is cut; house and flat numbers stay whole even if the limit is then broken.
+    words of the name. House and flat numbers stay whole even if the limit is then broken, and so
+    does the last word of the name unless the limit is under 20.
     """
     parts = _parts(_BARE_FLAT.sub("-", _FLAT.sub("-", address)))
     if not parts:
@@ -90,18 +95,36 @@ def _fit(name: str, house: str, place: str, limit: int) -> str:
     if place and len(name) + len(house) + 2 + len(place) <= limit:
         return f"{name}{house}, {place}"
     room = limit - len(house)
-    return _cut(name if len(name) <= room else _initials(name), room) + house
+    without = _without_short_type(name)
+    shorter = (name, without, _initials(without))
+    kept = next((each for each in shorter if len(each) <= room), shorter[-1])
+    return _cut(kept, room, whole=limit >= _ROOMY) + house
+
+
+def _without_short_type(name: str) -> str:
+    before, _, last = name.rpartition(" ")
+    return before if before and last in _SHORT_TYPES else name
 
 
 def _initials(name: str) -> str:
-    """'K. Valdemāra'; names with a number or a shortened type would only become riddles."""
+    """'K. Valdemāra'; a name with a number would only become a riddle."""
     *first, last = name.split()
-    if last.endswith(".") or any(map(str.isdigit, name)):
+    if any(map(str.isdigit, name)):
         return name
     return "".join(f"{word[0]}. " for word in first) + last
 
 
-def _cut(name: str, room: int) -> str:
+def _cut(name: str, room: int, *, whole: bool = True) -> str:
+    """The first words that fit; the longest word when they would say nothing.
+
+    Not `whole`: a word is cut rather than the limit broken.
+    """
     if len(name) <= room:
         return name
+    kept = _TAIL.sub("", name[: max(room, 0) + 1].rpartition(" ")[0])
+    if any(len(word) > _SAYS_NOTHING and word.isalpha() for word in kept.split()):
+        return kept
+    longest = max(name.split(), key=len, default="")
+    if whole or len(longest) <= room:
+        return longest
     return name[: room - 1].rstrip(" .") + "." if room > 1 else name[:1]

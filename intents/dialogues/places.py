@@ -229,13 +229,15 @@ def street_label(turn: Turn, raw: str, outages: tuple[Outage, ...] = ()) -> str:
 def cut(raw: str) -> str:
     """What the sender wrote, short enough to stand in an answer; whole words as long as any fits.
 
-    >>> cut("Lielā Kalna iela aiz veikala, par Rēzekni")
-    'Lielā Kalna iela aiz veikala'
+    >>> cut("Lielā Kalna iela, par Rēzekni tālāk")
+    'Lielā Kalna iela'
     """
     words = " ".join(raw.split())
     if len(words) <= LABEL:
         return words
-    kept = words[: LABEL + 1].rpartition(" ")[0].rstrip(" ,.;-")
+    fits = words[: LABEL + 1]
+    clause, comma, _ = fits.rpartition(",")
+    kept = clause if comma else fits.rpartition(" ")[0].rstrip(" .;-")
     return kept or words[: LABEL - 1] + "."
 
 

@@ -1,8 +1,11 @@
 """Answers to "where?" that are no full address."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from intents import answer_words
+from intents.dialogues.places import LABEL, cut
 from intents.entities import find
 from intents.listed import matching
 from intents.model import Address
@@ -89,3 +92,12 @@ LIST = [("Brīvības iela 10", "Ogre"), ("Brīvības iela 105-14", "Rīga"), ("M
 )  # fmt: skip
 def test_a_street_a_town_or_a_number_picks_from_the_list(text: str, places: list[int]) -> None:
     assert matching(text, find(text).address, LIST) == places
+
+
+@given(st.text(alphabet="ab ā,.-", max_size=80))
+def test_a_label_ends_with_a_whole_word(raw: str) -> None:
+    told = cut(raw)
+    assert len(told) <= LABEL
+    spoken = " ".join(raw.split())
+    if told != spoken and not told.endswith("."):
+        assert not spoken[len(told) : len(told) + 1].isalnum()
