@@ -140,7 +140,7 @@ KEEPS: dict[tuple[str, str], frozenset[str]] = {
     ("register", "leave"): frozenset({"unregister"}),
     ("subscription", "stop"): frozenset({"opt_out"}),
     ("handoff", "offer"): frozenset({"agent"}),
-    ("danger", "where"): frozenset({"danger"}),
+    ("danger", "where"): frozenset({"danger", "outage_status"}),
 }
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from intents.dialogues import fault, handoff
-from intents.dialogues.turn import Turn, picked
-from intents.model import LANGUAGES, SetLanguage, Step
+from intents.dialogues.turn import Turn, fits, picked
+from intents.model import LANGUAGES, Reply, SetLanguage, Step
 
 # A remark beside the question under way: a word, then the question again.
 ASIDE = {"greeting": "small.hello", "thanks": "small.welcome", "help": "small.help_here"}
@@ -23,7 +23,9 @@ def help_out(turn: Turn) -> Step:
 
 
 def aside(turn: Turn) -> Step:
-    return turn.stay(turn.reply(ASIDE[turn.heard.intent]))
+    outcome = turn.stay(turn.reply(ASIDE[turn.heard.intent]))
+    told = "\n".join(event.text for event in outcome.events if isinstance(event, Reply))
+    return outcome if fits(told) else turn.stay()
 
 
 def cancel(turn: Turn) -> Step:

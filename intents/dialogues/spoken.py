@@ -9,6 +9,8 @@ from intents.dialogues.bare import is_bare
 from intents.dialogues.turn import Turn
 from intents.model import LANGUAGES, Facts, SetLanguage, State, Step, Understanding
 
+# Phones offer these to everybody, whatever the language.
+_KEYWORDS = frozenset({"HELP", "INFO", "OK", "MENU"})
 _LETTER = re.compile(r"[^\W\d_]")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 
@@ -23,6 +25,8 @@ def language_of(
     if wanted(heard):
         return wanted(heard)
     spoken = str(state.data.get("language", ""))
+    if (spoken or facts.language) and heard.text.strip().upper() in _KEYWORDS:
+        return spoken or facts.language
     at_place = (state.dialogue, state.step) in place_steps
     tells = not _tells_no_language(state, heard, at_place=at_place)
     if tells and heard.language_sure and heard.language in LANGUAGES:

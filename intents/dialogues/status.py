@@ -10,7 +10,7 @@ from intents.address_parse import parse_whole
 from intents.dialogues import elsewhere, fault, planned
 from intents.dialogues.bare import address_in
 from intents.dialogues.outages import brief, label, moment, told, told_with_promise
-from intents.dialogues.places import Found, Spot, named, outages_at, spot_from, street_label
+from intents.dialogues.places import Found, Spot, cut, named, outages_at, spot_from, street_label
 from intents.dialogues.turn import MAX_SEGMENTS, Data, Turn, fits, picked, said
 from intents.fold import fold
 from intents.model import Address, Entities, Event, Outage, Reply, Step
@@ -134,9 +134,16 @@ def _known_at(turn: Turn) -> tuple[Event, ...]:
     outcome = _tell(turn, active, later, where, behind=turn.text("status.offer_short"))
     if outcome:
         return outcome.events
-    if found.missing == "all":
-        return (turn.reply("status.not_found", place=where),)
+    if found.missing == "all" or _street_unknown(turn):
+        return (turn.reply("status.not_found", place=cut(turn.heard.text)),)
     return (turn.reply("status.none_known", address=where),)
+
+
+def _street_unknown(turn: Turn) -> bool:
+    """A street that is not known is not its whole town."""
+    address, facts = turn.heard.entities.address, turn.facts
+    named = address is not None and address.street and address.town
+    return bool(named) and not facts.streets and not facts.places
 
 
 def _is_known(turn: Turn, found: Found) -> bool:
@@ -177,7 +184,7 @@ def _at_home(turn: Turn) -> Step:
 def _reported(turn: Turn) -> Step:
     """The sender's own newest report, when no outage explains it yet."""
     report = max(turn.facts.reports, key=lambda each: each.made_at)
-    where = Spot(report.address, report.town).label
+    where = Spot(report.address, report.town).label or turn.text("status.place_unknown")
     if report.outage and report.outage.state == "active":
         return turn.end(_with_reason(turn, report.outage, told_with_promise, where))
     return turn.end(turn.reply("status.reported", address=where, when=moment(turn, report.made_at)))

@@ -39,14 +39,24 @@ class Turn:
         return self.state.data
 
     def text(self, key: str, **values: object) -> str:
-        """The catalogue's text; a value `count` chooses the plural form."""
+        """The catalogue's text; a value `count` chooses the plural form.
+
+        A list is of other texts' keys, told numbered: kept so, it can be told in another language.
+        """
         count = values.pop("count", None)
+        if any(type(value) is list for value in values.values()):
+            values = {name: self._numbered(value) for name, value in values.items()}
         if self.language == "en":
             # English is in the cheap alphabet: one Latvian letter of an address would double it.
             values = {n: plain(v) if isinstance(v, str) else v for n, v in values.items()}
         number = count if isinstance(count, int) else None
         # An inserted "Lēdurgas pag." brings a full stop of its own.
         return say(self.language, key, count=number, **values).replace("..", ".")
+
+    def _numbered(self, value: object) -> object:
+        if not isinstance(value, list):
+            return value
+        return ", ".join(f"{number} {self.text(str(key))}" for number, key in enumerate(value, 1))
 
     def reply(self, key: str, **values: object) -> Reply:
         return Reply(key, self.text(key, **values))

@@ -64,9 +64,7 @@ def _likely(turn: Turn, known: tuple[str, ...]) -> list[str]:
 
 def _ask_meaning(turn: Turn, meanings: list[str], failures: int) -> Step:
     asked = [*meanings, "agent"] if "agent" not in meanings else meanings
-    told = ", ".join(
-        f"{number} {turn.text(f'meaning.{intent}')}" for number, intent in enumerate(asked, 1)
-    )
+    told = [f"meaning.{intent}" for intent in asked]
     data: Data = {"meanings": asked}
     outcome = turn.ask("small.meaning", "small.ask_meaning", data=data, options=told)
     return replace(outcome, state=replace(outcome.state, failures=failures))
