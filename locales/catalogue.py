@@ -77,6 +77,11 @@ class Library:
         every = set[str]().union(*(book.keys() for book in self.books.values()))
         return tuple(sorted(key for key in every if key.startswith(prefix)))
 
+    def has(self, language: str, key: str) -> bool:
+        """Whether a language (or Latvian, for an unknown one) has a text of this key."""
+        book = self.books.get(language) or self.books[FALLBACK]
+        return key in book.single or key in book.plural
+
     def gaps(self) -> list[str]:
         """Sentences naming what is missing or unlike between the languages; [] when all is well."""
         faults = [fault for book in self.books.values() for fault in book.faults]
@@ -190,3 +195,4 @@ SHIPPED = Library(Path(__file__).parent)
 say = SHIPPED.say
 keys = SHIPPED.keys
 gaps = SHIPPED.gaps
+has = SHIPPED.has

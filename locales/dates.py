@@ -54,6 +54,16 @@ def on_day(
     return near or say(language, "date.on", day=day(moment, language, now))
 
 
+def by_day(moment: datetime, language: str, now: datetime | None = None) -> str:
+    """As `day`, to stand after 'līdz', 'до', 'by': '12. decembrim', '12 декабря'."""
+    return _dated(local(moment).date(), language, now, "to")
+
+
+def short_day(moment: datetime, language: str, now: datetime | None = None) -> str:
+    """'12.12.', '12.12', '12 Dec'; with the year when it is not that of `now`."""
+    return _short_day(local(moment), language, now)
+
+
 def weekday(moment: datetime, language: str) -> str:
     """'pirmdiena', 'понедельник', 'Monday'."""
     return _weekdays(language)[local(moment).weekday()]
