@@ -99,6 +99,7 @@ CREATE TABLE outages (
     starts_at TEXT NOT NULL,
     ends_at TEXT,                      -- NULL: not known yet
     reason TEXT NOT NULL,
+    crew TEXT NOT NULL DEFAULT '' CHECK (crew IN ('', 'on_way', 'working')),
     updated_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX outages_open ON outages (state, starts_at);
@@ -111,6 +112,7 @@ CREATE TABLE outage_revisions (
     starts_at TEXT NOT NULL,
     ends_at TEXT,
     reason TEXT NOT NULL,
+    crew TEXT NOT NULL DEFAULT '',
     at TEXT NOT NULL,
     made_by TEXT NOT NULL,
     PRIMARY KEY (outage_id, revision)
@@ -164,6 +166,8 @@ CREATE TABLE campaigns (
     state TEXT NOT NULL,
     title TEXT NOT NULL,
     parent_id TEXT,                    -- a reminder goes with its planned notice's approval
+    corrects_id TEXT,                  -- a correction: the campaign whose readers get it
+    audience TEXT NOT NULL DEFAULT '', -- an announcement: whom it is for, in words
     made_by TEXT NOT NULL,
     made_at TEXT NOT NULL,
     approved_by TEXT,
@@ -171,15 +175,26 @@ CREATE TABLE campaigns (
     late_reason TEXT,
     deadline_at TEXT,                  -- the last moment at which the law is kept
     paused_why TEXT,
+    canary_until TEXT,                 -- receipts of the first few are awaited until then
     updated_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX campaigns_by_state ON campaigns (state);
 
--- What one customer (or one subscribed phone) must be told about one revision of one outage.
+-- The words of an announcement or a correction, a row a language.
+CREATE TABLE campaign_texts (
+    campaign_id TEXT NOT NULL REFERENCES campaigns (id),
+    language TEXT NOT NULL CHECK (language IN ('lv', 'ru', 'en')),
+    text TEXT NOT NULL,
+    PRIMARY KEY (campaign_id, language)
+) STRICT, WITHOUT ROWID;
+
+-- What one customer (or one subscribed phone) must be told about one revision of one outage; or
+-- about another topic: an announcement, a debt, a complaint.
 CREATE TABLE notices (
     id TEXT PRIMARY KEY,
     campaign_id TEXT NOT NULL REFERENCES campaigns (id),
-    outage_id TEXT NOT NULL REFERENCES outages (id),
+    outage_id TEXT REFERENCES outages (id),
+    topic_id TEXT NOT NULL DEFAULT '', -- what it is about when it is about no outage
     revision INTEGER NOT NULL,
     kind TEXT NOT NULL,
     customer_number TEXT NOT NULL DEFAULT '',
@@ -191,9 +206,12 @@ CREATE TABLE notices (
     due_at TEXT NOT NULL,
     old_starts_at TEXT,                -- what this customer was told before (moved, cancelled)
     old_ends_at TEXT,
+    life_support INTEGER NOT NULL DEFAULT 0,  -- these go first
     made_at TEXT NOT NULL,
     UNIQUE (customer_number, eic, phone, outage_id, revision, kind)
 ) STRICT;
+CREATE UNIQUE INDEX notices_of_topic ON notices (topic_id, kind, customer_number, phone)
+    WHERE outage_id IS NULL;
 CREATE INDEX notices_by_campaign ON notices (campaign_id, state);
 CREATE INDEX notices_by_outage ON notices (outage_id, revision);
 -- Without the partial index each look for due notices walks all that were ever made.
@@ -206,7 +224,7 @@ CREATE INDEX notices_in_doubt ON notices (outage_id) WHERE state = 'in_doubt';
 CREATE TABLE messages (
     id TEXT PRIMARY KEY,
     direction TEXT NOT NULL CHECK (direction IN ('in', 'out')),
-    channel TEXT NOT NULL CHECK (channel IN ('sms', 'email', 'letter')),
+    channel TEXT NOT NULL CHECK (channel IN ('sms', 'email', 'letter', 'voice')),
     kind TEXT NOT NULL,                -- text, answer, agent, or the notice kind
     lane TEXT NOT NULL DEFAULT '',     -- answer, alert
     provider TEXT NOT NULL DEFAULT '',
@@ -219,6 +237,7 @@ CREATE TABLE messages (
     language TEXT NOT NULL DEFAULT '',
     body TEXT,                         -- NULL: written when the message is claimed
     segments INTEGER NOT NULL DEFAULT 0,
+    cost_cents INTEGER NOT NULL DEFAULT 0,  -- by the prices of the day on which it went
     status TEXT NOT NULL,
     attempts INTEGER NOT NULL DEFAULT 0,
     due_at TEXT,
@@ -251,6 +270,37 @@ CREATE TABLE notice_messages (
     PRIMARY KEY (notice_id, message_id)
 ) STRICT;
 CREATE INDEX notice_messages_by_message ON notice_messages (message_id);
+
+-- Letters that went to the print shop together: one PDF, one manifest.
+CREATE TABLE letter_batches (
+    id TEXT PRIMARY KEY,
+    state TEXT NOT NULL CHECK (state IN ('open', 'written')),
+    file TEXT NOT NULL DEFAULT '',
+    letters INTEGER NOT NULL DEFAULT 0,
+    pages INTEGER NOT NULL DEFAULT 0,
+    postage_cents INTEGER NOT NULL DEFAULT 0,
+    made_by TEXT NOT NULL,
+    made_at TEXT NOT NULL,
+    written_at TEXT
+) STRICT;
+
+-- Whom a person must ring up: life support at home, or nobody reached in time.
+CREATE TABLE calls (
+    id TEXT PRIMARY KEY,
+    reason TEXT NOT NULL CHECK (reason IN ('life_support', 'not_reached')),
+    customer_number TEXT NOT NULL,
+    eic TEXT NOT NULL DEFAULT '',
+    outage_id TEXT,
+    campaign_id TEXT,
+    before_at TEXT,                    -- of no use after
+    state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'done', 'withdrawn')),
+    made_at TEXT NOT NULL,
+    done_at TEXT,
+    done_by TEXT NOT NULL DEFAULT '',
+    outcome TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE UNIQUE INDEX calls_once ON calls (reason, customer_number, eic, outage_id);
+CREATE INDEX calls_open ON calls (before_at) WHERE state = 'open';
 
 CREATE TABLE receipts (
     id TEXT PRIMARY KEY,
@@ -293,6 +343,38 @@ CREATE TABLE turns (
     answers TEXT NOT NULL,             -- the catalogue keys of the answer, with spaces between
     events TEXT NOT NULL               -- JSON list of what else it caused; '' for nothing
 ) STRICT, WITHOUT ROWID;
+
+-- Money and complaints -------------------------------------------------------------------------
+CREATE TABLE debts (
+    id TEXT PRIMARY KEY,
+    customer_number TEXT NOT NULL REFERENCES customers (customer_number),
+    reference TEXT NOT NULL UNIQUE,    -- the invoice, or the case of the billing system
+    sum_cents INTEGER NOT NULL,
+    due_on TEXT NOT NULL,              -- a date
+    stage TEXT NOT NULL DEFAULT '' CHECK (stage IN ('', 'first', 'second', 'disconnection',
+                                                    'disconnected', 'plan', 'paid')),
+    disconnect_on TEXT,                -- a date
+    plan TEXT NOT NULL DEFAULT '',     -- JSON list of [date, cents]
+    updated_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX debts_by_customer ON debts (customer_number);
+
+CREATE TABLE complaints (
+    id TEXT PRIMARY KEY,
+    number TEXT NOT NULL UNIQUE,       -- what the customer is told and types
+    phone TEXT NOT NULL,
+    customer_number TEXT NOT NULL DEFAULT '',
+    language TEXT NOT NULL,
+    text TEXT NOT NULL,
+    message_id TEXT NOT NULL DEFAULT '',
+    state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'closed')),
+    outcome TEXT NOT NULL DEFAULT '',
+    made_at TEXT NOT NULL,
+    answer_by TEXT NOT NULL,
+    closed_at TEXT,
+    closed_by TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX complaints_open ON complaints (answer_by) WHERE state = 'open';
 
 -- The house ------------------------------------------------------------------------------------
 CREATE TABLE audit (
