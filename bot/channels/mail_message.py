@@ -1,0 +1,144 @@
+"""One e-mail as it goes over the wire: headers, and a document as text and as HTML.
+
+Headers: RFC 5322, 3834 (Auto-Submitted), 2369 and 8058 (List-Unsubscribe), 6532 (UTF-8).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
+from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8, EmailPolicy, Policy
+from email.utils import format_datetime
+from functools import cache, partial
+from pathlib import Path
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from bot.documents import Document
+from bot.mail_settings import ID_PLACE, read_sender, split_address
+from bot.settings import Settings
+from bot.unsubscribe import Links
+from locales.alphabet import clean
+from locales.catalogue import LANGUAGES, say
+
+TEMPLATES = Path(__file__).parent.parent / "web" / "templates" / "mail"
+# What a reader's mail program shows of a subject, and room enough to search for it.
+MAX_SUBJECT = 200
+
+
+class _Verbatim(UnstructuredHeader, BaseHeader):
+    """A header of ASCII that is written as it is: the standard class encodes words that are too
+    long for a line, and no mail program finds an address in what it makes of them."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}".replace(", <", ",\r\n <") + "\r\n"
+
+
+def _make_policy(base: EmailPolicy[EmailMessage]) -> EmailPolicy[EmailMessage]:
+    headers = HeaderRegistry()
+    for name in ("list-unsubscribe", "message-id"):
+        headers.map_to_type(name, _Verbatim)
+    # 7bit: text is encoded, so no server on the way need know 8BITMIME.
+    return base.clone(header_factory=headers, cte_type="7bit")
+
+
+_POLICY, _POLICY_UTF8 = _make_policy(SMTP), _make_policy(SMTPUTF8)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What the server is told, and the bytes it gets. `utf8`: it must know SMTPUTF8."""
+
+    message_id: str
+    sender: str
+    recipient: str
+    content: bytes
+    utf8: bool
+
+
+class Composer:
+    """Makes e-mails of documents, by the settings. Raises ValueError when these are wrong."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._from = read_sender(settings.mail_from)
+        self._bounces = settings.bounce_address or self._from.addr_spec
+        self._links = Links(settings)
+        # Only where somebody reads it: a wish to get no more must not be lost.
+        self._by_mail = bool(settings.bounce_mailbox)
+
+    @property
+    def domain(self) -> str:
+        """The domain of the sender: the right half of every Message-ID."""
+        return self._from.domain
+
+    def compose(self, message_id: str, recipient: str, document: Document) -> Envelope:
+        """The e-mail. Raises ValueError when the address of the recipient is none."""
+        local, domain = split_address(recipient)
+        utf8 = not local.isascii()
+        mail = EmailMessage(policy=_POLICY_UTF8 if utf8 else _POLICY)
+        self._add_headers(mail, message_id, document)
+        mail["To"] = Address(username=local, domain=domain)
+        url = self._links.url(message_id)
+        mail.set_content(plain_part(document, url))
+        mail.add_alternative(html_part(document, url), subtype="html")
+        sender = self._bounces.replace(ID_PLACE, message_id)
+        return Envelope(message_id, sender, f"{local}@{domain}", mail.as_bytes(), utf8)
+
+    def _add_headers(self, mail: EmailMessage, message_id: str, document: Document) -> None:
+        mail["From"] = self._from
+        mail["Subject"] = one_line(document.subject)[:MAX_SUBJECT]
+        mail["Date"] = format_datetime(datetime.now(UTC))
+        mail["Message-ID"] = f"<{message_id}@{self.domain}>"
+        mail["Content-Language"] = document.language
+        mail["Auto-Submitted"] = "auto-generated"
+        # Exchange answers machines too, unless it is asked not to; bounces are not meant by it.
+        mail["X-Auto-Response-Suppress"] = "OOF, AutoReply, RN, NRN"
+        mail["List-Unsubscribe"] = ", ".join(self._ways_out(message_id))
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+
+    def _ways_out(self, message_id: str) -> list[str]:
+        ways = [f"<{self._links.url(message_id)}>"]
+        if self._by_mail:
+            subject = quote(f"unsubscribe {self._links.token(message_id)}")
+            to = self._bounces.replace(ID_PLACE, message_id)
+            ways.append(f"<mailto:{quote(to, safe='@')}?subject={subject}>")
+        return ways
+
+
+def plain_part(document: Document, unsubscribe: str) -> str:
+    """The document as text, and how to get no more of them."""
+    words = say(_language(document), "mail.unsubscribe")
+    return clean(f"{document.plain_text()}\n-- \n{words}\n{unsubscribe}\n")
+
+
+def html_part(document: Document, unsubscribe: str) -> str:
+    """The same as HTML that loads nothing from anywhere."""
+    page = _template().render(
+        document=document,
+        subject=one_line(document.subject),
+        unsubscribe=unsubscribe,
+        say=partial(say, _language(document)),
+    )
+    return clean(page)
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks and control characters: no header can begin inside it."""
+    return " ".join(clean(text).split())
+
+
+def _language(document: Document) -> str:
+    return document.language if document.language in LANGUAGES else LANGUAGES[0]
+
+
+@cache
+def _template() -> Template:
+    # Of its own: the worker that sends e-mails has no web app.
+    templates = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    return templates.get_template("message.html")
