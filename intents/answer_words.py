@@ -38,6 +38,13 @@ _TIMES = _folded(
     "hour hours minute minutes day days today yesterday tonight morning evening night afternoon "
     "week weeks month time times again since now ago already jau уже uzhe still pm am o'clock"
 )
+_NOT_KNOWN = _folded(
+    "nezinu nezinām nezin nezinam pagaidi pagaidiet mirkli знаю знаем подожди подождите минутку "
+    "znaju dunno know dont don't wait unsure idea"
+)
+_LAST = _folded("pēdējā pēdējais pēdējo pēdējajā последний последняя последнее последнем last")
+_THERE = frozenset(map(fold, ("и там и там", "i tam i tam", "gan tur gan tur", "tur un tur")))
+_ORDINAL = re.compile(r"(?<=\d)-?(?:ый|ой|ий|й|ая|я|ом|м|th|st|nd|rd)\b", re.IGNORECASE)
 _WHY = _folded(
     "kāpēc kādēļ kāda cik зачем почему сколько zachem pochemu skolko why what how kāpec kapēc"
 )
@@ -70,9 +77,12 @@ _SHORT = 3  # words
 
 
 def is_remark(text: str) -> bool:
-    """Whether the text tells when or how often ("jau 3 stundas", "since 5pm") and no place."""
+    """Whether the text tells when or how often ("jau 3 stundas", "since 5pm") and no place.
+
+    So does who does not know, or asks to wait.
+    """
     spoken = set(fold(text).split())
-    if spoken & _TIMES:
+    if spoken & _TIMES or spoken & _NOT_KNOWN:
         return True
     numbers = list(_NUMBER.finditer(_CLOCK.sub(" ", text)))
     if not numbers:
@@ -101,9 +111,22 @@ def points(text: str) -> bool:
 def means_all(text: str) -> bool:
     """ "abi", "оба", "both of them": each of the places in a list."""
     spoken = fold(text).split()
+    if " ".join(spoken) in _THERE:
+        return True
     if spoken[-2:] == ["at", "al"]:  # "no power at all"
         return False
     return bool(_ALL & set(spoken)) and (_ALL | _WITH_ALL).issuperset(spoken)
+
+
+def means_last(text: str) -> bool:
+    """ "the last one", "pēdējā": the end of a list."""
+    spoken = set(fold(text).split())
+    return bool(spoken & _LAST) and len(spoken) <= _SHORT
+
+
+def without_ordinals(text: str) -> str:
+    """ "105ый дом" as "105 дом"."""
+    return _ORDINAL.sub("", text)
 
 
 def house(text: str) -> tuple[str, str] | None:

@@ -10,7 +10,7 @@ from rapidfuzz.distance import OSA
 
 from intents import street_words as words
 from intents import towns
-from intents.answer_words import is_remark
+from intents.answer_words import is_remark, without_ordinals
 from intents.fold import fold
 from intents.model import Address
 
@@ -33,7 +33,7 @@ def matching(text: str, address: Address | None, entries: Sequence[tuple[str, st
     """
     known = [_entry(*entry) for entry in entries]
     said = f"{address.raw}, {address.town}" if address else text
-    spoken = [word for word in fold(said).split() if not words.street_type(word)]
+    spoken = [word for word in fold(without_ordinals(said)).split() if not words.street_type(word)]
     counts = address is None and is_remark(text)  # "jau 3 stundas"
     numbers = [] if counts else [word for word in spoken if _NUMBER.match(word)]
     names = [word for word in spoken if not _NUMBER.match(word)]

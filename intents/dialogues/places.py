@@ -133,6 +133,8 @@ def is_known(turn: Turn) -> bool:
 def picked_spots(turn: Turn, spots: tuple[Spot, ...]) -> tuple[Spot, ...]:
     """The options of a numbered list that the answer names, by number or by name; () for none."""
     index = picked(turn, len(spots))
+    if index is None and spots and answer_words.means_last(turn.heard.text):
+        index = len(spots) - 1
     return (spots[index],) if index is not None else named_spots(turn, spots)
 
 
@@ -160,6 +162,10 @@ def joined(state: State, heard: Understanding) -> Address | None:
     part = state.data.get("part")
     if not isinstance(part, list | tuple) or len(part) != 4:
         return None
+    asked = state.data.get("asked")
+    unknown = isinstance(asked, dict) and asked.get("key") == "fault.missing_all"
+    if unknown and answer_words.house(heard.text):
+        return None  # a number makes nothing of a street that nobody knows
     street, house, flat, town = map(str, part)
     before = Address("", street, house, flat, town)
     return answer_words.join(before, heard.text, heard.entities.address)

@@ -62,13 +62,14 @@ def take_where(turn: Turn) -> Step:
         return turn.stay(_reply(turn, "danger.warning"))
     if said(turn) == "no" and home:
         return turn.ask("danger.where", "danger.ask_where")
-    return turn.end(turn.reply("danger.noted_no_place"))
+    return turn.ask("danger.where", "danger.noted_no_place")
 
 
 def _only_asks(turn: Turn) -> bool:
     """Whether the answer to "where?" asks back: "what?", but not "near the school?"."""
     text = turn.heard.text
-    return asks(text) or (text.rstrip().endswith("?") and not may_be_place(turn))
+    wonders = turn.heard.sure and turn.heard.intent == "outage_status"
+    return wonders or asks(text) or (text.rstrip().endswith("?") and not may_be_place(turn))
 
 
 def ask_doubt(turn: Turn) -> Step:

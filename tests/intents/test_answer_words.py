@@ -13,6 +13,7 @@ from intents.model import Address
 REMARKS = [
     "jau 3 stundas", "otrā reize šonedēļ", "kopš 5 rīta", "no 17:00", "zvaniet 29123456",
     "уже 2 часа", "второй раз за неделю", "с 5 утра", "since 5pm", "2 hours now", "again",
+    "nezinu", "не знаю где", "dont know", "pagaidiet",
 ]  # fmt: skip
 PLACES = ["Brīvības 105", "Kalnāji", "pie skolas", "Дзирнаву 40", "near the school", "41", "Rīgā"]
 
@@ -68,7 +69,9 @@ def test_two_texts_make_one_address(before: Address, text: str, whole: Address |
     assert answer_words.join(before, text, find(text).address) == whole
 
 
-@pytest.mark.parametrize("text", ["abi", "abās adresēs", "оба", "в обеих", "both of them", "all"])
+@pytest.mark.parametrize(
+    "text", ["abi", "abās adresēs", "оба", "в обеих", "both of them", "all", "и там и там"]
+)
 def test_both_and_all_mean_each_of_the_list(text: str) -> None:
     assert answer_words.means_all(text)
 
@@ -85,7 +88,8 @@ LIST = [("Brīvības iela 10", "Ogre"), ("Brīvības iela 105-14", "Rīga"), ("M
     ("text", "places"),
     [
         ("Miera", [2]), ("Meira iela", [2]), ("на Миера", [2]), ("на Мира", [2]), ("7", [2]),
-        ("Ogrē", [0]), ("105", [1]), ("105-14", [1]), ("brivibas riga", [1]), ("Brīvības", [0, 1]),
+        ("Ogrē", [0]), ("105", [1]), ("105-14", [1]), ("105ый дом", [1]), ("brivibas riga", [1]),
+        ("Brīvības", [0, 1]),
         ("Rīga", [1, 2]), ("Brīvības 105-12", []), ("Miera 9", []), ("Skolas iela", []),
         ("Miera Liepājā", []), ("jau 10 stundas", []), ("nav gaismas", []),
     ],
