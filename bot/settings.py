@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from urllib.parse import urlsplit
 
+from bot import mail_settings
+
 # Without a key of its own an installation signs with this one: sign-ins end at each restart.
 _KEY_OF_THIS_PROCESS = secrets.token_hex(32)
 PROVIDERS = ("twilio", "kannel", "sandbox")
@@ -37,6 +39,9 @@ class Settings:
     kannel_token: str = ""
     smtp_url: str = ""
     mail_from: str = ""
+    bounce_address: str = ""
+    bounce_mailbox: str = ""
+    bounce_token: str = ""
     send_rate: float = 30.0
 
     @property
@@ -62,9 +67,18 @@ ENVIRONMENT = {
     "kannel_token": "GAISMA_KANNEL_TOKEN",
     "smtp_url": "GAISMA_SMTP_URL",
     "mail_from": "GAISMA_MAIL_FROM",
+    "bounce_address": "GAISMA_BOUNCE_ADDRESS",
+    "bounce_mailbox": "GAISMA_BOUNCE_MAILBOX",
+    "bounce_token": "GAISMA_BOUNCE_TOKEN",
     "send_rate": "GAISMA_SEND_RATE",
 }
-SECRET = {"secret_keys", "twilio_auth_tokens", "kannel_password", "kannel_token", "smtp_url"}
+SECRET = {
+    "secret_keys", "twilio_auth_tokens", "kannel_password", "kannel_token", "smtp_url",
+    "bounce_mailbox", "bounce_token",
+}  # fmt: skip
+_ABOUT_MAIL = (
+    "smtp_url", "mail_from", "bounce_address", "bounce_mailbox", "public_url",
+)  # fmt: skip
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -114,7 +128,9 @@ def problems(settings: Settings) -> list[str]:
             for name in ("public_url", "twilio_account_sid", "twilio_auth_tokens")
             if not getattr(settings, name)
         ]
-    return found
+    mail = {ENVIRONMENT[name]: getattr(settings, name) for name in _ABOUT_MAIL}
+    mail["GAISMA_SECRET_KEY"] = ",".join(settings.secret_keys)
+    return found + mail_settings.problems(mail)
 
 
 def public_lines(settings: Settings) -> list[tuple[str, str]]:
