@@ -87,5 +87,5 @@ def _forms(name: str) -> set[str]:
     if key != fold(name):
         # A parish is in the genitive; people name the village it is called after.
         villages = towns.nominatives(name.split()[0])
-        return {key}.union(*(towns.forms(village) for village in villages))
-    return {key, *towns.forms(name), *towns.RUSSIAN.get(name, ())}
+        return {key}.union(*map(towns.forms, villages), *map(towns.spelt_in_russian, villages))
+    return {key, *towns.forms(name), *towns.RUSSIAN.get(name, ()), *towns.spelt_in_russian(name)}

@@ -47,6 +47,8 @@ _LATVIAN = {"a": ("a", "ā", "u"), "e": ("e", "ē", "i"), "is": ("is", "ī", "i"
             "us": ("us", "ū", "u"), "ils": ("ils", "ilī", "ili"), "s": ("s", "ā", "u"),
             "i": ("i", "os", "us"), "as": ("as", "ās")}  # fmt: skip
 _RUSSIAN = {"а": "а е у ы и", "я": "я е ю и", "и": "и ях ах", "ы": "ы ах", "е": "е"}
+# The last letter of a Latvian name, and the folded Russian endings there.
+_SPELT = {"a": "a e u i oi", "e": "e", "i": "i ah", "s": " e a u"}
 _CONSONANT = (" ", "е", "а", "у")
 
 
@@ -77,6 +79,17 @@ def nominatives(name: str) -> tuple[str, ...]:
         if name.endswith(ending):
             return tuple(name[: -len(ending)] + other for other in others.split())
     return (name,)
+
+
+def spelt_in_russian(name: str) -> frozenset[str]:
+    """The folded cases of a Latvian name that Russians spell by its sound: "в Казданге".
+
+    >>> fold("Казданге") in spelt_in_russian("Kazdanga")
+    True
+    """
+    endings = _SPELT.get(name[-1:], "")
+    stem = name if name.endswith("s") else name[:-1]
+    return frozenset(fold(stem) + ending for ending in endings.split(" ") if endings)
 
 
 def _russian_forms(name: str) -> set[str]:

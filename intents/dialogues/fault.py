@@ -52,7 +52,18 @@ def start(turn: Turn) -> Step:
     found = named(turn)
     if found is not None and (found.spots or not turn.facts.premises):
         return take_found(turn, found, noted(turn))
+    if found is None and turn.facts.town:
+        return _ask_in_town(turn, noted(turn))
     return ask_where(turn, noted(turn))
+
+
+def _ask_in_town(turn: Turn, data: Data) -> Step:
+    """A town and nothing nearer: the sender's own premises there, else the street is asked."""
+    town = turn.facts.town
+    there = tuple(spot for spot in own_spots(turn) if spot.town == town)
+    if there:
+        return ask_where(turn, data, there)
+    return take_found(turn, Found(missing="street", raw=town), data)
 
 
 def start_at(turn: Turn, spot: Spot) -> Step:
@@ -77,9 +88,9 @@ def noted(turn: Turn) -> Data:
 # --- where ----------------------------------------------------------------------------------
 
 
-def ask_where(turn: Turn, data: Data) -> Step:
-    """From the sender's own premises when there are any."""
-    own = own_spots(turn)
+def ask_where(turn: Turn, data: Data, among: tuple[Spot, ...] = ()) -> Step:
+    """From the sender's own premises (or those `among` them) when there are any."""
+    own = among or own_spots(turn)
     if not own:
         return turn.ask("fault.address", "fault.ask_address", data=data)
     if len(own) > 1:
