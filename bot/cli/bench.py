@@ -48,3 +48,16 @@ def start(as_json: bool) -> None:
     from bot.bench.start import measure
 
     show(measure(), as_json=as_json)
+
+
+@bench.command()
+@click.option(
+    "--count", default=2000, show_default=True, type=click.IntRange(10), help="Letters a round."
+)
+@json_option
+def letters(count: int, as_json: bool) -> None:
+    """Letters a second into one PDF, and its memory, beside ReportLab's canvas."""
+    from bot.bench.letters import measure
+    from bot.bench.rows import show
+
+    show(measure(count), as_json=as_json)
