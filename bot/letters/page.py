@@ -109,9 +109,9 @@ def _contacts(letter: Letter, sender: Sender) -> list[str]:
     language = letter.document.language
     lines = []
     if sender.fault_phone:
-        lines.append(say(language, "letter.fault_phone", phone=sender.fault_phone))
+        lines.append(say(language, "paper.fault_phone", phone=sender.fault_phone))
     if sender.service_phone:
-        lines.append(say(language, "letter.service_phone", phone=sender.service_phone))
+        lines.append(say(language, "paper.service_phone", phone=sender.service_phone))
     return [*lines, *filter(None, (sender.website, sender.email))]
 
 
@@ -120,11 +120,11 @@ def _place_and_date(letter: Letter, sender: Sender) -> str:
     month = say(language, "date.months.on").split("|")[when.month - 1]
     told = say(language, "date.day_year", day=when.day, month=month, year=when.year)
     place = sender.places.get(language, "")
-    return say(language, "letter.place_date", place=place, date=told) if place else told
+    return say(language, "paper.place_date", place=place, date=told) if place else told
 
 
 def _reference(letter: Letter) -> str:
-    return say(letter.document.language, "letter.reference", reference=letter.reference)
+    return say(letter.document.language, "paper.reference", reference=letter.reference)
 
 
 def _address(letter: Letter, sender: Sender) -> Iterator[Mark]:
@@ -159,7 +159,7 @@ def _running_head(letter: Letter, sender: Sender) -> Iterator[Mark]:
 
 
 def _foot(letter: Letter, sender: Sender, number: int, count: int) -> Iterator[Mark]:
-    told = say(letter.document.language, "letter.page", page=number, pages=count)
+    told = say(letter.document.language, "paper.page", page=number, pages=count)
     wide = width(told, NOTE)
     yield Bar(LEFT, 277 * MM, RIGHT - LEFT, 0.6, LINE)
     yield Text(RIGHT - wide, 282 * MM, NOTE, [told])
