@@ -159,7 +159,7 @@ def take_confirm(turn: Turn) -> Step:
     agreed = said(turn) == "yes" or turn.heard.entities.choice == 1
     if spot and (agreed or repeated or turn.heard.entities.scope):
         return _at(turn, spot, noted(turn))
-    return turn.again()
+    return _not_answered(turn)
 
 
 def take_choice(turn: Turn) -> Step:
