@@ -86,7 +86,7 @@ def read_sender(text: str) -> Address:
     local, domain = split_address(address)
     if not local.isascii():
         raise ValueError("must have an address in ASCII letters before the @")
-    return Address(" ".join(name.replace('"', "").split()), local, domain)
+    return Address(" ".join(name.replace("\\", "").replace('"', "").split()), local, domain)
 
 
 def split_address(address: str) -> tuple[str, str]:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.header import Header
 from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8, EmailPolicy, Policy
 from email.utils import format_datetime
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
@@ -27,24 +29,37 @@ from locales.catalogue import LANGUAGES, say
 TEMPLATES = Path(__file__).parent.parent / "web" / "templates" / "mail"
 # What a reader's mail program shows of a subject, and room enough to search for it.
 MAX_SUBJECT = 200
+# With the longest name of a header before it, such a line need not be folded.
+MAX_PLAIN = 60
 
 
 class _Verbatim(UnstructuredHeader, BaseHeader):
-    """A header of ASCII that is written as it is: the standard class encodes words that are too
-    long for a line, and no mail program finds an address in what it makes of them."""
+    """A header that is written as it is given, folded only where it may be.
+
+    The standard class encodes addresses that are too long for a line, loses spaces between long
+    Cyrillic words, and decodes what looks encoded, so that a line break can come out of it.
+    """
+
+    @classmethod
+    def parse(cls, value: str, kwds: dict[str, Any]) -> None:
+        kwds |= {"decoded": value, "parse_tree": None}
 
     def fold(self, *, policy: Policy) -> str:
-        return f"{self.name}: {self}".replace(", <", ",\r\n <") + "\r\n"
+        return f"{self.name}: {self}".replace("?= ", "?=\r\n ").replace(", <", ",\r\n <") + "\r\n"
 
 
 def _make_policy(base: EmailPolicy[EmailMessage]) -> EmailPolicy[EmailMessage]:
     headers = HeaderRegistry()
-    for name in ("list-unsubscribe", "message-id"):
+    for name in _VERBATIM:
         headers.map_to_type(name, _Verbatim)
     # 7bit: text is encoded, so no server on the way need know 8BITMIME.
     return base.clone(header_factory=headers, cte_type="7bit")
 
 
+_VERBATIM = (
+    "from", "to", "subject", "date", "message-id", "content-language", "auto-submitted",
+    "x-auto-response-suppress", "list-unsubscribe", "list-unsubscribe-post",
+)  # fmt: skip
 _POLICY, _POLICY_UTF8 = _make_policy(SMTP), _make_policy(SMTPUTF8)
 
 
@@ -80,19 +95,19 @@ class Composer:
         utf8 = not local.isascii()
         mail = EmailMessage(policy=_POLICY_UTF8 if utf8 else _POLICY)
         self._add_headers(mail, message_id, document)
-        mail["To"] = Address(username=local, domain=domain)
+        mail["To"] = f"{local}@{domain}"
         url = self._links.url(message_id)
         mail.set_content(plain_part(document, url))
         mail.add_alternative(html_part(document, url), subtype="html")
+        mail["Content-Language"] = document.language  # setting the content would drop it
         sender = self._bounces.replace(ID_PLACE, message_id)
         return Envelope(message_id, sender, f"{local}@{domain}", mail.as_bytes(), utf8)
 
     def _add_headers(self, mail: EmailMessage, message_id: str, document: Document) -> None:
-        mail["From"] = self._from
-        mail["Subject"] = one_line(document.subject)[:MAX_SUBJECT]
+        mail["From"] = _name_address(self._from)
+        mail["Subject"] = encode_words(one_line(document.subject)[:MAX_SUBJECT])
         mail["Date"] = format_datetime(datetime.now(UTC))
         mail["Message-ID"] = f"<{message_id}@{self.domain}>"
-        mail["Content-Language"] = document.language
         mail["Auto-Submitted"] = "auto-generated"
         # Exchange answers machines too, unless it is asked not to; bounces are not meant by it.
         mail["X-Auto-Response-Suppress"] = "OOF, AutoReply, RN, NRN"
@@ -128,6 +143,22 @@ def html_part(document: Document, unsubscribe: str) -> str:
 def one_line(text: str) -> str:
     """The text without line breaks and control characters: no header can begin inside it."""
     return " ".join(clean(text).split())
+
+
+def encode_words(text: str) -> str:
+    """One line of text as a header has it: RFC 2047 words, unless it is short and ASCII."""
+    if text.isascii() and "=?" not in text and len(text) <= MAX_PLAIN:
+        return text
+    return Header(text, "utf-8", header_name="Subject").encode(linesep="")
+
+
+def _name_address(sender: Address) -> str:
+    name = one_line(sender.display_name)
+    if not name:
+        return sender.addr_spec
+    # Quotation marks keep commas in a name from ending it; settings let none into it.
+    shown = encode_words(name)
+    return f'"{name}" <{sender.addr_spec}>' if shown == name else f"{shown} <{sender.addr_spec}>"
 
 
 def _language(document: Document) -> str:
