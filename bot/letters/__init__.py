@@ -6,7 +6,7 @@ Loads the typeface and ReportLab, so it is imported where letters are made and n
 from __future__ import annotations
 
 from bot.letters.batch import BatchResult, ClassTotal, Placed, Refused, render_letter, write_batch
-from bot.letters.page import Letter, Sender, compose
+from bot.letters.page import Letter, Sender, compose, split_address
 from bot.letters.postage import ANYWHERE, LetterError, Postage
 
 __all__ = [
@@ -21,5 +21,6 @@ __all__ = [
     "Sender",
     "compose",
     "render_letter",
+    "split_address",
     "write_batch",
 ]

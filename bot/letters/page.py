@@ -7,6 +7,7 @@ envelope is refused.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -27,6 +28,8 @@ INFO_LEFT = 125 * MM
 FOLDS, PUNCH = (105 * MM, 210 * MM), HEIGHT / 2
 FIRST_TOP, NEXT_TOP, BOTTOM = 103 * MM, 34 * MM, 270 * MM
 LABEL_ROOM = 42 * MM
+MOST_LINES = 6
+_POSTCODE = re.compile(r"[A-Z]{2}-\d{4,5}|\d{4,6}")
 
 TEAL, SOFT, LINE = "0.043 0.361 0.388", "0.33 0.40 0.44", "0.80 0.85 0.87"
 BODY = Style("regular", 10.5, 14.2)
@@ -87,6 +90,20 @@ def address_lines(letter: Letter) -> tuple[str, ...]:
     if lines and postcode and not any(postcode in line for line in lines):
         lines[-1] = f"{lines[-1]}, {postcode}"
     return (" ".join(letter.name.split()), *lines)
+
+
+def split_address(address: str) -> tuple[str, ...]:
+    """An address of one line, as registers keep it, in the lines of an envelope, at most six.
+
+    'Kalna iela 1-2, Cēsis, LV-4101' gives 'Kalna iela 1-2' and 'Cēsis, LV-4101'.
+    """
+    lines: list[str] = []
+    for part in (each.strip() for each in re.split(r"[\n;]|, ", address)):
+        if lines and (_POSTCODE.fullmatch(part) or len(lines) == MOST_LINES):
+            lines[-1] = f"{lines[-1]}, {part}"
+        elif part:
+            lines.append(part)
+    return tuple(lines)
 
 
 # --- what stands in its place ---------------------------------------------------------------

@@ -13,6 +13,7 @@ from bot.documents import Document, Section
 from bot.letters import (
     compose,
     render_letter,
+    split_address,
 )
 from bot.letters import page as layout
 from bot.letters.pdf import HEIGHT, MM, WIDTH, Bar, Text
@@ -70,6 +71,23 @@ def test_name_and_address_are_inside_the_window() -> None:
 def test_the_postcode_is_said_once() -> None:
     one = letter(postal_address=("Kalna iela 1-2", "Cēsis, LV-4101"))
     assert words(read(one).pages[0]).count("LV-4101") == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "lines"),
+    [
+        ("Kalna iela 1-2, Cēsis", ("Kalna iela 1-2", "Cēsis")),
+        ("Kalna iela 1-2, Cēsis, LV-4101", ("Kalna iela 1-2", "Cēsis, LV-4101")),
+        ("„Liepas”, Vaives pag.,  Cēsu nov.", ("„Liepas”", "Vaives pag.", "Cēsu nov.")),
+        ("Pils iela 1\nKuldīga; LV-3301", ("Pils iela 1", "Kuldīga, LV-3301")),
+        ("a, b, c, d, e, f, g, h", ("a", "b", "c", "d", "e", "f, g, h")),
+        (" , ", ()),
+    ],
+)
+def test_an_address_of_one_line_is_split_for_the_envelope(
+    told: str, lines: tuple[str, ...]
+) -> None:
+    assert split_address(told) == lines
 
 
 def test_long_letters_go_on_under_a_heading_of_their_own() -> None:
