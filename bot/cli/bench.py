@@ -61,3 +61,21 @@ def letters(count: int, as_json: bool) -> None:
     from bot.bench.rows import show
 
     show(measure(count), as_json=as_json)
+
+
+@bench.command()
+@click.option(
+    "--provider-latency-ms", default=100.0, show_default=True, type=click.FloatRange(1, 5000)
+)
+@click.option("--rate", default=1100.0, show_default=True, help="Segments a second we may send.")
+@click.option("--messages", default=6000, show_default=True, help="Messages a round.")
+@click.option("--rounds", default=5, show_default=True, type=click.IntRange(1, 50))
+@json_option
+def dispatch(
+    provider_latency_ms: float, rate: float, messages: int, rounds: int, as_json: bool
+) -> None:
+    """One worker to a double that answers late, beside twilio's client alone; claims alone."""
+    from bot.bench.dispatch import measure
+    from bot.bench.rows import show
+
+    show(measure(messages, provider_latency_ms, rate, rounds), as_json=as_json)
