@@ -6,17 +6,10 @@ from intents import towns
 from intents.address_parse import parse_whole
 from intents.fold import fold
 from intents.model import Address, Understanding
+from intents.remark_words import BESIDE_ADDRESS
 
 _MOST_WORDS = 3  # of a street and town without a number: "Dzelzavas Riga"
 _SHORTEST = 2  # letters of a word beside an address that may be more than "dz" or "kv"
-# Words that stand beside an address and say nothing about it.
-_BESIDE = frozenset(
-    fold(
-        "adrese adresē adresi mājas māja mājā numurs dzīvoklis pilsēta pilsētā pagasts novads "
-        "адрес дом квартира город мой address flat apt apartment house town city latvia latvija "
-        "mana mans my наш наша"
-    ).split()
-)
 
 
 def address_in(heard: Understanding) -> Address | None:
@@ -40,6 +33,9 @@ def is_bare(heard: Understanding) -> bool:
 def _nothing_beside(text: str, address: Address) -> bool:
     rest = text.replace(address.raw, " ", 1).replace(address.town, " ", 1)
     return all(
-        len(word) <= _SHORTEST or not word.isalpha() or word in _BESIDE or word in towns.FORMS
+        len(word) <= _SHORTEST
+        or not word.isalpha()
+        or word in BESIDE_ADDRESS
+        or word in towns.FORMS
         for word in fold(rest).split()
     )

@@ -12,13 +12,12 @@ from intents.dialogues.bare import address_in
 from intents.dialogues.outages import brief, label, moment, told, told_with_promise
 from intents.dialogues.places import Found, Spot, cut, named, outages_at, spot_from, street_label
 from intents.dialogues.turn import MAX_SEGMENTS, Data, Turn, fits, picked, said
-from intents.fold import fold
 from intents.model import Address, Entities, Event, Outage, Reply, Step
+from intents.remark_words import asks_why
 from locales import dates
 from locales.segments import count_segments
 
 Teller = Callable[[Turn, Outage, str], Reply]
-_WHY = frozenset(fold("kāpēc kādēļ kāpec iemesls iemeslu iemesla").split())
 _OFFERED = 2  # what can be done about a place
 _FAULTS = ("report_fault", "power_quality", "still_out")
 
@@ -240,7 +239,7 @@ def _with_reason(turn: Turn, outage: Outage, tell: Teller, where: str) -> Reply:
 
 def _reasoned(turn: Turn, outage: Outage, reply: Reply) -> Reply | None:
     """With the reason, for who asks why in the language that reasons are written in; else None."""
-    asks = turn.language == "lv" and not _WHY.isdisjoint(fold(turn.heard.text).split())
+    asks = turn.language == "lv" and asks_why(turn.heard.text)
     if not asks or not outage.reason:
         return None
     text = f"{reply.text} {turn.text('outage.why', reason=outage.reason.rstrip('.'))}"
