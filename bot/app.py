@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from bot.service import Service, open_service
 from bot.settings import read_settings
 from bot.turn import Turns
-from bot.web import sms
+from bot.web import mail, sms
 from storage import DatabaseBusy, StorageError
 
 log = logging.getLogger("gaisma.web")
@@ -44,6 +44,7 @@ def create_app(service: Service | None = None, *, demo: bool = False) -> Flask:
     turns.places.prepare()
     app.extensions["gaisma"] = service
     app.register_blueprint(sms.blueprint(service, turns))
+    app.register_blueprint(mail.blueprint(service))
     _add_health(app, service)
     _add_errors(app)
     if demo:

@@ -72,6 +72,8 @@ def read_imap(url: str) -> ImapAddress:
     if not parts.username or not parts.password:
         raise ValueError("needs a user and a password: imaps://user:password@host/INBOX")
     folder = unquote(parts.path.strip("/")) or "INBOX"
+    if not folder.isascii() or not folder.isprintable():
+        raise ValueError("must name a folder in ASCII letters")
     user, password = unquote(parts.username), unquote(parts.password)
     return ImapAddress(host, parts.port or (993 if tls else 143), user, password, folder, tls)
 
