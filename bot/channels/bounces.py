@@ -161,7 +161,7 @@ def read_report(content: bytes, ids: Ids) -> Report | None:
     """
     mail = message_from_bytes(content, policy=policy.compat32)
     kind = _report_kind(mail)
-    if kind == "delivery-status" or (not kind and _parts(mail, "message/delivery-status")):
+    if kind == "delivery-status" or (not kind and any(_parts(mail, "message/delivery-status"))):
         return _read_delivery(mail, ids)
     if kind == "feedback-report":
         return _read_feedback(mail, ids)
