@@ -18,10 +18,8 @@ from prometheus_client import Counter
 
 from bot import unsubscribe
 from bot.channels import smtp_codes
-from bot.channels.base import Cause
 from bot.channels.mailboxes import Mailbox, open_mailbox
 from bot.mail_settings import ID_PLACE, read_sender
-from bot.outbox import note_unreachable
 from bot.service import Service
 from bot.settings import Settings
 from bot.unsubscribe import Links
@@ -147,7 +145,7 @@ def _record(tx: Tx, bounce: Bounce, now: datetime) -> str:
     step = messages.Progress(bounce.message_id, "failed", PROVIDER, error_code=bounce.status)
     messages.move_forward(tx, [step], now)
     if smtp_codes.is_dead(bounce.status):
-        note_unreachable(tx, message, Cause.DEAD, now)
+        messages.mark_dead(tx, "email", message["peer"], now)
     return "failed"
 
 
