@@ -100,6 +100,7 @@ CREATE TABLE outages (
     ends_at TEXT,                      -- NULL: not known yet
     reason TEXT NOT NULL,
     crew TEXT NOT NULL DEFAULT '' CHECK (crew IN ('', 'on_way', 'working')),
+    nested_in TEXT REFERENCES outages (id),  -- the part that stayed dark when that one was over
     updated_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX outages_open ON outages (state, starts_at);
