@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from bot import campaigns
 from bot.policy import Policy, read_policy
-from bot.when import deadline, first_due, reminder_due
+from bot.when import deadline, first_due, letter_arrives, reminder_due
 from storage import Database, Row, Tx, fanout, notices, outages, reports
 from storage import campaigns as rows
 from storage.database import maybe_moment, moment, new_id, switch
@@ -189,9 +189,21 @@ def _act_of(tx: Tx, outage_id: str) -> Act:
     return act
 
 
+def validity_of(now: datetime, policy: Policy, *, email: bool = True) -> fanout.Validity:
+    """Until when messages made now make sense; `email` False: this installation sends none."""
+    return fanout.Validity(
+        in_6_hours=now + timedelta(hours=6),
+        in_12_hours=now + timedelta(hours=12),
+        in_5_days=now + timedelta(days=5),
+        letters_from=letter_arrives(now, policy),
+        email=email,
+    )
+
+
 def fan_out(
-    database: Database, now: datetime, chunk: int = CHUNK, *, policy: Policy | None = None
-) -> int:
+    database: Database, now: datetime, chunk: int = CHUNK, *, policy: Policy | None = None,
+    email: bool = True,
+) -> int:  # fmt: skip
     """Turn approved notices whose time has come into messages; how many messages were made.
 
     Each chunk of customers is one bulk transaction. During quiet hours only what is never held
@@ -201,7 +213,7 @@ def fan_out(
     if switch(database, "sending_stopped"):
         return 0
     quiet = rules.after_quiet_hours(now) > now
-    validity = fanout.Validity(now + timedelta(hours=6), now + timedelta(hours=12))
+    validity = validity_of(now, rules, email=email)
     total = 0
     for campaign_id in fanout.campaigns_due(database, now, held=quiet):
         while True:

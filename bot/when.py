@@ -31,3 +31,18 @@ def reminder_due(starts_at: datetime, policy: Policy) -> datetime | None:
         return None
     due = policy.after_quiet_hours(days_before(starts_at, policy.planned_reminder_days))
     return due if due < starts_at else None
+
+
+def days_after(at: datetime, days: int) -> datetime:
+    """The same clock time in Latvia so many days later, also over a change of the clocks."""
+    return (at.astimezone(RIGA) + timedelta(days=days)).astimezone(at.tzinfo)
+
+
+def letter_arrives(now: datetime, policy: Policy) -> datetime:
+    """When a letter posted now has come."""
+    return days_after(now, policy.planned_post_days)
+
+
+def letter_deadline(starts_at: datetime, policy: Policy) -> datetime:
+    """The last moment at which a letter about these works can be posted and keep the law."""
+    return days_before(starts_at, policy.planned_notice_days + policy.planned_post_days)

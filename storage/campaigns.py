@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from storage import calls
 from storage.database import Row, Tx, maybe_stamp, stamp
 from storage.fanout import FACTS
 from storage.lists import spell
@@ -264,6 +265,7 @@ def approve(tx: Tx, campaign_id: str, approval: Approval) -> bool:
             " WHERE campaign_id = :id AND state = 'draft'",
             {"soonest": stamp(approval.soonest), "id": campaign_id},
         )
+        calls.add_for_devices(tx, campaign_id, approval.at)
     return moved > 0
 
 

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from storage import calls
 from storage.database import Row, Tx, stamp
 from storage.lists import spell
 from storage.outages import AT_ONE_TIME
+from storage.ways import CHANNELS, ON_THE_SAME_WAY, WAYS
 
 HELD = ("planned_notice", "reminder", "moved", "cancelled")  # wait for the end of quiet hours
 
@@ -24,93 +26,117 @@ def campaigns_due(tx: Tx, now: datetime, *, held: bool) -> list[str]:
     return [str(row["id"]) for row in tx.all(*spell(sql, now=stamp(now), without=without))]
 
 
+_DUE = "n.campaign_id = :campaign_id AND n.state = 'approved' AND n.due_at <= :now"
 _NEXT = """
-SELECT DISTINCT customer_number, phone FROM notices
-WHERE campaign_id = :campaign_id AND state = 'approved' AND due_at <= :now
-ORDER BY customer_number, phone LIMIT :chunk
-"""
+SELECT DISTINCT customer_number, phone FROM notices n
+WHERE {due} ORDER BY customer_number, phone LIMIT :chunk
+""".replace("{due}", _DUE)
 # With the chunk goes everybody who shares a phone with it: one phone gets one message. Written as
 # it should run (contacts of these customers first): SQLite began with every mobile phone there is.
 _PICK = """
-SELECT id FROM notices
-WHERE campaign_id = :campaign_id AND state = 'approved' AND due_at <= :now
+SELECT n.id, n.kind FROM notices n
+WHERE {due}
   AND ((customer_number > :from_number OR (customer_number = :from_number AND phone >= :from_phone))
    AND (customer_number < :to_number OR (customer_number = :to_number AND phone <= :to_phone)))
 UNION
-SELECT n.id FROM contacts mine
+SELECT n.id, n.kind FROM contacts mine
 CROSS JOIN contacts other
 CROSS JOIN notices n
 WHERE mine.customer_number >= :from_number AND mine.customer_number <= :to_number
   AND mine.customer_number <> '' AND mine.kind <> 'email'
   AND other.kind = 'mobile' AND other.value = mine.value
   AND other.customer_number <> mine.customer_number
-  AND n.campaign_id = :campaign_id AND n.customer_number = other.customer_number
-  AND n.state = 'approved' AND n.due_at <= :now
-"""
-# A phone hears of all its cancelled works at once; one that was told already, of each by itself.
-# CROSS JOIN: these notices first; with many ids SQLite began with every mobile phone there is.
-_REACH = """
-reach AS (
-    SELECT n.id, n.campaign_id, n.outage_id, n.kind, n.customer_number, n.old_starts_at,
-           c.value AS peer, c.language
-    FROM notices n
-    CROSS JOIN contacts c
-    WHERE n.id IN ({ids}) AND n.customer_number <> ''
-      AND c.customer_number = n.customer_number AND c.kind = 'mobile' AND c.dead_at IS NULL
-    UNION ALL
-    SELECT n.id, n.campaign_id, n.outage_id, n.kind, '', n.old_starts_at, n.phone, s.language
-    FROM notices n
-    JOIN outage_subscribers s ON s.outage_id = n.outage_id AND s.phone = n.phone
-    WHERE n.id IN ({ids}) AND n.phone <> ''
-),
-ways AS (
-    SELECT reach.*, CASE WHEN kind = 'cancelled' AND NOT EXISTS (
-               SELECT 1 FROM messages m
-               WHERE m.campaign_id = reach.campaign_id AND m.channel = 'sms'
-                 AND m.peer = reach.peer AND m.topic_id = '' AND m.status <> 'queued')
-           THEN '' ELSE outage_id END AS topic_id
-    FROM reach
-    WHERE NOT EXISTS (SELECT 1 FROM opt_outs x WHERE x.kind = 'mobile' AND x.value = reach.peer)
-)
-"""
+  AND n.customer_number = other.customer_number AND {due}
+""".replace("{due}", _DUE)
+# Where somebody lives by a device, first of all.
+_URGENT = """
+SELECT DISTINCT customer_number FROM notices n
+WHERE {due} AND n.life_support = 1 ORDER BY customer_number LIMIT :chunk
+""".replace("{due}", _DUE)
+_PICK_URGENT = """
+SELECT n.id, n.kind FROM notices n WHERE {due} AND n.customer_number IN ({numbers})
+UNION
+SELECT n.id, n.kind FROM contacts mine
+CROSS JOIN contacts other
+CROSS JOIN notices n
+WHERE mine.customer_number IN ({numbers}) AND mine.kind = 'mobile'
+  AND other.kind = 'mobile' AND other.value = mine.value
+  AND n.customer_number = other.customer_number AND {due}
+""".replace("{due}", _DUE)
 _QUEUE = """
 INSERT INTO messages (id, direction, channel, kind, lane, peer, customer_number, campaign_id,
                       topic_id, language, status, due_at, valid_until, made_at)
-WITH {reach}
-SELECT new_id(), 'out', 'sms', w.kind, 'alert', w.peer, max(w.customer_number), w.campaign_id,
-       w.topic_id, min(w.language), 'queued', :now,
+WITH {ways}
+SELECT new_id(), 'out', :channel, w.kind, 'alert', w.peer, max(w.customer_number), w.campaign_id,
+       w.message_topic, min(w.language), 'queued', :now,
        max(CASE WHEN w.kind IN ('planned_notice', 'reminder', 'moved') THEN o.starts_at
                 WHEN w.kind = 'cancelled' AND w.old_starts_at > :in_12_hours THEN w.old_starts_at
                 WHEN w.kind IN ('cancelled', 'restored') THEN :in_12_hours
+                WHEN o.id IS NULL THEN :in_5_days
                 ELSE :in_6_hours END), :now
-FROM ways w JOIN outages o ON o.id = w.outage_id
+FROM ways w LEFT JOIN outages o ON o.id = w.outage_id
 WHERE true
-GROUP BY w.campaign_id, w.kind, w.peer, w.topic_id
+GROUP BY w.campaign_id, w.kind, w.peer, w.message_topic
 ON CONFLICT (campaign_id, channel, peer, topic_id) WHERE campaign_id IS NOT NULL DO NOTHING
-""".replace("{reach}", _REACH)
+"""
 _LINK = """
 INSERT INTO notice_messages (notice_id, message_id)
-WITH {reach}
+WITH {ways}
 SELECT w.id, m.id FROM ways w
-JOIN messages m ON m.campaign_id = w.campaign_id AND m.channel = 'sms' AND m.peer = w.peer
-    AND m.topic_id = w.topic_id
+JOIN messages m ON m.campaign_id = w.campaign_id AND m.channel = :channel AND m.peer = w.peer
+    AND m.topic_id = w.message_topic
 WHERE true
 ON CONFLICT (notice_id, message_id) DO NOTHING
-""".replace("{reach}", _REACH)
+"""
+_SPELLED = {
+    channel: tuple(
+        sql.replace("{ways}", text).replace("{picked}", "n.id IN ({ids})")
+        for sql in (_QUEUE, _LINK)
+    )
+    for channel, text in WAYS.items()
+}
 _MARK = """
-UPDATE notices SET state = CASE
-    WHEN EXISTS (SELECT 1 FROM notice_messages nm WHERE nm.notice_id = notices.id)
-    THEN 'queued' ELSE 'unreachable' END
-WHERE id IN ({ids})
+UPDATE notices SET state = 'queued'
+WHERE id IN ({ids}) AND state = 'approved'
+  AND EXISTS (SELECT 1 FROM notice_messages nm WHERE nm.notice_id = notices.id)
+"""
+_LEFT = "SELECT id FROM notices WHERE id IN ({ids}) AND state = 'approved'"
+_GIVE_UP = "UPDATE notices SET state = 'unreachable' WHERE id IN ({ids})"
+# On which of the dearer ways a customer was told of these works; where several works have become
+# one message, the cheapest of their ways serves all.
+_REACHED_BY = """
+SELECT n.id, min(way.place) OVER (PARTITION BY n.customer_number) AS place
+FROM notices n
+JOIN (
+    SELECT id, place FROM (
+        SELECT n.id, CASE m.channel WHEN 'email' THEN 1 WHEN 'letter' THEN 2 ELSE 0 END AS place,
+               row_number() OVER (PARTITION BY n.id ORDER BY
+                   CASE m.status WHEN 'delivered' THEN 0 ELSE 1 END,
+                   CASE m.channel WHEN 'letter' THEN 0 WHEN 'email' THEN 1 ELSE 2 END) AS best
+        FROM notices n
+        CROSS JOIN notices t
+        CROSS JOIN notice_messages nm
+        CROSS JOIN messages m
+        WHERE n.id IN ({ids}) AND n.customer_number <> ''
+          AND t.customer_number = n.customer_number AND t.eic = n.eic AND t.phone = ''
+          AND t.outage_id = n.outage_id AND t.id <> n.id AND nm.notice_id = t.id
+          AND m.id = nm.message_id AND m.status IN ('accepted', 'sent', 'delivered')) AS told
+    WHERE best = 1) AS way ON way.id = n.id
 """
 
 
 @dataclass(frozen=True)
 class Validity:
-    """Until when messages made now make sense, where the works themselves do not say it."""
+    """Until when messages made now make sense, where the works themselves do not say it.
+
+    `letters_from`: when a letter posted now has come. `email` False: no e-mail can be sent here.
+    """
 
     in_6_hours: datetime
     in_12_hours: datetime
+    in_5_days: datetime
+    letters_from: datetime
+    email: bool = True
 
 
 def queue_chunk(
@@ -118,27 +144,81 @@ def queue_chunk(
 ) -> int | None:
     """Make messages for the next customers of a campaign, at most `chunk`; how many were made.
 
-    None when nothing of the campaign is due any more. Who has no phone that may be written to
-    becomes unreachable.
+    None when nothing of the campaign is due any more. Each notice goes the cheapest way that is
+    permitted; who can be reached on none becomes unreachable, and is rung up where that is due.
     """
-    at = stamp(now)
-    people = tx.all(_NEXT, {"campaign_id": campaign_id, "now": at, "chunk": chunk})
-    if not people:
+    picked = _pick(tx, {"campaign_id": campaign_id, "now": stamp(now), "chunk": chunk})
+    if not picked:
         return None
+    ids = [str(row["id"]) for row in picked]
+    made = 0
+    if picked[0]["kind"] in ON_THE_SAME_WAY:
+        for channel, same in _reached_by(tx, ids).items():
+            made += queue_by(tx, channel, same, now, validity=validity)
+            tx.run(*spell(_MARK, ids=same))
+        ids = _left(tx, ids)
+    return made + _queue_cheapest(tx, ids, now, validity=validity)
+
+
+def _pick(tx: Tx, values: dict[str, object]) -> list[Row]:
+    """(id, kind) of the notices of the next customers."""
+    if urgent := tx.all(_URGENT, values):
+        numbers = [str(row["customer_number"]) for row in urgent]
+        return tx.all(*spell(_PICK_URGENT, numbers=numbers, **values))
+    people = tx.all(_NEXT, values)
+    if not people:
+        return []
     first, last = people[0], people[-1]
     edges = {
         "from_number": first["customer_number"], "from_phone": first["phone"],
         "to_number": last["customer_number"], "to_phone": last["phone"],
     }  # fmt: skip
-    picked = tx.all(_PICK, {"campaign_id": campaign_id, "now": at, **edges})
-    ids = [str(row["id"]) for row in picked]
+    return tx.all(_PICK, values | edges)
+
+
+def _reached_by(tx: Tx, ids: list[str]) -> dict[str, list[str]]:
+    """The notices whose readers were told on a dearer way, by that channel."""
+    found: dict[str, list[str]] = {}
+    for row in tx.all(*spell(_REACHED_BY, ids=ids)):
+        if row["place"]:
+            found.setdefault(CHANNELS[row["place"]], []).append(str(row["id"]))
+    return found
+
+
+def _queue_cheapest(tx: Tx, ids: list[str], now: datetime, *, validity: Validity) -> int:
+    made = 0
+    for channel in CHANNELS:
+        if not ids:
+            return made
+        made += queue_by(tx, channel, ids, now, validity=validity)
+        if tx.run(*spell(_MARK, ids=ids)) == len(ids):
+            return made
+        ids = _left(tx, ids)
+    calls.add_not_reached(tx, ids, now)
+    tx.run(*spell(_GIVE_UP, ids=ids))
+    return made
+
+
+def _left(tx: Tx, ids: list[str]) -> list[str]:
+    return [str(row["id"]) for row in tx.all(*spell(_LEFT, ids=ids))] if ids else []
+
+
+def queue_by(
+    tx: Tx, channel: str, ids: Sequence[str], now: datetime, *, validity: Validity
+) -> int:  # fmt: skip
+    """Queue messages for these notices (at most a few hundred) on one channel, where it is open to
+    their readers; how many messages were made. A notice never goes twice to the same place."""
+    if not ids or (channel == "email" and not validity.email):
+        return 0
+    values = {"ids": list(ids), "channel": channel, "letters_from": stamp(validity.letters_from)}
+    queue, link = _SPELLED[channel]
     until = {
         "in_6_hours": stamp(validity.in_6_hours),
         "in_12_hours": stamp(validity.in_12_hours),
+        "in_5_days": stamp(validity.in_5_days),
     }
-    made = tx.run(*spell(_QUEUE, ids=ids, now=at, **until))
-    tx.run(*spell(_LINK, ids=ids))
-    tx.run(*spell(_MARK, ids=ids))
+    made = tx.run(*spell(queue, now=stamp(now), **until, **values))
+    tx.run(*spell(link, **values))
     return made
 
 

@@ -11,9 +11,11 @@ from typing import cast
 import sqlite_utils
 from sqlite_utils import Migrations
 
+from storage.schema_told import TOLD
+
 MIGRATIONS = Migrations("gaisma")
 
-FIRST = """
+PEOPLE_AND_NETWORK = """
 -- Who ------------------------------------------------------------------------------------------
 CREATE TABLE customers (
     customer_number TEXT PRIMARY KEY,
@@ -42,6 +44,7 @@ CREATE TABLE premises (
 CREATE INDEX premises_by_customer ON premises (customer_number);
 CREATE INDEX premises_by_transformer ON premises (transformer);
 CREATE INDEX premises_by_feeder ON premises (feeder);
+CREATE INDEX premises_with_devices ON premises (eic) WHERE life_support = 1;
 -- A street in a town as one range: town = ? AND address BETWEEN 'Kalna iela ' AND 'Kalna iela!'.
 CREATE INDEX premises_by_place ON premises (town, address);
 
@@ -160,159 +163,8 @@ CREATE INDEX fault_reports_open ON fault_reports (phone) WHERE state = 'open';
 CREATE INDEX fault_reports_by_transformer ON fault_reports (transformer, made_at);
 CREATE INDEX fault_reports_by_outage ON fault_reports (outage_id) WHERE outage_id IS NOT NULL;
 
--- What is told ---------------------------------------------------------------------------------
-CREATE TABLE campaigns (
-    id TEXT PRIMARY KEY,
-    kind TEXT NOT NULL,
-    state TEXT NOT NULL,
-    title TEXT NOT NULL,
-    parent_id TEXT,                    -- a reminder goes with its planned notice's approval
-    corrects_id TEXT,                  -- a correction: the campaign whose readers get it
-    audience TEXT NOT NULL DEFAULT '', -- an announcement: whom it is for, in words
-    made_by TEXT NOT NULL,
-    made_at TEXT NOT NULL,
-    approved_by TEXT,
-    approved_at TEXT,
-    late_reason TEXT,
-    deadline_at TEXT,                  -- the last moment at which the law is kept
-    paused_why TEXT,
-    canary_until TEXT,                 -- receipts of the first few are awaited until then
-    updated_at TEXT NOT NULL
-) STRICT;
-CREATE INDEX campaigns_by_state ON campaigns (state);
-
--- The words of an announcement or a correction, a row a language.
-CREATE TABLE campaign_texts (
-    campaign_id TEXT NOT NULL REFERENCES campaigns (id),
-    language TEXT NOT NULL CHECK (language IN ('lv', 'ru', 'en')),
-    text TEXT NOT NULL,
-    PRIMARY KEY (campaign_id, language)
-) STRICT, WITHOUT ROWID;
-
--- What one customer (or one subscribed phone) must be told about one revision of one outage; or
--- about another topic: an announcement, a debt, a complaint.
-CREATE TABLE notices (
-    id TEXT PRIMARY KEY,
-    campaign_id TEXT NOT NULL REFERENCES campaigns (id),
-    outage_id TEXT REFERENCES outages (id),
-    topic_id TEXT NOT NULL DEFAULT '', -- what it is about when it is about no outage
-    revision INTEGER NOT NULL,
-    kind TEXT NOT NULL,
-    customer_number TEXT NOT NULL DEFAULT '',
-    eic TEXT NOT NULL DEFAULT '',
-    phone TEXT NOT NULL DEFAULT '',    -- of a subscriber who is no customer
-    -- in_doubt: overtaken while its message was on the way; whether it was told is not known yet
-    state TEXT NOT NULL CHECK (state IN ('draft', 'approved', 'queued', 'unreachable',
-                                         'in_doubt', 'withdrawn')),
-    due_at TEXT NOT NULL,
-    old_starts_at TEXT,                -- what this customer was told before (moved, cancelled)
-    old_ends_at TEXT,
-    life_support INTEGER NOT NULL DEFAULT 0,  -- these go first
-    made_at TEXT NOT NULL,
-    UNIQUE (customer_number, eic, phone, outage_id, revision, kind)
-) STRICT;
-CREATE UNIQUE INDEX notices_of_topic ON notices (topic_id, kind, customer_number, phone)
-    WHERE outage_id IS NULL;
-CREATE INDEX notices_by_campaign ON notices (campaign_id, state);
-CREATE INDEX notices_by_outage ON notices (outage_id, revision);
--- Without the partial index each look for due notices walks all that were ever made.
-CREATE INDEX notices_ready ON notices (due_at, campaign_id) WHERE state = 'approved';
--- The order in which they become messages; without it each chunk sorts all that are left.
-CREATE INDEX notices_in_order ON notices (campaign_id, customer_number, phone, due_at)
-    WHERE state = 'approved';
-CREATE INDEX notices_in_doubt ON notices (outage_id) WHERE state = 'in_doubt';
-
-CREATE TABLE messages (
-    id TEXT PRIMARY KEY,
-    direction TEXT NOT NULL CHECK (direction IN ('in', 'out')),
-    channel TEXT NOT NULL CHECK (channel IN ('sms', 'email', 'letter', 'voice')),
-    kind TEXT NOT NULL,                -- text, answer, agent, or the notice kind
-    lane TEXT NOT NULL DEFAULT '',     -- answer, alert
-    provider TEXT NOT NULL DEFAULT '',
-    provider_id TEXT,
-    peer TEXT NOT NULL,                -- the customer's phone number or e-mail address
-    customer_number TEXT NOT NULL DEFAULT '',
-    campaign_id TEXT,
-    in_reply_to TEXT,
-    topic_id TEXT NOT NULL DEFAULT '',  -- the outage, or empty where one message tells of several
-    language TEXT NOT NULL DEFAULT '',
-    body TEXT,                         -- NULL: written when the message is claimed
-    segments INTEGER NOT NULL DEFAULT 0,
-    cost_cents INTEGER NOT NULL DEFAULT 0,  -- by the prices of the day on which it went
-    status TEXT NOT NULL,
-    attempts INTEGER NOT NULL DEFAULT 0,
-    due_at TEXT,
-    valid_until TEXT,
-    leased_by TEXT,
-    lease_until TEXT,
-    claimed_at TEXT,
-    lookups INTEGER NOT NULL DEFAULT 0,
-    error_code TEXT,
-    made_at TEXT NOT NULL,
-    sent_at TEXT,
-    done_at TEXT,
-    made_by TEXT NOT NULL DEFAULT ''
-) STRICT;
-CREATE UNIQUE INDEX messages_by_provider_id ON messages (provider, provider_id)
-    WHERE provider_id IS NOT NULL;
-CREATE INDEX messages_by_peer ON messages (peer, made_at);
-CREATE INDEX messages_by_campaign ON messages (campaign_id, status) WHERE campaign_id IS NOT NULL;
-CREATE UNIQUE INDEX messages_once ON messages (campaign_id, channel, peer, topic_id)
-    WHERE campaign_id IS NOT NULL;
--- Claims look only at what waits; over the whole table they were hundreds of times slower.
--- The campaign is in the index so that the many of a paused one are passed over without being read.
-CREATE INDEX messages_ready ON messages (channel, lane, due_at, campaign_id)
-    WHERE status = 'queued';
-CREATE INDEX messages_leased ON messages (lease_until) WHERE status IN ('sending', 'unknown');
-
-CREATE TABLE notice_messages (
-    notice_id TEXT NOT NULL REFERENCES notices (id),
-    message_id TEXT NOT NULL REFERENCES messages (id),
-    PRIMARY KEY (notice_id, message_id)
-) STRICT;
-CREATE INDEX notice_messages_by_message ON notice_messages (message_id);
-
--- Letters that went to the print shop together: one PDF, one manifest.
-CREATE TABLE letter_batches (
-    id TEXT PRIMARY KEY,
-    state TEXT NOT NULL CHECK (state IN ('open', 'written')),
-    file TEXT NOT NULL DEFAULT '',
-    letters INTEGER NOT NULL DEFAULT 0,
-    pages INTEGER NOT NULL DEFAULT 0,
-    postage_cents INTEGER NOT NULL DEFAULT 0,
-    made_by TEXT NOT NULL,
-    made_at TEXT NOT NULL,
-    written_at TEXT
-) STRICT;
-
--- Whom a person must ring up: life support at home, or nobody reached in time.
-CREATE TABLE calls (
-    id TEXT PRIMARY KEY,
-    reason TEXT NOT NULL CHECK (reason IN ('life_support', 'not_reached')),
-    customer_number TEXT NOT NULL,
-    eic TEXT NOT NULL DEFAULT '',
-    outage_id TEXT,
-    campaign_id TEXT,
-    before_at TEXT,                    -- of no use after
-    state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'done', 'withdrawn')),
-    made_at TEXT NOT NULL,
-    done_at TEXT,
-    done_by TEXT NOT NULL DEFAULT '',
-    outcome TEXT NOT NULL DEFAULT ''
-) STRICT;
-CREATE UNIQUE INDEX calls_once ON calls (reason, customer_number, eic, outage_id);
-CREATE INDEX calls_open ON calls (before_at) WHERE state = 'open';
-
-CREATE TABLE receipts (
-    id TEXT PRIMARY KEY,
-    message_id TEXT NOT NULL,
-    provider_id TEXT NOT NULL,
-    status TEXT NOT NULL,
-    error_code TEXT,
-    at TEXT NOT NULL
-) STRICT;
-CREATE INDEX receipts_by_message ON receipts (message_id);
-
+"""
+REST = """
 -- Who talks with whom --------------------------------------------------------------------------
 CREATE TABLE conversations (
     id TEXT PRIMARY KEY,
@@ -401,6 +253,7 @@ CREATE TABLE locks (
     until TEXT NOT NULL
 ) STRICT;
 """
+FIRST = PEOPLE_AND_NETWORK + TOLD + REST
 
 
 @MIGRATIONS()

@@ -1,0 +1,96 @@
+"""By which channel a notice may reach its reader: SQL that fan-out and previews share."""
+
+from __future__ import annotations
+
+# Whoever wants no SMS gets these by e-mail or letter; the rest is left unsaid.
+REQUIRED = (
+    "planned_notice", "moved", "cancelled", "debt_first", "debt_second", "debt_disconnection",
+)  # fmt: skip
+# The kinds that are worth a letter.
+BY_LETTER = REQUIRED
+# What a person must ring up about when nothing else comes in time.
+BY_CALL = ("planned_notice", "moved", "cancelled")
+# These go the way on which their reader was told of the works.
+ON_THE_SAME_WAY = ("moved", "cancelled")
+CHANNELS = ("sms", "email", "letter")  # the cheapest first
+
+_COLUMNS = """n.id, n.campaign_id, COALESCE(n.outage_id, n.topic_id) AS outage_id, n.kind,
+           n.customer_number, n.old_starts_at"""
+
+# Each of these is a CTE `reach` over notices that `{picked}` picks; `ways` follows with a topic.
+# CROSS JOIN: these notices first; with many ids SQLite began with every mobile phone there is.
+SMS = """
+reach AS (
+    SELECT {columns}, c.value AS peer, c.language
+    FROM notices n
+    CROSS JOIN contacts c
+    WHERE {picked} AND n.customer_number <> ''
+      AND c.customer_number = n.customer_number AND c.kind = 'mobile' AND c.dead_at IS NULL
+    UNION ALL
+    SELECT {columns_of_nobody}, n.phone, s.language
+    FROM notices n
+    JOIN outage_subscribers s ON s.outage_id = n.outage_id AND s.phone = n.phone
+    WHERE {picked} AND n.phone <> ''
+),
+""".replace("{columns_of_nobody}", _COLUMNS.replace("n.customer_number", "''")).replace(
+    "{columns}", _COLUMNS
+)
+_NOT_SILENCED = """NOT EXISTS (
+          SELECT 1 FROM contacts s JOIN opt_outs x ON x.kind = 'mobile' AND x.value = s.value
+          WHERE s.customer_number = n.customer_number AND s.kind = 'mobile')"""
+EMAIL = """
+reach AS (
+    SELECT {columns}, c.value AS peer, c.language
+    FROM notices n
+    CROSS JOIN contacts c
+    WHERE {picked} AND n.customer_number <> ''
+      AND c.customer_number = n.customer_number AND c.kind = 'email' AND c.dead_at IS NULL
+      AND NOT EXISTS (SELECT 1 FROM opt_outs x WHERE x.kind = 'email' AND x.value = c.value)
+      AND (n.kind IN ({required}) OR {not_silenced})
+),
+""".replace("{columns}", _COLUMNS).replace("{not_silenced}", _NOT_SILENCED)
+# Only while it comes before what it tells of: later it is of no use.
+LETTER = """
+reach AS (
+    SELECT {columns}, n.customer_number AS peer, u.language
+    FROM notices n
+    CROSS JOIN customers u
+    LEFT JOIN outages o ON o.id = n.outage_id
+    WHERE {picked} AND n.customer_number <> '' AND u.customer_number = n.customer_number
+      AND u.postal_address <> '' AND n.kind IN ({by_letter})
+      AND (o.id IS NULL
+           OR CASE WHEN n.kind = 'cancelled' THEN n.old_starts_at ELSE o.starts_at END
+              >= :letters_from)
+),
+""".replace("{columns}", _COLUMNS)
+
+
+def _quoted(words: tuple[str, ...]) -> str:
+    return ", ".join(f"'{word}'" for word in words)
+
+
+def _ways(reach: str, channel: str, topic: str, several: str) -> str:
+    """`reach` and after it `ways`, which adds the topic: what one message tells of.
+
+    A reader hears of all cancelled works at once (topic `several`); one that was told already,
+    of each by itself (`topic`).
+    """
+    closed = "WHERE NOT EXISTS (SELECT 1 FROM opt_outs x WHERE x.kind = 'mobile' AND x.value = reach.peer)"  # noqa: E501
+    return f"""{reach}
+ways AS (
+    SELECT reach.*, CASE WHEN kind = 'cancelled' AND NOT EXISTS (
+               SELECT 1 FROM messages m
+               WHERE m.campaign_id = reach.campaign_id AND m.channel = '{channel}'
+                 AND m.peer = reach.peer AND m.topic_id = {several} AND m.status <> 'queued')
+           THEN {several} ELSE {topic} END AS message_topic
+    FROM reach {closed if channel == "sms" else ""}
+)
+""".replace("{required}", _quoted(REQUIRED)).replace("{by_letter}", _quoted(BY_LETTER))  # noqa: S608
+
+
+# An e-mail names the customer it is for, so two who share an address get one each.
+WAYS = {
+    "sms": _ways(SMS, "sms", "outage_id", "''"),
+    "email": _ways(EMAIL, "email", "outage_id || ' ' || customer_number", "customer_number"),
+    "letter": _ways(LETTER, "letter", "outage_id", "''"),
+}
