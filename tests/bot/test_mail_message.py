@@ -269,6 +269,10 @@ def test_any_text_makes_a_mail_that_can_be_read(
     document = replace(DOCUMENT, subject=subject, lead=lead, facts=((label, value),))
     mail = composed(document)
     assert set(mail.keys()) == set(composed().keys())
+    raw = Composer(WITH_MAILBOX).compose(ID, ANNA, document).content
+    assert raw.isascii()
+    assert raw.count(b"\n") == raw.count(b"\r") == raw.count(b"\r\n")
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
     assert mail["Message-ID"] == f"<{ID}@gaisma.example>"
     assert "Labdien!" in part(mail, "plain")
     assert Page(part(mail, "html")).named("html") == [{"lang": "lv"}]
