@@ -36,6 +36,20 @@ class Policy:
     campaign_canary_min: int
     campaign_pause_at_failed_percent: float
     campaign_segment_price_cents: float
+    escalation_no_receipt_hours: float
+    prices_email_cents: float
+    prices_letter_cents: float
+    prices_page_cents: float
+    prices_postage_20g_cents: int
+    prices_postage_50g_cents: int
+    prices_postage_100g_cents: int
+    prices_abroad_20g_cents: int
+    prices_abroad_50g_cents: int
+    prices_abroad_100g_cents: int
+    letters_address: str
+    letters_place_lv: str
+    letters_place_ru: str
+    letters_place_en: str
     text_lv: str
     text_ru: str
     text_en: str
