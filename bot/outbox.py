@@ -1,7 +1,7 @@
 """The outbox: what the worker stores before a call and after it. It calls no provider itself.
 
 Never lost, never twice: a message is leased before the call. A result that is not known is asked
-about twice before the message is sent again.
+about twice before the message is sent again. Claims: bot.claims; doubts: bot.doubts.
 """
 
 from __future__ import annotations
@@ -11,26 +11,18 @@ import os
 import random
 import secrets
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.channels.base import (
-    Accepted,
-    CannotAsk,
-    Cause,
-    Found,
-    LookUp,
-    NotFound,
-    NotSent,
-    Outgoing,
-    Result,
-    Unknown,
-)
+from bot import doubts, failpoints
+from bot.channels.base import Accepted, Cause, LookUp, NotSent, Outgoing, Result, Unknown
+from bot.claims import HELD, QUIET_CHANNELS, Render, Way, claim_batch, read_outgoing, render_nothing
+from bot.doubts import NO_ANSWER
+from bot.health import Router
 from bot.policy import Policy
-from locales.segments import count_segments
 from storage import Database, Row, Tx, contacts, locks, messages
-from storage.database import audit, maybe_moment, moment, set_switch, switch
+from storage.database import audit, set_switch, switch
 from storage.messages import Claim, Progress
 
 log = logging.getLogger("gaisma.outbox")
@@ -41,33 +33,27 @@ LOCK = "worker"
 LOCK_SECONDS = 10.0
 # As many as one transaction writes without keeping inbound texts waiting.
 CHUNK = 300
-# An answer that may have been lost is of no use to anybody after this time.
-ANSWER_LIFE = timedelta(minutes=2)
 # The call itself has its limit; this is where we give up on the limit.
 PATIENCE = 1.25
-NO_ANSWER = "unknown"
 # A lease must outlast the call and, before it, the wait for our turn at the pace we keep.
 QUEUE_SECONDS = 2.0
-# What a text that cannot be written raises: it holds back its own message only.
-RENDER_ERRORS = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError)
-
-Render = Callable[[Tx, Sequence[str]], Mapping[str, str]]
-
-
-def render_nothing(tx: Tx, ids: Sequence[str]) -> Mapping[str, str]:
-    """For an outbox whose messages all have their text already."""
-    return {}
+# Not handed over, and not because of the message: back to the queue, uncounted.
+GIVEN_BACK = (Cause.BUSY, Cause.LATE, Cause.MISCONFIGURED)
 
 
 @dataclass(frozen=True)
 class Outbox:
-    """The outbox as one worker sees it. `providers`: name of the provider by message channel."""
+    """The outbox as one worker sees it.
+
+    `providers`: name of the preferred provider by message channel. `router` knows of others.
+    """
 
     database: Database
     policy: Policy
     holder: str
     providers: Mapping[str, str]
     render: Render = render_nothing
+    router: Router | None = None
 
     @property
     def call_seconds(self) -> float:
@@ -76,30 +62,40 @@ class Outbox:
 
     # -- claims ------------------------------------------------------------------------------
 
-    def claim(self, now: datetime, limit: int) -> list[Outgoing]:
-        """Lease up to `limit` messages whose turn it is, answers first."""
-        if switch(self.database, PAUSED):
-            return []
+    def claim(self, now: datetime, limit: int, ways: Sequence[Way] | None = None) -> list[Outgoing]:
+        """Lease up to `limit` messages whose turn it is, answers first.
+
+        `ways`: how many for which provider; without, the preferred one of each channel. What is
+        claimed for a provider is called there and asked about there.
+        """
+        failpoints.reach("claim.before")
+        if ways is None:
+            ways = [Way(channel, name, limit) for channel, name in self.providers.items()]
+        ways = [way for way in ways if not switch(self.database, paused_switch(way.channel))]
         taken: list[Outgoing] = []
         for lane in self._open_lanes():
-            for channel in self.providers:
-                if len(taken) < limit:
-                    taken += self._claim_lane(now, lane, channel, limit - len(taken))
+            for way in ways:
+                had = sum(message.provider == way.provider for message in taken)
+                free = min(limit - len(taken), way.limit - had)
+                if free > 0:
+                    taken += self._claim_lane(now, lane, way, free)
+        failpoints.reach("claim.after")
         return taken
 
     def _open_lanes(self) -> Sequence[str]:
         return messages.LANES[:1] if switch(self.database, STOPPED) else messages.LANES
 
-    def _claim_lane(self, now: datetime, lane: str, channel: str, limit: int) -> list[Outgoing]:
+    def _claim_lane(self, now: datetime, lane: str, way: Way, limit: int) -> list[Outgoing]:
         lease = max(self.policy.outbox_lease_seconds, self.call_seconds + QUEUE_SECONDS)
         claim = Claim(
             holder=self.holder,
-            channel=channel,
-            provider=self.providers[channel],
+            channel=way.channel,
+            provider=way.provider,
             now=now,
             lease_until=now + timedelta(seconds=lease),
             limit=min(limit, CHUNK),
             max_tries=int(self.policy.outbox_max_tries),
+            held=HELD if self._is_quiet(way.channel, now) else (),
         )
         # A read first: an idle worker must not take turns with those who write.
         if not messages.candidates(self.database, claim, lane):
@@ -108,20 +104,41 @@ class Outbox:
             lambda tx: claim_batch(tx, claim, lane, self.render), bulk=lane == "alert"
         )
 
+    def _is_quiet(self, channel: str, now: datetime) -> bool:
+        return channel in QUIET_CHANNELS and self.policy.after_quiet_hours(now) > now
+
     def expire(self, now: datetime) -> int:
         """End the queued messages whose time has passed; how many."""
         ids = messages.find_expired(self.database, now, CHUNK)
         if not ids:
             return 0
+        failpoints.reach("expire.before")
+        done = self.database.transaction(lambda tx: _expire(tx, ids, now), bulk=True)
+        failpoints.reach("expire.after")
+        return done
+
+    def postpone(self, now: datetime) -> int:
+        """Put off to the end of the quiet hours what they hold; how many, at most a chunk.
+
+        Claims pass these over anyway. Without this, each would walk over all that wait.
+        """
+        until = self.policy.after_quiet_hours(now)
+        if until <= now or not messages.find_held(self.database, HELD, QUIET_CHANNELS, until, 1):
+            return 0
         return self.database.transaction(
-            lambda tx: messages.end(tx, ids, "expired", error_code="", now=now), bulk=True
+            lambda tx: messages.postpone(
+                tx, messages.find_held(tx, HELD, QUIET_CHANNELS, until, CHUNK), until
+            ),
+            bulk=True,
         )
 
     # -- results -----------------------------------------------------------------------------
 
     def record(self, results: Sequence[tuple[Outgoing, Result]], now: datetime) -> None:
         """Store what came of the calls. May be repeated with the same results."""
+        failpoints.reach("record.before")
         self.database.transaction(lambda tx: self._record(tx, results, now), bulk=True)
+        failpoints.reach("record.after")
 
     def _record(
         self, tx: Tx, results: Sequence[tuple[Outgoing, Result]], now: datetime
@@ -137,22 +154,16 @@ class Outbox:
                 self._record_not_sent(tx, message, result, now)
             elif isinstance(result, Unknown):
                 messages.doubt(tx, message.id, self.holder, ask_at=now, why=NO_ANSWER)
+        failpoints.reach("record.write")
 
     def _record_not_sent(
         self, tx: Tx, message: Outgoing, result: NotSent, now: datetime
     ) -> None:  # fmt: skip
-        if result.cause in (Cause.BUSY, Cause.LATE, Cause.MISCONFIGURED):
-            due_at = now
-            if result.cause is Cause.BUSY:
-                # Not all at the same moment again.
-                wait = result.retry_after or random.uniform(0.5, 2.0)  # noqa: S311
-                due_at = now + timedelta(seconds=wait)
-            messages.requeue(
-                tx, message.id, self.holder,
-                due_at=due_at, error_code=result.code, count_try=False,
-            )  # fmt: skip
-            if result.cause is Cause.MISCONFIGURED:
-                pause_sending(tx, result.reason, now)
+        if result.cause in GIVEN_BACK:
+            self._give_back(tx, message, result, now)
+            return
+        if result.cause is Cause.EXPIRED:
+            messages.end(tx, [message.id], "expired", error_code="", now=now)
             return
         step = Progress(message.id, "failed", message.provider, error_code=result.code)
         messages.move_forward(tx, [step], now)
@@ -160,89 +171,76 @@ class Outbox:
         if row is not None:
             note_unreachable(tx, row, result.cause, now)
 
+    def _give_back(self, tx: Tx, message: Outgoing, result: NotSent, now: datetime) -> None:
+        due_at = now
+        if result.cause is Cause.BUSY:
+            # Not all at the same moment again.
+            wait = result.retry_after or random.uniform(0.5, 2.0)  # noqa: S311
+            due_at = now + timedelta(seconds=wait)
+        messages.requeue(
+            tx, message.id, self.holder,
+            due_at=due_at, error_code=result.code, count_try=False,
+        )  # fmt: skip
+        spare = self.router is not None and self.router.spare(message.provider)
+        if result.cause is Cause.MISCONFIGURED and not spare:
+            pause_sending(tx, result.reason, now, channel=message.channel)
+
     # -- doubts ------------------------------------------------------------------------------
 
     def take_doubts(self, now: datetime, limit: int) -> list[Outgoing]:
         """Lease messages that may or may not have been sent, in order to ask about them."""
         if not messages.has_doubts(self.database, now):
             return []
-        until = now + timedelta(seconds=self.call_seconds * 1.2)
-        rows = self.database.transaction(
-            lambda tx: messages.take_doubts(tx, self.holder, now=now, until=until, limit=limit)
-        )
+        failpoints.reach("doubts.before")
+        rows = self.database.transaction(lambda tx: self._take_doubts(tx, now, limit))
+        failpoints.reach("doubts.after")
         return [read_outgoing(row) for row in rows]
+
+    def _take_doubts(self, tx: Tx, now: datetime, limit: int) -> list[Row]:
+        until = now + timedelta(seconds=self.call_seconds * 1.2)
+        rows = messages.take_doubts(tx, self.holder, now=now, until=until, limit=limit)
+        failpoints.reach("doubts.write")
+        return rows
 
     def settle(self, message: Outgoing, answer: LookUp, now: datetime) -> None:
         """Store what the provider answered about a message in doubt."""
+        failpoints.reach("settle.before")
         self.database.transaction(lambda tx: self._settle(tx, message, answer, now))
+        failpoints.reach("settle.after")
 
     def _settle(self, tx: Tx, message: Outgoing, answer: LookUp, now: datetime) -> None:
         gap = timedelta(seconds=self.policy.outbox_lookup_gap_seconds)
-        if isinstance(answer, Found):
-            match = _first_free(tx, message, answer)
-            if match is not None:
-                step = Progress(message.id, match[1], message.provider, match[0])
-                messages.move_forward(tx, [step], now)
-                return
-            answer = NotFound()
-        if isinstance(answer, CannotAsk):
-            self._settle_unasked(tx, message, now, gap)
-        elif isinstance(answer, NotFound) and message.lookups >= 1:
-            # A worker that died says nothing against the messages it had: after a night of
-            # power cuts they would all be set aside.
-            self._send_again(tx, message, now, count_try=message.why_unknown == NO_ANSWER)
-        else:
-            asked = message.lookups + isinstance(answer, NotFound)
-            messages.doubt(
-                tx, message.id, self.holder,
-                ask_at=now + gap, why=message.why_unknown, lookups=asked,
-            )  # fmt: skip
-
-    def _settle_unasked(
-        self, tx: Tx, message: Outgoing, now: datetime, gap: timedelta
-    ) -> None:  # fmt: skip
-        """The provider keeps no list: a receipt may still come, then the class decides."""
-        alert = message.lane == "alert"
-        decide_at = message.claimed_at + (gap if alert else ANSWER_LIFE)
-        if now < decide_at:
-            messages.doubt(
-                tx, message.id, self.holder, ask_at=decide_at, why=message.why_unknown
-            )  # fmt: skip
-        elif not alert:
-            messages.end(tx, [message.id], "expired", error_code="unknown", now=now)
-        elif message.attempts <= 1:
-            log.warning("message %s may go out twice: its fate cannot be learned", message.id)
-            self._send_again(tx, message, now, count_try=True)
-        else:
-            messages.end(tx, [message.id], "set_aside", error_code="unknown", now=now)
-
-    def _send_again(self, tx: Tx, message: Outgoing, now: datetime, *, count_try: bool) -> None:
-        messages.requeue(
-            tx, message.id, self.holder, due_at=now, error_code="again", count_try=count_try
-        )  # fmt: skip
+        doubts.settle(tx, message, answer, now, gap)
+        failpoints.reach("settle.write")
 
     # -- one worker on one file --------------------------------------------------------------
 
     def hold_lock(self, now: datetime) -> bool:
         """Be the one worker of this database for the next seconds; False while another is."""
-        return self.database.transaction(lambda tx: self._hold_lock(tx, now))
+        failpoints.reach("lock.before")
+        held = self.database.transaction(lambda tx: self._hold_lock(tx, now))
+        failpoints.reach("lock.after")
+        return held
 
     def _hold_lock(self, tx: Tx, now: datetime) -> bool:
         holder = locks.lock_holder(tx, LOCK)
         if is_gone(holder):
             locks.release_lock(tx, LOCK, holder)
         until = now + timedelta(seconds=LOCK_SECONDS)
-        return locks.hold_lock(tx, LOCK, self.holder, now=now, until=until)
+        held = locks.hold_lock(tx, LOCK, self.holder, now=now, until=until)
+        failpoints.reach("lock.write")
+        return held
 
     def release_lock(self) -> None:
         self.database.transaction(lambda tx: locks.release_lock(tx, LOCK, self.holder))
 
     def resume(self, now: datetime) -> None:
-        """Lift the pause for wrong settings: whoever starts a worker has new ones."""
-        if switch(self.database, PAUSED):
-            self.database.transaction(
-                lambda tx: set_switch(tx, PAUSED, "", by=self.holder, now=now)
-            )
+        """Lift the pauses for wrong settings: whoever starts a worker has new ones."""
+        for name in map(paused_switch, self.providers):
+            if switch(self.database, name):
+                self.database.transaction(
+                    lambda tx, name=name: set_switch(tx, name, "", by=self.holder, now=now)  # type: ignore[misc]
+                )
 
 
 def new_holder() -> str:
@@ -268,65 +266,16 @@ def is_gone(holder: str) -> bool:
     return False
 
 
-def claim_batch(tx: Tx, claim: Claim, lane: str, render: Render) -> list[Outgoing]:
-    """Lease messages of one lane inside a transaction, their texts written; those to be sent.
-
-    Those that are too late, unwanted, tried too often or without a text end here instead.
-    """
-    found = messages.candidates(tx, claim, lane)
-    fates: dict[str, list[str]] = {"ready": [], "expired": [], "opted_out": [], "tries": []}
-    for row in found:
-        fates[_fate(row, claim)].append(row["id"])
-    for fate, status in (
-        ("expired", "expired"),
-        ("opted_out", "withdrawn"),
-        ("tries", "set_aside"),
-    ):
-        code = "" if fate == "expired" else fate
-        messages.end(tx, fates[fate], status, error_code=code, now=claim.now)
-    rows = {row["id"]: row for row in messages.claim(tx, fates["ready"], claim)}
-    bodies = _write_missing(tx, rows, render, claim.now)
-    ordered = (rows[id_] for id_ in fates["ready"] if id_ in rows)
-    return [read_outgoing(row, bodies.get(row["id"])) for row in ordered
-            if row["body"] is not None or row["id"] in bodies]  # fmt: skip
+def _expire(tx: Tx, ids: Sequence[str], now: datetime) -> int:
+    done = messages.end(tx, ids, "expired", error_code="", now=now)
+    failpoints.reach("expire.write")
+    return done
 
 
-def _fate(row: Row, claim: Claim) -> str:
-    valid_until = maybe_moment(row["valid_until"])
-    if valid_until is not None and valid_until <= claim.now:
-        return "expired"
-    # The bot's answer to what somebody has just written is no unwanted message.
-    if row["opted_out"] and row["kind"] != "answer":
-        return "opted_out"
-    return "tries" if row["attempts"] >= claim.max_tries else "ready"
-
-
-def _write_missing(
-    tx: Tx, rows: Mapping[str, Row], render: Render, now: datetime
-) -> dict[str, tuple[str, int]]:
-    missing = [id_ for id_, row in rows.items() if row["body"] is None]
-    if not missing:
-        return {}
-    texts = _render_all(tx, missing, render)
-    bodies = {id_: (text, count_segments(text)) for id_, text in texts.items() if text}
-    messages.write_bodies(tx, [(text, count, id_) for id_, (text, count) in bodies.items()])
-    lost = [id_ for id_ in missing if id_ not in bodies]
-    messages.end(tx, lost, "set_aside", error_code="no_text", now=now)
-    return bodies
-
-
-def _render_all(tx: Tx, ids: Sequence[str], render: Render) -> dict[str, str]:
-    """All texts; when they fail together, each alone, so that one bad one holds up no other."""
-    try:
-        return dict(render(tx, ids))
-    except RENDER_ERRORS as error:
-        if len(ids) == 1:
-            log.error("message %s has no text: %s", ids[0], type(error).__name__)
-            return {}
-    texts: dict[str, str] = {}
-    for id_ in ids:
-        texts |= _render_all(tx, [id_], render)
-    return texts
+def paused_switch(channel: str) -> str:
+    """The switch that says why nothing of this channel goes out: a mail server that refuses our
+    password must not keep SMS back."""
+    return PAUSED if channel == "sms" else f"{PAUSED}_{channel}"
 
 
 def note_unreachable(tx: Tx, message: Row, cause: Cause, now: datetime) -> None:
@@ -339,36 +288,10 @@ def note_unreachable(tx: Tx, message: Row, cause: Cause, now: datetime) -> None:
         )
 
 
-def pause_sending(tx: Tx, reason: str, now: datetime) -> None:
-    """Send nothing more until a worker starts with other settings."""
-    if not switch(tx, PAUSED):
-        set_switch(tx, PAUSED, reason, by="worker", now=now)
+def pause_sending(tx: Tx, reason: str, now: datetime, *, channel: str = "sms") -> None:
+    """Send nothing more of this channel until a worker starts with other settings."""
+    name = paused_switch(channel)
+    if not switch(tx, name):
+        set_switch(tx, name, reason, by="worker", now=now)
         audit(tx, "worker", "sending paused", "outbox", now=now, detail=reason)
         log.critical("sending is paused: %s Correct the settings and start again.", reason)
-
-
-def read_outgoing(row: Row, written: tuple[str, int] | None = None) -> Outgoing:
-    """A message for a channel; `written`: text and segments that came after the row was read."""
-    body, segments = written or (row["body"] or "", row["segments"])
-    return Outgoing(
-        id=row["id"],
-        channel=row["channel"],
-        peer=row["peer"],
-        body=body,
-        kind=row["kind"],
-        lane=row["lane"],
-        segments=segments or count_segments(body),
-        attempts=row["attempts"],
-        claimed_at=moment(row["claimed_at"]),
-        lease_until=moment(row["lease_until"]),
-        valid_until=maybe_moment(row["valid_until"]),
-        provider=row["provider"],
-        lookups=row["lookups"],
-        why_unknown=row["error_code"] or "",
-    )
-
-
-def _first_free(tx: Tx, message: Outgoing, answer: Found) -> tuple[str, str] | None:
-    """The first message found that is not another one of ours."""
-    known = messages.known_ids(tx, message.provider, [id_ for id_, _ in answer.matches])
-    return next((match for match in answer.matches if match[0] not in known), None)

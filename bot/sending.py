@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from prometheus_client import Counter
 
+from bot import failpoints
 from bot.channels.base import Accepted, Cause, Channel, NotSent, Outgoing, Result, Unknown
+from bot.health import Health
 from bot.privacy import describe_error
 
 log = logging.getLogger("gaisma.sending")
 
-WINDOW = 150  # calls in flight
+WINDOW = 150  # calls in flight, at each provider
+LOOK_UP_SECONDS = 0.25  # while waiting for a turn: whether it is still ours to take
 SENT = Counter("gaisma_sends", "Calls to providers by result", ["channel", "result"])
 
 
@@ -49,20 +52,43 @@ class Pace:
         self._refusals = 0
 
 
-class Sender:
-    """Takes leased messages and collects (message, result) pairs in `results`.
+class Results:
+    """What came of calls and waits to be stored, from all senders: (message, result) pairs.
 
-    `changed` is set whenever a result comes in. `paused`: messages are given back uncalled.
+    `changed` is set whenever one comes in.
+    """
+
+    def __init__(self) -> None:
+        self.items: list[tuple[Outgoing, Result]] = []
+        self.changed = asyncio.Event()
+
+    def add(self, message: Outgoing, result: Result) -> None:
+        self.items.append((message, result))
+        self.changed.set()
+
+
+def keep_all() -> bool:
+    """For a provider to which there is no other."""
+    return False
+
+
+class Sender:
+    """Takes messages leased for one provider, calls it, and collects what comes of it.
+
+    `gives_back`: whether what waits should go to another provider instead. `paused`: the provider
+    refuses our settings, and messages are given back uncalled.
     """
 
     def __init__(
-        self, channels: Mapping[str, Channel], rate: float, call_seconds: float, *,
+        self, channel: Channel, rate: float, call_seconds: float, *, results: Results,
+        health: Health | None = None, gives_back: Callable[[], bool] = keep_all,
         window: int = WINDOW, clock: Callable[[], datetime] = utc_now,
     ) -> None:  # fmt: skip
-        self.channels = channels
-        self.results: list[tuple[Outgoing, Result]] = []
-        self.changed = asyncio.Event()
+        self.channel = channel
+        self.results = results
         self.paused = False
+        self._health = health or Health(channel.name, alone=True)
+        self._gives_back = gives_back
         self._pace = Pace(rate)
         # Half a second's worth: what waits here holds a lease, and an answer waits behind it.
         self._ahead = max(1, min(300, int(rate / 2)))
@@ -80,11 +106,12 @@ class Sender:
         return free if free * 4 >= self._ahead and not self._closing.is_set() else 0
 
     @property
-    def unrecorded(self) -> int:
-        """Messages leased to us whose result nobody has stored."""
-        return self._waiting.qsize() + self._held + len(self._calls) + len(self.results)
+    def outstanding(self) -> int:
+        """Messages leased to us whose call has not ended."""
+        return self._waiting.qsize() + self._held + len(self._calls)
 
     def submit(self, messages: Sequence[Outgoing]) -> None:
+        self.paused = False
         for message in messages:
             self._waiting.put_nowait(message)
 
@@ -94,7 +121,7 @@ class Sender:
             message = await self._waiting.get()
             self._held = 1
             # Those that are late already must not take the turns of those behind them.
-            if not self._must_give_back(message):
+            if self._why_not(message) is None:
                 await self._wait_for_turn(message)
             await self._slots.acquire()
             self._held = 0
@@ -106,9 +133,7 @@ class Sender:
         """Give back what waits, and see the calls in flight to their end."""
         self._closing.set()
         limit = asyncio.get_running_loop().time() + self._call_seconds
-        while (self._calls or self._held or not self._waiting.empty()) and (
-            asyncio.get_running_loop().time() < limit
-        ):
+        while self.outstanding and asyncio.get_running_loop().time() < limit:
             await asyncio.sleep(0.01)
         for call in list(self._calls):
             call.cancel()
@@ -116,28 +141,33 @@ class Sender:
 
     async def _wait_for_turn(self, message: Outgoing) -> None:
         loop = asyncio.get_running_loop()
-        wait = self._pace.wait_for(max(1, message.segments), loop.time())
-        if wait > 0 and not self._closing.is_set():
+        segments = max(1, message.segments) if message.channel == "sms" else 1
+        turn = loop.time() + self._pace.wait_for(segments, loop.time())
+        while (wait := turn - loop.time()) > 0 and self._why_not(message) is None:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._closing.wait(), wait)
+                await asyncio.wait_for(self._closing.wait(), min(wait, LOOK_UP_SECONDS))
 
     async def _call(self, message: Outgoing) -> None:
         result: Result = Unknown("The call was given up.")
+        called = False
         try:
-            result = await self._result(message)
+            refusal = self._why_not(message)
+            called = refusal is None
+            result = refusal or await self._result(message)
         finally:
             self._slots.release()
-            self._note(message, result)
+            self._note(message, result, called=called)
 
     async def _result(self, message: Outgoing) -> Result:
-        if self._must_give_back(message):
-            return NotSent(Cause.LATE, "Not called in time.")
-        channel = self.channels[message.channel]
+        self._health.begin(message.id, asyncio.get_running_loop().time())
+        failpoints.reach("call.before")
         try:
             async with asyncio.timeout(self._call_seconds):
-                return await channel.send(message)
+                result = await self.channel.send(message)
         except TimeoutError:
-            return Unknown("The provider did not answer in time.")
+            result = Unknown("The provider did not answer in time.")
+        failpoints.reach("call.after")
+        return result
 
     def _ended(self, call: asyncio.Task[None]) -> None:
         """An error of ours in one call stops no other; its message is in doubt by then."""
@@ -145,21 +175,31 @@ class Sender:
         if not call.cancelled() and (error := call.exception()):
             log.error("%s: %s", call.get_name(), describe_error(error))
 
-    def _must_give_back(self, message: Outgoing) -> bool:
-        """A lease that could end during the call is no lease: another might send it again."""
-        deadline = self._clock() + timedelta(seconds=self._call_seconds)
-        return self._closing.is_set() or self.paused or deadline > message.lease_until
+    def _why_not(self, message: Outgoing) -> NotSent | None:
+        """Why a message must not be called now; None when it may.
 
-    def _note(self, message: Outgoing, result: Result) -> None:
+        A lease that could end during the call is no lease: another might send it again.
+        """
+        now = self._clock()
+        if message.valid_until is not None and message.valid_until <= now:
+            return NotSent(Cause.EXPIRED, "Of no use any more.")
+        late = now + timedelta(seconds=self._call_seconds) > message.lease_until
+        if late or self.paused or self._closing.is_set() or self._gives_back():
+            return NotSent(Cause.LATE, "Not called in time.")
+        return None
+
+    def _note(self, message: Outgoing, result: Result, *, called: bool) -> None:
         SENT.labels(message.channel, _label(result)).inc()
+        now = asyncio.get_running_loop().time()
+        if called:
+            self._health.end(message.id, result, now)
         if isinstance(result, Accepted):
             self._pace.relax()
         elif isinstance(result, NotSent):
             if result.cause is Cause.BUSY:
-                self._pace.hold(asyncio.get_running_loop().time(), result.retry_after)
+                self._pace.hold(now, result.retry_after)
             self.paused = self.paused or result.cause is Cause.MISCONFIGURED
-        self.results.append((message, result))
-        self.changed.set()
+        self.results.add(message, result)
 
 
 def _label(result: Result) -> str:

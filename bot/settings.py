@@ -33,6 +33,11 @@ class Settings:
     twilio_auth_tokens: tuple[str, ...] = ()
     twilio_messaging_service_sid: str = ""
     twilio_api_url: str = ""
+    fallback_account_sid: str = ""
+    fallback_auth_tokens: tuple[str, ...] = ()
+    fallback_messaging_service_sid: str = ""
+    fallback_short_number: str = ""
+    fallback_api_url: str = ""
     kannel_url: str = ""
     kannel_user: str = ""
     kannel_password: str = ""
@@ -43,6 +48,11 @@ class Settings:
     bounce_mailbox: str = ""
     bounce_token: str = ""
     send_rate: float = 30.0
+
+    @property
+    def has_fallback(self) -> bool:
+        """Whether a second account takes SMS over when the first is slow or fails."""
+        return bool(self.fallback_account_sid and self.fallback_auth_tokens)
 
     @property
     def signing_key(self) -> str:
@@ -61,6 +71,11 @@ ENVIRONMENT = {
     "twilio_auth_tokens": "TWILIO_AUTH_TOKEN",
     "twilio_messaging_service_sid": "TWILIO_MESSAGING_SERVICE_SID",
     "twilio_api_url": "GAISMA_TWILIO_API_URL",
+    "fallback_account_sid": "GAISMA_FALLBACK_ACCOUNT_SID",
+    "fallback_auth_tokens": "GAISMA_FALLBACK_AUTH_TOKEN",
+    "fallback_messaging_service_sid": "GAISMA_FALLBACK_MESSAGING_SERVICE_SID",
+    "fallback_short_number": "GAISMA_FALLBACK_SHORT_NUMBER",
+    "fallback_api_url": "GAISMA_FALLBACK_API_URL",
     "kannel_url": "GAISMA_KANNEL_URL",
     "kannel_user": "GAISMA_KANNEL_USER",
     "kannel_password": "GAISMA_KANNEL_PASSWORD",
@@ -73,8 +88,8 @@ ENVIRONMENT = {
     "send_rate": "GAISMA_SEND_RATE",
 }
 SECRET = {
-    "secret_keys", "twilio_auth_tokens", "kannel_password", "kannel_token", "smtp_url",
-    "bounce_mailbox", "bounce_token",
+    "secret_keys", "twilio_auth_tokens", "fallback_auth_tokens", "kannel_password",
+    "kannel_token", "smtp_url", "bounce_mailbox", "bounce_token",
 }  # fmt: skip
 _ABOUT_MAIL = (
     "smtp_url", "mail_from", "bounce_address", "bounce_mailbox", "public_url",
@@ -118,7 +133,7 @@ def problems(settings: Settings) -> list[str]:
         )
     if settings.sms_provider == "kannel":
         found.append("GAISMA_SMS_PROVIDER is kannel, which comes in a later release; use twilio.")
-    for name in ("public_url", "twilio_api_url", "kannel_url"):
+    for name in ("public_url", "twilio_api_url", "fallback_api_url", "kannel_url"):
         url = getattr(settings, name)
         if url and urlsplit(url).scheme not in ("http", "https"):
             found.append(f"{ENVIRONMENT[name]} is {url!r}; it must begin with http:// or https://.")
@@ -128,6 +143,10 @@ def problems(settings: Settings) -> list[str]:
             for name in ("public_url", "twilio_account_sid", "twilio_auth_tokens")
             if not getattr(settings, name)
         ]
+    if bool(settings.fallback_account_sid) != bool(settings.fallback_auth_tokens):
+        found.append(
+            "Set both GAISMA_FALLBACK_ACCOUNT_SID and GAISMA_FALLBACK_AUTH_TOKEN, or none."
+        )
     mail = {ENVIRONMENT[name]: getattr(settings, name) for name in _ABOUT_MAIL}
     mail["GAISMA_SECRET_KEY"] = ",".join(settings.secret_keys)
     return found + mail_settings.problems(mail)

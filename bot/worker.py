@@ -15,11 +15,14 @@ from datetime import datetime
 
 from prometheus_client import Counter
 
-from bot.channels import open_channels, provider_names
+from bot import failpoints
+from bot.channels import open_channels, provider_names, rate_of
 from bot.channels.base import CannotAsk, Channel, LookUp, Outgoing
-from bot.outbox import CHUNK, LOCK_SECONDS, Outbox, Render, new_holder, render_nothing
+from bot.claims import Render, Way, render_nothing
+from bot.health import Router
+from bot.outbox import CHUNK, LOCK_SECONDS, Outbox, new_holder
 from bot.privacy import describe_error
-from bot.sending import Sender, utc_now
+from bot.sending import Results, Sender, utc_now
 from bot.service import Service
 
 log = logging.getLogger("gaisma.worker")
@@ -54,17 +57,21 @@ class Worker:
         self._service = service
         self._jobs = jobs
         self._open_channels = channels
+        names = provider_names(service)
+        self._router = Router(names)
         self._outbox = Outbox(
             database=service.database,
             policy=service.policy,
             holder=new_holder(),
-            providers=provider_names(service),
+            providers={channel: each[0] for channel, each in names.items()},
             render=render,
+            router=self._router,
         )
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = False
         self._held_until = 0.0
-        self._sender: Sender
+        self._results: Results
+        self._senders: dict[str, Sender]  # by name of the provider
         self._due: asyncio.Event
         self._stopped: asyncio.Event
 
@@ -95,9 +102,8 @@ class Worker:
         if self._stopping:
             return
         channels = self._open_channels(self._service)
-        self._sender = Sender(
-            channels, self._service.settings.send_rate, self._outbox.call_seconds
-        )  # fmt: skip
+        self._results = Results()
+        self._senders = {each.name: self._make_sender(each) for each in channels.values()}
         try:
             await self._wait_for_lock()
             if not self._stopping:
@@ -105,6 +111,18 @@ class Worker:
         finally:
             for channel in channels.values():
                 await channel.close()
+
+    def _make_sender(self, channel: Channel) -> Sender:
+        name = channel.name
+        return Sender(
+            channel, rate_of(self._service, name), self._outbox.call_seconds,
+            results=self._results, health=self._router.health[name],
+            gives_back=lambda: self._router.gives_back(name, self._now()),
+        )  # fmt: skip
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()
 
     async def _work(self) -> None:
         await self._guarded("resume", self._resume)
@@ -114,17 +132,18 @@ class Worker:
                 ("lock", self._keep_lock, LOCK_SECONDS / 4),
                 ("doubts", self._clear_doubts, IDLE_SECONDS),
                 ("expire", self._expire, EXPIRE_EVERY),
+                ("postpone", self._postpone, EXPIRE_EVERY),
             )
         ]
         steady += [asyncio.create_task(self._run_job(job)) for job in self._jobs]
-        sending = asyncio.create_task(self._sender.run())
+        sending = [asyncio.create_task(each.run()) for each in self._senders.values()]
         recording = asyncio.create_task(self._repeat("record", self._record, 0, forever=True))
         claiming = asyncio.create_task(self._repeat("claim", self._claim, 0))
-        parts = [*steady, sending, recording]
+        parts = [*steady, *sending, recording]
         # A part ends early only by what must end the process: it comes out here, and from run().
         await asyncio.wait([claiming, *parts], return_when=asyncio.FIRST_COMPLETED)
         await claiming
-        await self._sender.close()
+        await asyncio.gather(*(each.close() for each in self._senders.values()))
         await self._flush()
         for part in parts:
             part.cancel()
@@ -162,40 +181,60 @@ class Worker:
     # -- steps -------------------------------------------------------------------------------
 
     async def _claim(self) -> None:
-        room = self._sender.room()
+        ways = self._ways()
+        room = sum(way.limit for way in ways)
         if room == 0:
             await asyncio.sleep(0.005)
             return
         batch: list[Outgoing] = []
-        if asyncio.get_running_loop().time() < self._held_until:
-            batch = await asyncio.to_thread(self._outbox.claim, utc_now(), room)
-        if batch:
-            self._sender.paused = False
-            self._sender.submit(batch)
-        else:
+        if self._now() < self._held_until:
+            batch = await asyncio.to_thread(self._outbox.claim, utc_now(), room, ways)
+        for name, sender in self._senders.items():
+            mine = [message for message in batch if message.provider == name]
+            if mine:
+                sender.submit(mine)
+        if not batch:
             await _wait(self._due, IDLE_SECONDS)
             self._due.clear()
 
+    def _ways(self) -> list[Way]:
+        """How many messages may be claimed for which provider now."""
+        return [
+            Way(channel, name, limit)
+            for channel in self._router.providers
+            for name, limit in self._router.split(channel, self._load, self._now())
+            if limit > 0
+        ]
+
+    def _load(self, name: str) -> tuple[int, int]:
+        sender = self._senders.get(name)
+        return (sender.room(), sender.outstanding) if sender else (0, 0)
+
     async def _record(self) -> None:
-        sender = self._sender
-        await sender.changed.wait()
+        results = self._results
+        await results.changed.wait()
         await asyncio.sleep(GATHER_SECONDS)
-        while sender.results:
-            batch = sender.results[:CHUNK]
+        while results.items:
+            batch = results.items[:CHUNK]
             await asyncio.to_thread(self._outbox.record, batch, utc_now())
-            del sender.results[: len(batch)]
+            del results.items[: len(batch)]
         # Last: what could not be stored is kept, and stored when the database can again.
-        sender.changed.clear()
+        results.changed.clear()
+
+    @property
+    def _unrecorded(self) -> int:
+        """Messages leased to us whose result nobody has stored."""
+        return len(self._results.items) + sum(s.outstanding for s in self._senders.values())
 
     async def _flush(self) -> None:
         """Wait until every result is stored, but not for ever."""
-        limit = asyncio.get_running_loop().time() + self._outbox.call_seconds
-        while self._sender.unrecorded and asyncio.get_running_loop().time() < limit:
+        limit = self._now() + self._outbox.call_seconds
+        while self._unrecorded and self._now() < limit:
             await asyncio.sleep(0.01)
-        if self._sender.unrecorded:
+        if self._unrecorded:
             log.critical(
                 "%d results could not be stored; the provider will be asked about them",
-                self._sender.unrecorded,
+                self._unrecorded,
             )
 
     async def _clear_doubts(self) -> None:
@@ -208,14 +247,21 @@ class Worker:
         self._due.set()
 
     async def _look_up(self, message: Outgoing) -> LookUp:
-        channel = self._sender.channels.get(message.channel)
-        # Sent by the provider of earlier settings: the one of now knows nothing of it.
-        if channel is None or channel.name != message.provider:
+        sender = self._senders.get(message.provider)
+        # Sent by the provider of earlier settings: those of now know nothing of it.
+        if sender is None:
             return CannotAsk()
-        return await channel.look_up(message)
+        failpoints.reach("look_up.before")
+        answer = await sender.channel.look_up(message)
+        failpoints.reach("look_up.after")
+        return answer
 
     async def _expire(self) -> None:
         while await asyncio.to_thread(self._outbox.expire, utc_now()) == CHUNK:
+            await asyncio.sleep(0)
+
+    async def _postpone(self) -> None:
+        while await asyncio.to_thread(self._outbox.postpone, utc_now()) == CHUNK:
             await asyncio.sleep(0)
 
     async def _resume(self) -> None:
@@ -255,7 +301,7 @@ class Worker:
             await self._sleep(1.0)
 
     async def _keep_lock(self) -> None:
-        asked = asyncio.get_running_loop().time()
+        asked = self._now()
         if not self._alone:
             self._held_until = float("inf")
         elif await asyncio.to_thread(self._outbox.hold_lock, utc_now()):

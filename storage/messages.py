@@ -64,6 +64,7 @@ class Claim:
     lease_until: datetime
     limit: int
     max_tries: int
+    held: tuple[str, ...] = ()  # kinds that quiet hours hold at this moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +113,23 @@ def candidates(tx: Tx, claim: Claim, lane: str) -> list[Row]:
     Those of a campaign that is paused or stopped are left where they are.
     """
     return tx.all(
-        """SELECT m.id, m.kind, m.attempts, m.valid_until,
-                  CASE WHEN o.value IS NULL THEN 0 ELSE 1 END AS opted_out
-           FROM messages m
-           LEFT JOIN opt_outs o ON o.value = m.peer
-                AND o.kind = CASE m.channel WHEN 'sms' THEN 'mobile' ELSE m.channel END
-           WHERE m.status = 'queued' AND m.channel = ? AND m.lane = ? AND m.due_at <= ?
-             AND (m.campaign_id IS NULL OR m.campaign_id NOT IN (
-                  SELECT id FROM campaigns WHERE state IN ('draft', 'paused', 'stopped')))
-           ORDER BY m.due_at LIMIT ?""",
-        (claim.channel, lane, stamp(claim.now), claim.limit),
+        *spell(
+            """SELECT m.id, m.kind, m.attempts, m.valid_until,
+                      CASE WHEN o.value IS NULL THEN 0 ELSE 1 END AS opted_out
+               FROM messages m
+               LEFT JOIN opt_outs o ON o.value = m.peer
+                    AND o.kind = CASE m.channel WHEN 'sms' THEN 'mobile' ELSE m.channel END
+               WHERE m.status = 'queued' AND m.channel = :channel AND m.lane = :lane
+                 AND m.due_at <= :now AND m.kind NOT IN ({held})
+                 AND (m.campaign_id IS NULL OR m.campaign_id NOT IN (
+                      SELECT id FROM campaigns WHERE state IN ('draft', 'paused', 'stopped')))
+               ORDER BY m.due_at LIMIT :limit""",
+            channel=claim.channel,
+            lane=lane,
+            now=stamp(claim.now),
+            held=list(claim.held) or [""],
+            limit=claim.limit,
+        )
     )
 
 
@@ -173,6 +181,37 @@ def find_expired(tx: Tx, now: datetime, limit: int) -> list[str]:
         (stamp(now), limit),
     )
     return [str(row["id"]) for row in rows]
+
+
+def find_held(
+    tx: Tx, kinds: Sequence[str], channels: Sequence[str], until: datetime, limit: int
+) -> list[str]:
+    """Queued alerts of these kinds and channels that are due before this time."""
+    rows = tx.all(
+        *spell(
+            """SELECT id FROM messages
+               WHERE status = 'queued' AND lane = 'alert' AND channel IN ({channels})
+                 AND due_at < :until AND kind IN ({kinds}) LIMIT :limit""",
+            channels=list(channels),
+            kinds=list(kinds),
+            until=stamp(until),
+            limit=limit,
+        )
+    )
+    return [str(row["id"]) for row in rows]
+
+
+def postpone(tx: Tx, ids: Sequence[str], due_at: datetime) -> int:
+    """Let these queued messages wait until then; how many do."""
+    if not ids:
+        return 0
+    return tx.run(
+        *spell(
+            "UPDATE messages SET due_at = :due_at WHERE status = 'queued' AND id IN ({ids})",
+            due_at=stamp(due_at),
+            ids=list(ids),
+        )
+    )
 
 
 def withdraw_campaign(tx: Tx, campaign_id: str, now: datetime) -> int:

@@ -9,25 +9,48 @@ from bot.channels.base import Cause, Channel
 if TYPE_CHECKING:
     from bot.service import Service
 
+FALLBACK = "fallback"
+# A mail server gives no limit of its own; so many a second make no provider suspicious.
+EMAILS_A_SECOND = 50.0
+
 
 def open_channels(service: Service) -> dict[str, Channel]:
-    """The way out for each kind of message, by the settings; to be called in an event loop."""
+    """Every way out by the name of its provider, by the settings; to be called in an event loop."""
+    made: list[Channel] = []
     settings, timeout = service.settings, service.policy.outbox_call_timeout_seconds
     if settings.sms_provider == "twilio":
         # Imported here: Twilio's REST client takes half a second, which `gaisma --help` need not.
-        from bot.channels.twilio import TwilioChannel
+        from bot.channels.twilio import TwilioChannel, fallback_account, main_account
 
-        return {"sms": TwilioChannel(settings, timeout)}
-    if settings.sms_provider == "sandbox":
+        made.append(TwilioChannel(main_account(settings), settings.public_url, timeout))
+        if settings.has_fallback:
+            made.append(TwilioChannel(fallback_account(settings), settings.public_url, timeout))
+    elif settings.sms_provider == "sandbox":
         from bot.channels.sandbox import SandboxChannel
 
-        return {"sms": SandboxChannel(service.database)}
-    return {}
+        made.append(SandboxChannel(service.database))
+    if settings.smtp_url:
+        from bot.channels.email import EmailChannel
+
+        made.append(EmailChannel(settings, timeout))
+    return {channel.name: channel for channel in made}
 
 
-def provider_names(service: Service) -> dict[str, str]:
-    """The provider that each kind of message goes to, by the settings."""
-    return {"sms": service.settings.sms_provider}
+def provider_names(service: Service) -> dict[str, tuple[str, ...]]:
+    """The providers of each kind of message, by the settings, the preferred one first."""
+    settings = service.settings
+    sms = [settings.sms_provider]
+    if settings.sms_provider == "twilio" and settings.has_fallback:
+        sms.append(FALLBACK)
+    names = {"sms": tuple(sms)}
+    if settings.smtp_url:
+        names["email"] = ("smtp",)
+    return names
+
+
+def rate_of(service: Service, provider: str) -> float:
+    """How much a provider is given a second: segments of SMS, or e-mails."""
+    return EMAILS_A_SECOND if provider == "smtp" else service.settings.send_rate
 
 
 def read_status(provider: str, word: str) -> str | None:
@@ -38,7 +61,7 @@ def read_status(provider: str, word: str) -> str | None:
 
 
 def read_error_code(provider: str, code: str) -> Cause | None:
-    """What a receipt's error code says of the number for good; None when nothing."""
+    """What a receipt's error code says; None for no code or one that is not known."""
     from bot.channels import twilio_codes
 
     return twilio_codes.read_error_code(code)

@@ -29,6 +29,7 @@ class Outgoing:
     provider: str = ""
     lookups: int = 0
     why_unknown: str = ""
+    holder: str = ""
 
 
 class Cause(StrEnum):
@@ -36,6 +37,7 @@ class Cause(StrEnum):
 
     BUSY = "busy"  # the provider cannot now: later again, nothing held against the message
     LATE = "late"  # we were too slow to be sure of our lease: again at once
+    EXPIRED = "expired"  # of no use any more when its turn came: not called
     REFUSED = "refused"  # this message, whatever we do
     DEAD = "dead"  # nobody can ever be reached at this number
     OPTED_OUT = "opted_out"  # its owner said STOP to the provider

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -83,23 +84,50 @@ class _HttpClient(AsyncHttpClient):  # type: ignore[misc]
         await self._session.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account at Twilio; `name`: what the rows of its messages call the provider."""
+
+    name: str
+    sid: str
+    token: str = field(repr=False)
+    service_sid: str = ""
+    number: str = ""
+    url: str = ""
+
+
+def main_account(settings: Settings) -> Account:
+    return Account(
+        "twilio", settings.twilio_account_sid, settings.twilio_auth_tokens[0],
+        settings.twilio_messaging_service_sid, settings.short_number, settings.twilio_api_url,
+    )  # fmt: skip
+
+
+def fallback_account(settings: Settings) -> Account:
+    """The second account, for when the first is slow or fails."""
+    return Account(
+        "fallback", settings.fallback_account_sid, settings.fallback_auth_tokens[0],
+        settings.fallback_messaging_service_sid,
+        settings.fallback_short_number or settings.short_number, settings.fallback_api_url,
+    )  # fmt: skip
+
+
 class TwilioChannel:
     """SMS through Twilio. Made at start: importing Twilio's REST client takes half a second."""
 
-    name = "twilio"
-
-    def __init__(self, settings: Settings, timeout: float) -> None:
-        self._http = _HttpClient(settings.twilio_api_url or DEFAULT_URL, timeout)
+    def __init__(self, account: Account, public_url: str, timeout: float) -> None:
+        self.name = account.name
+        self._http = _HttpClient(account.url or DEFAULT_URL, timeout)
         self._messages = Client(
-            settings.twilio_account_sid,
-            settings.twilio_auth_tokens[0],
-            http_client=self._http,
-            environment={},
+            account.sid, account.token, http_client=self._http, environment={}
         ).messages
-        self._callback = settings.public_url.rstrip("/") + "/sms/status/"
-        service = settings.twilio_messaging_service_sid
+        self._callback = public_url.rstrip("/") + "/sms/status/"
+        # Receipts then say whose they are: the two have ids of their own.
+        self._query = "" if account.name == "twilio" else f"?provider={account.name}"
         self._sender: dict[str, str] = (
-            {"messaging_service_sid": service} if service else {"from_": settings.short_number}
+            {"messaging_service_sid": account.service_sid}
+            if account.service_sid
+            else {"from_": account.number}
         )
 
     async def send(self, message: Outgoing) -> Result:
@@ -107,14 +135,14 @@ class TwilioChannel:
             made = await self._messages.create_async(
                 to=message.peer,
                 body=message.body,
-                status_callback=self._callback + message.id,
+                status_callback=self._callback + message.id + self._query,
                 validity_period=_validity(message.valid_until),
                 # Else Twilio may exchange letters, and the text is not found when asked about.
                 smart_encoded=False,
                 **self._sender,
             )
         except TwilioException as error:
-            return read_refusal(error)
+            return read_refusal(error, message.peer)
         except aiohttp.ClientConnectorError:
             return NotSent(Cause.BUSY, "No connection to Twilio.", "connect")
         except aiohttp.ConnectionTimeoutError:
@@ -152,7 +180,7 @@ class TwilioChannel:
         await self._http.close()
 
 
-def read_refusal(error: TwilioException) -> Result:
+def read_refusal(error: TwilioException, peer: str) -> Result:
     """What an error answer to a create call means. The provider's words quote the number, so
     only its code is kept."""
     if not isinstance(error, TwilioRestException | TwilioServiceException):
@@ -163,7 +191,7 @@ def read_refusal(error: TwilioException) -> Result:
     # 408: the server gave up reading us, which says nothing of what it did with what it read.
     if not 400 <= status < 500 or status == 408:
         return Unknown(f"Twilio answered with status {status}.")
-    cause = twilio_codes.read_refusal(code, status)
+    cause = twilio_codes.read_refusal(code, status, peer)
     return NotSent(cause, f"Twilio refused with code {code or status}.", str(code or status))
 
 
@@ -171,7 +199,7 @@ def _validity(valid_until: datetime | None) -> Any:
     if valid_until is None:
         return unset
     left = int((valid_until - datetime.now(UTC)).total_seconds())
-    return min(max(left, 5), MAX_VALIDITY_SECONDS)
+    return min(max(left, 1), MAX_VALIDITY_SECONDS)
 
 
 def _matches(listed: Any, message: Outgoing, since: datetime) -> bool:

@@ -23,6 +23,7 @@ from twilio.twiml.messaging_response import MessagingResponse
 from werkzeug.datastructures import MultiDict
 
 from bot import receipts
+from bot.channels import FALLBACK
 from bot.service import Service
 from bot.turn import Answer, Inbound, Turns
 from locales.alphabet import clean
@@ -53,7 +54,10 @@ def count_measured() -> None:
 def blueprint(service: Service, turns: Turns) -> Blueprint:
     """`POST /sms/inbound` and `POST /sms/status/<message id>`."""
     pages = Blueprint("sms", __name__)
-    check = Signatures(service.settings.twilio_auth_tokens, service.settings.public_url)
+    settings = service.settings
+    tokens = settings.twilio_auth_tokens + settings.fallback_auth_tokens
+    check = Signatures(tokens, settings.public_url)
+    rules = receipts.Rules(tries=int(service.policy.outbox_max_tries))
 
     @pages.post("/sms/inbound")
     def inbound() -> Response:
@@ -73,12 +77,14 @@ def blueprint(service: Service, turns: Turns) -> Blueprint:
             service.database,
             receipts.Receipt(
                 message_id=message_id,
-                provider=PROVIDER,
+                # The address is signed with it: only our own calls name the second account.
+                provider=FALLBACK if request.args.get("provider") == FALLBACK else PROVIDER,
                 provider_id=_field(form, "MessageSid", MAX_ID),
                 status=_field(form, "MessageStatus", MAX_ID),
                 error_code=form.get("ErrorCode", "")[:MAX_ID],
             ),
             datetime.now(UTC),
+            rules,
         )
         return ("", 204) if known else ("No message has this id.\n", 404)
 

@@ -25,7 +25,7 @@ from bot.channels.base import (
     Result,
     Unknown,
 )
-from bot.channels.twilio import TwilioChannel
+from bot.channels.twilio import TwilioChannel, main_account
 from bot.settings import Settings
 from tests.doubles import twilio as double
 
@@ -62,7 +62,8 @@ def server(options: double.Options) -> Iterator[tuple[double.Double, str]]:
 
 def call(url: str, message: Outgoing, settings: Settings = SETTINGS) -> Result:
     async def act() -> Result:
-        channel = TwilioChannel(replace(settings, twilio_api_url=url), 0.5)
+        account = main_account(replace(settings, twilio_api_url=url))
+        channel = TwilioChannel(account, settings.public_url, 0.5)
         try:
             return await channel.send(message)
         finally:
@@ -73,7 +74,8 @@ def call(url: str, message: Outgoing, settings: Settings = SETTINGS) -> Result:
 
 def ask(url: str, message: Outgoing) -> LookUp:
     async def act() -> LookUp:
-        channel = TwilioChannel(replace(SETTINGS, twilio_api_url=url), 0.5)
+        account = main_account(replace(SETTINGS, twilio_api_url=url))
+        channel = TwilioChannel(account, SETTINGS.public_url, 0.5)
         try:
             return await channel.look_up(message)
         finally:
@@ -139,7 +141,9 @@ def test_no_connection_is_certainly_not_sent() -> None:
         (21603, Cause.MISCONFIGURED),
         (20003, Cause.MISCONFIGURED),
         (21611, Cause.BUSY),
-        (21408, Cause.REFUSED),
+        (21408, Cause.MISCONFIGURED),
+        (30007, Cause.REFUSED),
+        (99999, Cause.REFUSED),
     ],
 )
 def test_the_error_code_of_a_refusal_decides(
@@ -150,6 +154,17 @@ def test_the_error_code_of_a_refusal_decides(
     assert isinstance(result, NotSent)
     assert (result.cause, result.code) == (cause, str(code))
     assert PHONE not in result.reason
+
+
+@pytest.mark.parametrize("code", sorted(twilio_codes.ABROAD))
+def test_one_foreign_number_does_not_stop_the_alerts_of_all(
+    server: tuple[double.Double, str], options: double.Options, code: int
+) -> None:
+    options.codes = {PHONE: code, "+447700900123": code}
+    home, abroad = call(server[1], outgoing()), call(server[1], outgoing(peer="+447700900123"))
+    assert isinstance(home, NotSent)
+    assert isinstance(abroad, NotSent)
+    assert (home.cause, abroad.cause) == (Cause.MISCONFIGURED, Cause.REFUSED)
 
 
 def test_a_wrong_token_is_our_configuration(server: tuple[double.Double, str]) -> None:

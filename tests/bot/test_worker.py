@@ -188,8 +188,8 @@ def test_a_lease_too_short_for_the_call_is_given_back(database: Database) -> Non
     message_id = queue(database, now())
     claim = Outbox.claim
 
-    def slow_claim(box: Outbox, at: datetime, limit: int) -> list[Outgoing]:
-        return claim(box, at - seconds(100), limit)
+    def slow_claim(box: Outbox, at: datetime, *more: Any) -> list[Outgoing]:
+        return claim(box, at - seconds(100), *more)
 
     channel = ToldChannel()
     with pytest.MonkeyPatch.context() as patch:

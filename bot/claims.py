@@ -1,0 +1,128 @@
+"""Claims: which messages go out now, with their texts written; the rest end or wait here.
+
+No provider is called here, and every claim is one transaction.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot import failpoints
+from bot.channels.base import Outgoing
+from locales.segments import count_segments
+from storage import Row, Tx, fanout, messages
+from storage.database import maybe_moment, moment
+from storage.messages import Claim
+
+log = logging.getLogger("gaisma.outbox")
+
+# What a text that cannot be written raises: it holds back its own message only.
+RENDER_ERRORS = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError)
+
+# Wait for the end of the quiet hours also when they were queued before: by SMS and by voice, for
+# an e-mail wakes nobody. Faults, restorations, dangers and answers are never held.
+HELD = tuple(dict.fromkeys((*fanout.HELD, "announcement", "debt")))
+QUIET_CHANNELS = ("sms", "voice")
+
+Render = Callable[[Tx, Sequence[str]], Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """So many messages of a channel to this provider."""
+
+    channel: str
+    provider: str
+    limit: int
+
+
+def render_nothing(tx: Tx, ids: Sequence[str]) -> Mapping[str, str]:
+    """For an outbox whose messages all have their text already."""
+    return {}
+
+
+def claim_batch(tx: Tx, claim: Claim, lane: str, render: Render) -> list[Outgoing]:
+    """Lease messages of one lane inside a transaction, their texts written; those to be sent.
+
+    Those that are too late, unwanted, tried too often or without a text end here instead.
+    """
+    found = messages.candidates(tx, claim, lane)
+    fates: dict[str, list[str]] = {"ready": [], "expired": [], "opted_out": [], "tries": []}
+    for row in found:
+        fates[_fate(row, claim)].append(row["id"])
+    for fate, status in (
+        ("expired", "expired"),
+        ("opted_out", "withdrawn"),
+        ("tries", "set_aside"),
+    ):
+        code = "" if fate == "expired" else fate
+        messages.end(tx, fates[fate], status, error_code=code, now=claim.now)
+    rows = {row["id"]: row for row in messages.claim(tx, fates["ready"], claim)}
+    bodies = _write_missing(tx, rows, render, claim.now)
+    failpoints.reach("claim.write")
+    ordered = (rows[id_] for id_ in fates["ready"] if id_ in rows)
+    return [read_outgoing(row, bodies.get(row["id"])) for row in ordered
+            if row["body"] is not None or row["id"] in bodies]  # fmt: skip
+
+
+def _fate(row: Row, claim: Claim) -> str:
+    valid_until = maybe_moment(row["valid_until"])
+    if valid_until is not None and valid_until <= claim.now:
+        return "expired"
+    # The bot's answer to what somebody has just written is no unwanted message.
+    if row["opted_out"] and row["kind"] != "answer":
+        return "opted_out"
+    return "tries" if row["attempts"] >= claim.max_tries else "ready"
+
+
+def _write_missing(
+    tx: Tx, rows: Mapping[str, Row], render: Render, now: datetime
+) -> dict[str, tuple[str, int]]:
+    missing = [id_ for id_, row in rows.items() if row["body"] is None]
+    if not missing:
+        return {}
+    texts = _render_all(tx, missing, render)
+    bodies = {id_: (text, count_segments(text)) for id_, text in texts.items() if text}
+    messages.write_bodies(tx, [(text, count, id_) for id_, (text, count) in bodies.items()])
+    lost = [id_ for id_ in missing if id_ not in bodies]
+    messages.end(tx, lost, "set_aside", error_code="no_text", now=now)
+    return bodies
+
+
+def _render_all(tx: Tx, ids: Sequence[str], render: Render) -> dict[str, str]:
+    """All texts; when they fail together, each alone, so that one bad one holds up no other."""
+    try:
+        return dict(render(tx, ids))
+    except RENDER_ERRORS as error:
+        if len(ids) == 1:
+            log.error("message %s has no text: %s", ids[0], type(error).__name__)
+            return {}
+    texts: dict[str, str] = {}
+    for id_ in ids:
+        texts |= _render_all(tx, [id_], render)
+    return texts
+
+
+def read_outgoing(row: Row, written: tuple[str, int] | None = None) -> Outgoing:
+    """A message for a channel; `written`: text and segments that came after the row was read."""
+    body, segments = written or (row["body"] or "", row["segments"])
+    return Outgoing(
+        id=row["id"],
+        channel=row["channel"],
+        peer=row["peer"],
+        body=body,
+        kind=row["kind"],
+        lane=row["lane"],
+        segments=segments or count_segments(body),
+        attempts=row["attempts"],
+        claimed_at=moment(row["claimed_at"]),
+        lease_until=moment(row["lease_until"]),
+        valid_until=maybe_moment(row["valid_until"]),
+        provider=row["provider"],
+        lookups=row["lookups"],
+        why_unknown=row["error_code"] or "",
+        holder=row["leased_by"] or "",
+    )

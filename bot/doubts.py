@@ -1,0 +1,77 @@
+"""Doubts: what becomes of a message of which nobody knows whether the provider took it.
+
+It is resolved by its receipt, or by two questions to the provider a while apart; only when both
+found nothing is it sent again. Where nobody can be asked, its lane decides.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from bot.channels.base import CannotAsk, Found, LookUp, NotFound, Outgoing
+from storage import Tx, messages, retries
+from storage.messages import Progress
+
+log = logging.getLogger("gaisma.outbox")
+
+# An answer that may have been lost is of no use to anybody after this time.
+ANSWER_LIFE = timedelta(minutes=2)
+NO_ANSWER = "unknown"
+
+
+def settle(tx: Tx, message: Outgoing, answer: LookUp, now: datetime, gap: timedelta) -> None:
+    """Store what the provider answered about a message in doubt; `gap`: between two questions.
+
+    Only the worker that holds its lease, `message.holder`, can send it again.
+    """
+    if isinstance(answer, Found):
+        match = _first_free(tx, message, answer)
+        if match is not None:
+            step = Progress(message.id, match[1], message.provider, match[0])
+            messages.move_forward(tx, [step], now)
+            return
+        answer = NotFound()
+    if isinstance(answer, CannotAsk):
+        _settle_unasked(tx, message, now, gap)
+    elif isinstance(answer, NotFound) and message.lookups >= 1:
+        # A worker that died says nothing against the messages it had: after a night of
+        # power cuts they would all be set aside.
+        _send_again(tx, message, now, count_try=message.why_unknown == NO_ANSWER)
+    else:
+        asked = message.lookups + isinstance(answer, NotFound)
+        messages.doubt(
+            tx, message.id, message.holder,
+            ask_at=now + gap, why=message.why_unknown, lookups=asked,
+        )  # fmt: skip
+
+
+def _settle_unasked(tx: Tx, message: Outgoing, now: datetime, gap: timedelta) -> None:
+    """The provider keeps no list: a receipt may still come, then the lane decides."""
+    alert = message.lane == "alert"
+    decide_at = message.claimed_at + (gap if alert else ANSWER_LIFE)
+    if now < decide_at:
+        messages.doubt(
+            tx, message.id, message.holder, ask_at=decide_at, why=message.why_unknown
+        )  # fmt: skip
+    elif not alert:
+        messages.end(tx, [message.id], "expired", error_code="unknown", now=now)
+    elif message.attempts <= 1:
+        log.warning("message %s may go out twice: its fate cannot be learned", message.id)
+        _send_again(tx, message, now, count_try=True)
+    else:
+        messages.end(tx, [message.id], "set_aside", error_code="unknown", now=now)
+
+
+def _send_again(tx: Tx, message: Outgoing, now: datetime, *, count_try: bool) -> None:
+    messages.requeue(
+        tx, message.id, message.holder, due_at=now, error_code="again", count_try=count_try
+    )  # fmt: skip
+
+
+def _first_free(tx: Tx, message: Outgoing, answer: Found) -> tuple[str, str] | None:
+    """The first message found that is not another one of ours."""
+    known = messages.known_ids(tx, message.provider, [id_ for id_, _ in answer.matches])
+    # An earlier attempt at the same message, of which we know that it failed, is not this one.
+    known |= retries.heard_of(tx, message.id)
+    return next((match for match in answer.matches if match[0] not in known), None)
