@@ -60,7 +60,10 @@ class Policy:
     registration_max_phones: int
     unplanned_time_change_minutes: int
     unplanned_next_word_minutes: int
+    unplanned_overdue_minutes: int
+    unplanned_long_outage_hours: int
     cluster_window_minutes: int
+    cluster_still_dark_answers: int
     conversation_forget_minutes: int
     debt_written_days: int
     debt_last_warning_hours: int
