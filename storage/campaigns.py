@@ -192,7 +192,8 @@ SELECT count(*) AS people FROM (
     WHERE campaign_id = :id AND state <> 'withdrawn' AND customer_number <> ''
       AND customer_number NOT IN (SELECT person FROM open_ways)) AS others
 """.replace("{audience}", _AUDIENCE)
-# The longest addresses make the longest texts, so these are the ones to measure.
+# The longest addresses make the longest texts, so these are the ones to measure. With the phones
+# first each of them walked all the others: 2 seconds a language for 20,000 customers.
 _SAMPLES = """
 WITH {audience}, texts AS (
     SELECT w.peer, w.outage_id, min(w.language) AS language, max(length(p.address)) AS longest
@@ -203,12 +204,13 @@ SELECT * FROM (
     SELECT DISTINCT {facts},
            k.peer || ' ' || CASE WHEN n.kind = 'cancelled' THEN '' ELSE k.outage_id END
                AS message_id, n.kind, k.language
-    FROM picked k
-    CROSS JOIN open_ways w
+    FROM open_ways w
+    CROSS JOIN picked k
     JOIN notices n ON n.id = w.id
     JOIN outages o ON o.id = n.outage_id
     LEFT JOIN premises p ON p.eic = n.eic
-    WHERE w.peer = k.peer AND (w.outage_id = k.outage_id OR w.kind = 'cancelled')) AS told
+    WHERE w.peer IN (SELECT peer FROM picked) AND w.peer = k.peer
+      AND (w.outage_id = k.outage_id OR w.kind = 'cancelled')) AS told
 ORDER BY message_id, told_from, outage_id, address, eic
 """.replace("{audience}", _AUDIENCE).replace("{facts}", FACTS)
 
