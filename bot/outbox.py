@@ -21,7 +21,7 @@ from bot.claims import HELD, QUIET_CHANNELS, Render, Way, claim_batch, read_outg
 from bot.doubts import NO_ANSWER
 from bot.health import Router
 from bot.policy import Policy
-from storage import Database, Row, Tx, contacts, locks, messages
+from storage import Database, Row, Tx, contacts, escalation, locks, messages
 from storage.database import audit, set_switch, switch
 from storage.messages import Claim, Progress
 
@@ -282,6 +282,7 @@ def note_unreachable(tx: Tx, message: Row, cause: Cause, now: datetime) -> None:
     """Keep what a provider says of a number for good: dead, or opted out there."""
     if cause is Cause.DEAD:
         messages.mark_dead(tx, message["channel"], message["peer"], now)
+        escalation.give_up_on(tx, message["channel"], message["peer"], now)
     elif cause is Cause.OPTED_OUT and not messages.is_opted_out(tx, message["peer"]):
         contacts.opt_out(
             tx, message["peer"], text="(told to the provider)", message_id=message["id"], now=now

@@ -10,7 +10,7 @@ from bot import failpoints
 from bot.channels import read_error_code, read_status
 from bot.channels.base import Cause
 from bot.outbox import note_unreachable, pause_sending
-from storage import Database, Row, Tx, messages, retries
+from storage import Database, Row, Tx, escalation, messages, retries
 
 log = logging.getLogger("gaisma.receipts")
 
@@ -89,6 +89,8 @@ def _record(tx: Tx, receipt: Receipt, now: datetime, rules: Rules) -> bool:
             receipt.message_id, status, receipt.provider, receipt.provider_id, receipt.error_code
         )
         messages.move_forward(tx, [step], now)
+        if status == "delivered" and message["followed"]:
+            escalation.reached(tx, receipt.message_id, now)
     failpoints.reach("receipt.write")
     return True
 
