@@ -56,7 +56,7 @@ class Workers:
     def __init__(self, folder: Path, url: str, rate: float) -> None:
         (folder / "policy.toml").write_text(POLICY)
         self.log = folder / "worker.log"
-        self._environment = {
+        self.environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith(("GAISMA", "TWILIO"))},
             "GAISMA_DATABASE_URL": f"sqlite:///{folder}/gaisma.db",
             "GAISMA_POLICY": str(folder / "policy.toml"),
@@ -74,7 +74,7 @@ class Workers:
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "bot.cli", "worker"],
-                cwd=ROOT, env=self._environment, stdout=log, stderr=log,
+                cwd=ROOT, env=self.environment, stdout=log, stderr=log,
             )  # fmt: skip
             try:
                 yield process
