@@ -24,13 +24,22 @@ from storage.outages import Change, OutageChange
 KINDS = {
     "scheduled": ("planned_notice", "moved", "cancelled"),
     "cancelled": ("cancelled", "restored"),
-    "active": ("unplanned", "time_changed", "restored", "cancelled"),
+    "active": (
+        "unplanned",
+        "time_changed",
+        "no_news",
+        "crew_on_way",
+        "crew_working",
+        "long_outage",
+        "correction",
+        "restored",
+        "cancelled",
+    ),
     "restored": ("restored",),
 }
 WITH_REMINDER = ("planned_notice", "moved")
 CHUNK = 300
 SPEAKS_FOR = timedelta(hours=12)  # as long as "power is back" is worth telling
-KEEP_PROMISES = timedelta(minutes=30)  # how long after its time a promise is still worth keeping
 
 
 @dataclass
@@ -79,9 +88,13 @@ def change_outages(
 
 
 def apply_rules(
-    tx: Tx, outage_ids: Sequence[str], act: Act, now: datetime, *, policy: Policy
-) -> int:
-    """Make what must be told about these outages, withdraw what no longer holds; how many made."""
+    tx: Tx, outage_ids: Sequence[str], act: Act, now: datetime, *, policy: Policy,
+    word_due: bool = False,
+) -> int:  # fmt: skip
+    """Make what must be told about these outages, withdraw what no longer holds; how many made.
+
+    `word_due`: a promise is kept now, to all who have not heard anything for half its time.
+    """
     found = outages.outages_by_id(tx, outage_ids)
     if not found:
         return 0
@@ -91,7 +104,7 @@ def apply_rules(
         _follow_reports(tx, row, now, policy)
     targets = [target for row in found for target in _targets(row, act, now, policy)]
     rows.add_drafts(tx, act.drafts(), now)
-    when = notices.Moment(now, _promised(now, policy))
+    when = moment_of(now, policy, word_due=word_due)
     made = notices.apply_rules(tx, [_bounds(row, policy) for row in found], targets, when)
     rows.drop_empty(tx, list(act.ids.values()), now)
     return made
@@ -115,8 +128,11 @@ def finish_act(tx: Tx, act: Act, now: datetime, *, policy: Policy) -> list[str]:
     return made
 
 
-def _promised(now: datetime, policy: Policy) -> datetime:
-    return now - timedelta(minutes=policy.unplanned_next_word_minutes)
+def moment_of(now: datetime, policy: Policy, *, word_due: bool = False) -> notices.Moment:
+    """The times that the rules go by."""
+    word = timedelta(minutes=policy.unplanned_next_word_minutes)
+    long = timedelta(hours=policy.unplanned_long_outage_hours)
+    return notices.Moment(now, now - (word / 2 if word_due else word), now - long, now - word / 2)
 
 
 def _bounds(row: Row, policy: Policy) -> Bounds:
@@ -159,18 +175,15 @@ def _targets_of_kind(row: Row, kind: str, act: Act, when: tuple[datetime, Policy
 
 
 def catch_up(tx: Tx, now: datetime, policy: Policy | None = None) -> int:
-    """Put right what was in doubt when an outage changed, and keep promises of a next word; how
-    many notices were made.
+    """Put right what was in doubt when an outage changed; how many notices were made.
 
     A message that was on its way at that moment may turn out to have been told: its reader gets
     the cancellation (or the new time) in the campaign that told the others, with its approval.
     Costs a look at an empty index while there is nothing to do.
     """
     rules = policy or shipped_policy()
-    promised = _promised(now, rules)
     made = 0
-    waiting = notices.promises_due(tx, promised, promised - KEEP_PROMISES)
-    for outage_id in dict.fromkeys([*notices.settle_doubts(tx, now), *waiting]):
+    for outage_id in notices.settle_doubts(tx, now):
         act = _act_of(tx, outage_id)
         made += apply_rules(tx, [outage_id], act, now, policy=rules)
         finish_act(tx, act, now, policy=rules)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from bot import alerts, texts
+from bot import alerts, promises, texts
 from bot.service import Service
 from bot.worker import Job, Worker
 from storage import Tx
 
 FAN_OUT_SECONDS = 0.5
 CATCH_UP_SECONDS = 2.0
+PROMISES_SECONDS = 10.0
+LONG_SECONDS = 60.0
 
 
 def make_worker(service: Service) -> Worker:
@@ -25,6 +27,16 @@ def make_worker(service: Service) -> Worker:
     def catch_up(now: datetime) -> int:
         return database.transaction(lambda tx: alerts.catch_up(tx, now, policy), bulk=True)
 
+    def keep_promises(now: datetime) -> int:
+        if not promises.anything_due(database, now, policy):
+            return 0
+        return database.transaction(lambda tx: promises.keep_promises(tx, now, policy), bulk=True)
+
+    def long_outages(now: datetime) -> int:
+        if promises.any_long(database, now, policy):
+            database.transaction(lambda tx: promises.tell_long_outages(tx, now, policy), bulk=True)
+        return 0  # what waits for approval must not be asked for again at once
+
     def render(tx: Tx, ids: Sequence[str]) -> Mapping[str, str]:
         return texts.render_batch(tx, ids, policy, now=datetime.now(UTC))
 
@@ -33,6 +45,8 @@ def make_worker(service: Service) -> Worker:
         jobs=(
             Job("fan_out", FAN_OUT_SECONDS, fan_out),
             Job("catch_up", CATCH_UP_SECONDS, catch_up),
+            Job("promises", PROMISES_SECONDS, keep_promises),
+            Job("long_outages", LONG_SECONDS, long_outages),
         ),
         render=render,
     )

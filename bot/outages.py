@@ -198,3 +198,33 @@ def restore(database: Database, parts: Sequence[str], actor: Actor) -> Done:
         fields = {"state": "restored"} | ({"ends_at": actor.now} if over else {})
         changes.append(revise(row, **fields))
     return store_changes(database, changes, actor)
+
+
+def set_crew(database: Database, part: str, crew: str, actor: Actor) -> Done:
+    """A crew is `on_way` to a fault or `working` at it: who knows of the fault is told so.
+
+    Said again, it is told only to those who have not heard of it yet.
+    """
+    row = find(database, part)
+    if row["kind"] != "unplanned" or row["state"] != "active":
+        raise OutageRefused(
+            f"{row['external_id']} is {row['kind']} and {row['state']}; crews are told of for "
+            "unplanned outages that are active."
+        )
+    if row["crew"] != crew:
+        return store_changes(database, [revise(row, crew=crew)], actor)
+    return tell_again(database, row, actor)
+
+
+def tell_again(database: Database, row: Row, actor: Actor) -> Done:
+    """Tell what holds now of an outage to all who should know it and do not."""
+    act = Act(actor.by)
+    outage_id = str(row["id"])
+
+    def work(tx: Tx) -> list[str]:
+        outages.repeat_revisions(tx, [outage_id], by=actor.by, now=actor.now)
+        alerts.apply_rules(tx, [outage_id], act, actor.now, policy=actor.policy)
+        return alerts.finish_act(tx, act, actor.now, policy=actor.policy)
+
+    made = database.transaction(work)
+    return Done([Change("changed" if made else "same", outage_id)], made)

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from intents import eic as eics
-from storage import Tx, outages
-from storage.outages import Change, OutageChange, Overlap
+from storage import Tx, doubtful
+from storage.doubtful import Overlap
+from storage.outages import Change, OutageChange
 
 LONG_WORKS = timedelta(days=3)
 FAR = timedelta(days=366)
@@ -100,10 +101,10 @@ def doubts_of_places(tx: Tx, changes: Sequence[Change]) -> Iterator[tuple[str, D
     """What is odd about where outages were stored, by external id: others there, nobody to tell."""
     stored = [each.outage_id for each in changes if each.outcome in ("new", "changed")]
     for external_id, found in groupby(
-        outages.overlaps(tx, stored), key=lambda overlap: overlap.external_id
+        doubtful.overlaps(tx, stored), key=lambda overlap: overlap.external_id
     ):
         yield external_id, _overlap(list(found))
-    for external_id in outages.unreached(tx, stored):
+    for external_id in doubtful.unreached(tx, stored):
         wrong = "no customer there has a phone that may be written to"
         yield external_id, Doubt("eics", wrong, "Nobody will get an SMS about it.")
 

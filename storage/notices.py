@@ -50,9 +50,14 @@ _UNSENT = """(n.state IN ('draft', 'approved', 'unreachable')
 # the first while it lasts, then the one that is over last. So no two messages contradict.
 _WANT = """
 bounds (outage_id, ends_from, ends_to) AS (VALUES {bounds}),
+crewed (outage_id, since) AS (
+    SELECT b.outage_id, COALESCE((SELECT max(r.revision) FROM outage_revisions r
+                                  WHERE r.outage_id = o.id AND r.crew <> o.crew), 0)
+    FROM bounds b JOIN outages o ON o.id = b.outage_id
+),
 told AS (
     SELECT n.outage_id, n.customer_number, n.eic, n.phone, n.revision, n.id, n.kind,
-           r.starts_at, r.ends_at,
+           n.outage_id AS about, r.starts_at, r.ends_at,
            (SELECT min(m.sent_at) FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
             WHERE nm.notice_id = n.id) AS told_at
     FROM bounds b
@@ -63,7 +68,7 @@ told AS (
     UNION ALL
     SELECT s.outage_id, '', '', s.phone, r.revision, '',
            CASE WHEN r.state = 'active' THEN 'unplanned' ELSE 'restored' END,
-           r.starts_at, r.ends_at, s.at
+           s.outage_id, r.starts_at, r.ends_at, r.at
     FROM bounds b
     JOIN outage_subscribers s ON s.outage_id = b.outage_id AND s.told = 1
     JOIN outage_revisions r ON r.outage_id = s.outage_id AND r.revision = (
@@ -71,7 +76,7 @@ told AS (
         WHERE q.outage_id = s.outage_id AND (q.at <= s.at OR q.revision = 1))
     UNION ALL
     SELECT o.id, n.customer_number, n.eic, n.phone, n.revision, n.id, n.kind,
-           r.starts_at, r.ends_at,
+           n.outage_id, r.starts_at, r.ends_at,
            (SELECT min(m.sent_at) FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
             WHERE nm.notice_id = n.id)
     FROM bounds b
@@ -90,9 +95,15 @@ told AS (
 base AS (
     SELECT * FROM (
         SELECT told.*, row_number() OVER (
-            PARTITION BY outage_id, customer_number, eic, phone
-            ORDER BY CASE WHEN phone = '' THEN id ELSE '' END DESC, revision DESC, id DESC) AS place
-        FROM told) AS ranked
+            PARTITION BY told.outage_id, customer_number, eic, phone
+            ORDER BY CASE WHEN phone = '' THEN id ELSE '' END DESC, revision DESC, id DESC
+            ) AS place,
+            max(CASE WHEN about = told.outage_id AND revision > c.since
+                     AND (id = '' OR kind IN ('crew_on_way', 'crew_working')) THEN 1 ELSE 0 END)
+                OVER (PARTITION BY told.outage_id, customer_number, eic, phone) AS knows_crew,
+            max(CASE WHEN kind = 'long_outage' THEN 1 ELSE 0 END)
+                OVER (PARTITION BY told.outage_id, customer_number, eic, phone) AS knows_long
+        FROM told JOIN crewed c ON c.outage_id = told.outage_id) AS ranked
     WHERE place = 1
 ),
 who AS (
@@ -123,7 +134,10 @@ want AS (
            THEN NULL
            WHEN base.kind IS NULL OR base.kind IN ('cancelled', 'restored') THEN
                CASE
-               WHEN w.present = 0 OR (w.phone <> '' AND base.kind IS NOT NULL) THEN NULL
+               WHEN w.present = 0 THEN NULL
+               WHEN base.kind = 'restored' AND base.id <> '' AND base.about = o.id
+                    AND o.state = 'active' AND o.kind = 'unplanned' THEN 'correction'
+               WHEN w.phone <> '' AND base.kind IS NOT NULL THEN NULL
                WHEN o.state = 'scheduled' THEN 'planned_notice'
                WHEN o.state = 'active' AND o.kind = 'unplanned' THEN 'unplanned'
                END
@@ -133,10 +147,16 @@ want AS (
                CASE WHEN COALESCE(base.ends_at, base.starts_at) > :now THEN 'cancelled' END
            WHEN o.state = 'scheduled' AND (base.starts_at <> o.starts_at
                 OR COALESCE(base.ends_at, '') <> COALESCE(o.ends_at, '')) THEN 'moved'
-           WHEN o.state = 'active' AND ((base.ends_at IS NULL) <> (o.ends_at IS NULL)
-                OR base.ends_at < b.ends_from OR base.ends_at > b.ends_to) THEN 'time_changed'
-           WHEN o.state = 'active' AND base.kind = 'unplanned' AND o.ends_at IS NULL
-                AND base.told_at <= :promised THEN 'time_changed'
+           WHEN o.state <> 'active' OR o.ends_at <= :now THEN NULL
+           WHEN o.crew <> '' AND base.knows_crew = 0 AND o.ends_at IS NOT NULL THEN {crew}
+           WHEN o.ends_at IS NULL AND base.ends_at <= :now THEN 'no_news'
+           WHEN (base.ends_at IS NULL) <> (o.ends_at IS NULL)
+                OR base.ends_at < b.ends_from OR base.ends_at > b.ends_to THEN 'time_changed'
+           WHEN o.kind <> 'unplanned' THEN NULL
+           WHEN o.ends_at IS NULL AND base.told_at <= :promised THEN 'no_news'
+           WHEN o.crew <> '' AND base.knows_crew = 0 THEN {crew}
+           WHEN base.knows_long = 0 AND o.starts_at <= :long_since AND base.told_at <= :quiet_since
+           THEN 'long_outage'
            END AS kind
     FROM who w
     JOIN outages o ON o.id = w.outage_id
@@ -144,7 +164,7 @@ want AS (
     LEFT JOIN base ON base.outage_id = w.outage_id AND base.customer_number = w.customer_number
         AND base.eic = w.eic AND base.phone = w.phone
 )
-""".replace("{at_one_time}", AT_ONE_TIME)
+""".replace("{at_one_time}", AT_ONE_TIME).replace("{crew}", "'crew_' || o.crew")
 
 # What is not told yet, wholly or in part, and no longer holds. A reminder holds as long as the
 # works do; anything else as long as it is what must be told, with the times that hold now; and
@@ -214,10 +234,20 @@ ON CONFLICT (customer_number, eic, phone, outage_id, revision, kind) DO NOTHING
 
 @dataclass(frozen=True)
 class Moment:
-    """Now, and the time: who was told before it that the end is unknown was promised a word."""
+    """Now, and times before it.
+
+    Who was told by `promised` that the end is unknown is due a word. An outage that began by
+    `long_since` is a long one; that is told to who has heard nothing since `quiet_since`.
+    """
 
     now: datetime
     promised: datetime
+    long_since: datetime
+    quiet_since: datetime
+
+    def stamps(self) -> dict[str, str]:
+        """All of them by name, as parameters."""
+        return {name: stamp(at) for name, at in vars(self).items()}
 
 
 def apply_rules(tx: Tx, bounds: Sequence[Bounds], targets: Sequence[Target], when: Moment) -> int:
@@ -229,20 +259,20 @@ def apply_rules(tx: Tx, bounds: Sequence[Bounds], targets: Sequence[Target], whe
     if not bounds:
         return 0
     plan = [(b.outage_id, maybe_stamp(b.ends_from), maybe_stamp(b.ends_to)) for b in bounds]
-    at, promised = stamp(when.now), stamp(when.promised)
-    tx.run(*spell(_OVERTAKE, bounds=plan, now=at, promised=promised))
+    times = when.stamps()
+    tx.run(*spell(_OVERTAKE, bounds=plan, **times))
     settle_doubts(tx, when.now)
     made = 0
     rows = [
         (t.outage_id, t.kind, t.campaign_id, stamp(t.due_at)) for t in targets if not t.with_kind
     ]
     if rows:
-        made += tx.run(*spell(_MAKE, bounds=plan, targets=rows, now=at, promised=promised))
+        made += tx.run(*spell(_MAKE, bounds=plan, targets=rows, **times))
     rows = [
         (t.outage_id, t.with_kind, t.campaign_id, stamp(t.due_at)) for t in targets if t.with_kind
     ]
     if rows:
-        made += tx.run(*spell(_REMIND, targets=rows, now=at))
+        made += tx.run(*spell(_REMIND, targets=rows, now=times["now"]))
     return made
 
 
@@ -312,29 +342,3 @@ def settle_doubts(tx: Tx, now: datetime) -> list[str]:
     tx.run(_TAKE_BACK, {"now": stamp(now)})
     rows = tx.all(_RESOLVE)
     return sorted({str(row["outage_id"]) for row in rows if row["state"] == "queued"})
-
-
-# --- promises -------------------------------------------------------------------------------
-
-_PROMISED = """
-SELECT DISTINCT o.id FROM outages o
-JOIN notices n ON n.outage_id = o.id AND n.kind = 'unplanned' AND n.state = 'queued'
-WHERE o.kind = 'unplanned' AND o.state = 'active' AND o.ends_at IS NULL
-  AND o.updated_at <= :promised AND o.updated_at > :given_up
-  AND EXISTS (SELECT 1 FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
-              WHERE nm.notice_id = n.id AND m.sent_at <= :promised)
-  AND NOT EXISTS (
-    SELECT 1 FROM notices t
-    WHERE t.outage_id = n.outage_id AND t.customer_number = n.customer_number AND t.eic = n.eic
-      AND t.phone = n.phone AND t.kind = 'time_changed' AND t.revision >= n.revision)
-"""
-
-
-def promises_due(tx: Tx, promised: datetime, given_up: datetime) -> list[str]:
-    """Outages whose end is still unknown to people who were told so before `promised`.
-
-    Those that have not changed since `given_up` are not looked at any more: each look walks
-    everybody who was told.
-    """
-    values = {"promised": stamp(promised), "given_up": stamp(given_up)}
-    return [str(row["id"]) for row in tx.all(_PROMISED, values)]

@@ -18,7 +18,8 @@ class OutageChange:
     """One row of `outages.csv`, or what a person or another system says about one outage.
 
     The premises are `eics`, else all of the `transformer`, else all of the `feeder`; with none of
-    them an outage that is known keeps its premises.
+    them an outage that is known keeps its premises. `crew` is '', on_way or working; None: as it
+    is. `nested_in` is our id of the outage that a new one is a part of.
     """
 
     external_id: str
@@ -31,6 +32,8 @@ class OutageChange:
     eics: tuple[str, ...] = ()
     transformer: str = ""
     feeder: str = ""
+    crew: str | None = None
+    nested_in: str | None = None
 
 
 @dataclass(frozen=True)
@@ -55,15 +58,16 @@ def load_outage(tx: Tx, change: OutageChange, *, by: str, now: datetime) -> Chan
         return Change("older", outage_id)
     if change.kind != old["kind"]:
         return Change("other_kind", outage_id)
-    differs = _fields(change) != tuple(old[name] for name in _FIELDS) or _moves(
-        tx, outage_id, change
-    )
+    fields = _fields(change, str(old["crew"]))
+    moves = _moves(tx, outage_id, change)
+    differs = moves or fields != tuple(old[name] for name in _FIELDS)
     if change.sequence == old["sequence"]:
-        return Change("conflict" if differs else "same", outage_id)
+        known = not differs or (not moves and _said_before(tx, outage_id, change))
+        return Change("same" if known else "conflict", outage_id)
     if not differs:
         tx.run("UPDATE outages SET sequence = ? WHERE id = ?", [change.sequence, outage_id])
         return Change("same", outage_id)
-    _revise(tx, outage_id, change, revision=int(old["revision"]) + 1, by=by, now=now)
+    _revise(tx, outage_id, change, fields, revision=int(old["revision"]) + 1, by=by, now=now)
     return Change("changed", outage_id)
 
 
@@ -74,30 +78,74 @@ def repeat_revisions(tx: Tx, outage_ids: Sequence[str], *, by: str, now: datetim
         return
     sql = "UPDATE outages SET revision = revision + 1 WHERE id IN ({ids})"
     tx.run(*spell(sql, ids=list(outage_ids)))
+    _keep_revisions(tx, outage_ids, by=by, now=now)
+
+
+def renew_promises(
+    tx: Tx, outage_ids: Sequence[str], *, by: str, now: datetime, open_end: bool = False
+) -> None:
+    """A revision more for outages of which there is a next word to say but nothing new.
+
+    `open_end`: the time they had has passed, and nobody knows the new one.
+    """
+    if not outage_ids:
+        return
+    ends = "NULL" if open_end else "ends_at"
+    sql = f"""
+    UPDATE outages SET revision = revision + 1, ends_at = {ends}, updated_at = :at
+    WHERE id IN ({{ids}})
+    """  # noqa: S608 - a constant
+    tx.run(*spell(sql, ids=list(outage_ids), at=stamp(now)))
+    _keep_revisions(tx, outage_ids, by=by, now=now)
+
+
+def _keep_revisions(tx: Tx, outage_ids: Sequence[str], *, by: str, now: datetime) -> None:
     sql = """
     INSERT INTO outage_revisions (outage_id, revision, sequence, state, starts_at, ends_at, reason,
-                                  at, made_by)
-    SELECT id, revision, sequence, state, starts_at, ends_at, reason, :at, :by
+                                  crew, at, made_by)
+    SELECT id, revision, sequence, state, starts_at, ends_at, reason, crew, :at, :by
     FROM outages WHERE id IN ({ids})
     """
     tx.run(*spell(sql, ids=list(outage_ids), at=stamp(now), by=by))
 
 
-_FIELDS = ("state", "starts_at", "ends_at", "reason")
+_FIELDS = ("state", "starts_at", "ends_at", "reason", "crew")
+Fields = tuple[str, str, str | None, str, str]
 
 
-def _fields(change: OutageChange) -> tuple[str, str, str | None, str]:
-    return change.state, stamp(change.starts_at), maybe_stamp(change.ends_at), change.reason
+def _fields(change: OutageChange, crew_now: str = "") -> Fields:
+    """What a revision says. A crew is at work on what is active only."""
+    crew = crew_now if change.crew is None else change.crew
+    starts, ends = stamp(change.starts_at), maybe_stamp(change.ends_at)
+    return change.state, starts, ends, change.reason, crew if change.state == "active" else ""
+
+
+def _said_before(tx: Tx, outage_id: str, change: OutageChange) -> bool:
+    """Whether this sequence came before with this content. What holds now may differ from it: a
+    time that passed is taken back by the policy."""
+    state, starts, ends, reason, _ = _fields(change)
+    return bool(
+        tx.all(
+            "SELECT 1 AS n FROM outage_revisions WHERE outage_id = ? AND sequence = ?"
+            " AND state = ? AND starts_at = ? AND COALESCE(ends_at, '') = ? AND reason = ? LIMIT 1",
+            [outage_id, change.sequence, state, starts, ends or "", reason],
+        )
+    )
 
 
 def _add(tx: Tx, change: OutageChange, *, by: str, now: datetime) -> Change:
     outage_id = new_id()
+    fields = _fields(change)
     tx.run(
-        "INSERT INTO outages (id, external_id, kind, sequence, revision, state, starts_at, ends_at,"
-        " reason, updated_at) VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, ?)",
-        [outage_id, change.external_id, change.kind, change.sequence, *_fields(change), stamp(now)],
-    )
-    _revise(tx, outage_id, change, revision=1, by=by, now=now)
+        "INSERT INTO outages (id, external_id, kind, nested_in, sequence, revision, state,"
+        " starts_at, ends_at, reason, crew, updated_at)"
+        " VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?)",
+        [
+            outage_id, change.external_id, change.kind, change.nested_in, change.sequence,
+            *fields, stamp(now),
+        ],
+    )  # fmt: skip
+    _revise(tx, outage_id, change, fields, revision=1, by=by, now=now)
     if tx.one("SELECT eic FROM outage_premises WHERE outage_id = ? LIMIT 1", [outage_id]) is None:
         tx.run("DELETE FROM outage_revisions WHERE outage_id = ?", [outage_id])
         tx.run("DELETE FROM outages WHERE id = ?", [outage_id])
@@ -106,19 +154,15 @@ def _add(tx: Tx, change: OutageChange, *, by: str, now: datetime) -> Change:
 
 
 def _revise(
-    tx: Tx, outage_id: str, change: OutageChange, *, revision: int, by: str, now: datetime
-) -> None:
-    at = stamp(now)
+    tx: Tx, outage_id: str, change: OutageChange, fields: Fields, *, revision: int, by: str,
+    now: datetime,
+) -> None:  # fmt: skip
     tx.run(
         "UPDATE outages SET sequence = ?, revision = ?, state = ?, starts_at = ?, ends_at = ?,"
-        " reason = ?, updated_at = ? WHERE id = ?",
-        [change.sequence, revision, *_fields(change), at, outage_id],
+        " reason = ?, crew = ?, updated_at = ? WHERE id = ?",
+        [change.sequence, revision, *fields, stamp(now), outage_id],
     )
-    tx.run(
-        "INSERT INTO outage_revisions (outage_id, revision, sequence, state, starts_at, ends_at,"
-        " reason, at, made_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [outage_id, revision, change.sequence, *_fields(change), at, by],
-    )
+    _keep_revisions(tx, [outage_id], by=by, now=now)
     for sql in (_LEAVE_OUT, _TAKE_IN):
         if statement := _on_premises(sql, change, outage_id=outage_id, revision=revision):
             tx.run(*statement)
@@ -277,54 +321,3 @@ def sharing_premises(tx: Tx, outage_ids: Sequence[str], since: datetime) -> list
     if not outage_ids:
         return []
     return tx.all(*spell(_SHARING, ids=list(outage_ids), since=stamp(since)))
-
-
-_OVERLAPS = """
-SELECT DISTINCT a.external_id, b.external_id AS other, a.kind
-FROM outages a
-JOIN outage_premises pa ON pa.outage_id = a.id AND pa.until_revision IS NULL
-JOIN outage_premises pb ON pb.eic = pa.eic AND pb.until_revision IS NULL
-                       AND pb.outage_id <> pa.outage_id
-JOIN outages b ON b.id = pb.outage_id
-WHERE a.id IN ({ids}) AND b.kind = a.kind AND b.state = a.state
-  AND (a.state = 'active' AND a.kind = 'unplanned'
-       OR a.state = 'scheduled' AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at)
-ORDER BY a.external_id, b.external_id
-"""
-
-
-@dataclass(frozen=True)
-class Overlap:
-    """Two outages of a kind at the same premises and time, by external id."""
-
-    external_id: str
-    other: str
-    kind: str
-
-
-def overlaps(tx: Tx, outage_ids: Sequence[str]) -> list[Overlap]:
-    """Planned works at the same premises and time as these, and active faults as these."""
-    if not outage_ids:
-        return []
-    rows = tx.all(*spell(_OVERLAPS, ids=list(outage_ids)))
-    return [Overlap(str(row["external_id"]), str(row["other"]), str(row["kind"])) for row in rows]
-
-
-_UNREACHED = """
-SELECT o.external_id FROM outages o
-WHERE o.id IN ({ids}) AND o.state IN ('scheduled', 'active') AND NOT EXISTS (
-    SELECT 1 FROM outage_premises op
-    JOIN premises p ON p.eic = op.eic
-    JOIN contacts c ON c.customer_number = p.customer_number AND c.kind = 'mobile'
-        AND c.dead_at IS NULL
-    WHERE op.outage_id = o.id AND op.until_revision IS NULL AND NOT EXISTS (
-        SELECT 1 FROM opt_outs x WHERE x.kind = 'mobile' AND x.value = c.value))
-"""
-
-
-def unreached(tx: Tx, outage_ids: Sequence[str]) -> list[str]:
-    """External ids of those of these coming or active outages that no customer can be texted of."""
-    if not outage_ids:
-        return []
-    rows = tx.all(*spell(_UNREACHED, ids=list(outage_ids)))
-    return [str(row["external_id"]) for row in rows]

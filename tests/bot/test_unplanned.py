@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot import alerts, texts
+from bot import texts
 from storage import Database, reports
 from storage.database import stamp
 from storage.outages import OutageChange
@@ -135,20 +135,6 @@ def test_a_subscriber_who_is_a_customer_there_gets_one_message(database: Databas
         database, replace(grid.FAULT, sequence=2, state="restored", ends_at=grid.NOW + grid.HOUR)
     )
     assert grid.fan_out(database) == 1
-
-
-def test_the_promised_next_word_is_kept_once(database: Database) -> None:
-    grid.people(database, [1])
-    grid.change(database, grid.FAULT)
-    grid.fan_out(database)
-    grid.provider_says(database, "delivered")
-    early, late = grid.NOW + timedelta(minutes=59), grid.NOW + timedelta(minutes=61)
-    assert database.transaction(lambda tx: alerts.catch_up(tx, early, grid.POLICY)) == 0
-    assert database.transaction(lambda tx: alerts.catch_up(tx, late, grid.POLICY)) == 1
-    assert database.transaction(lambda tx: alerts.catch_up(tx, late, grid.POLICY)) == 0
-    assert grid.fan_out(database, late) == 1
-    grid.provider_says(database, "delivered", now=late)
-    assert database.transaction(lambda tx: alerts.catch_up(tx, late + grid.HOUR, grid.POLICY)) == 0
 
 
 @pytest.mark.parametrize(
