@@ -79,3 +79,16 @@ def dispatch(
     from bot.bench.rows import show
 
     show(measure(messages, provider_latency_ms, rate, rounds), as_json=as_json)
+
+
+@bench.command()
+@click.option("--works", default=498, show_default=True, type=click.IntRange(1, 5000))
+@click.option("--customers", default=19858, show_default=True, type=click.IntRange(1, 500_000))
+@click.option("--rounds", default=5, show_default=True, type=click.IntRange(1, 50))
+@json_option
+def cancel(works: int, customers: int, rounds: int, as_json: bool) -> None:
+    """A mass cancellation: from the command until every customer's message is queued."""
+    from bot.bench.cancel import measure
+    from bot.bench.rows import show
+
+    show(measure(works, customers, rounds), as_json=as_json)
