@@ -67,6 +67,11 @@ class Policy:
     conversation_forget_minutes: int
     debt_written_days: int
     debt_last_warning_hours: int
+    debt_pay_days: int
+    debt_last_pay_days: int
+    debt_payment_days: int
+    debt_holidays: str
+    complaint_answer_days: int
     outbox_lease_seconds: float
     outbox_lookup_gap_seconds: float
     outbox_max_tries: int

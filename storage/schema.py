@@ -204,6 +204,7 @@ CREATE TABLE debts (
     reference TEXT NOT NULL UNIQUE,    -- the invoice, or the case of the billing system
     sum_cents INTEGER NOT NULL,
     due_on TEXT NOT NULL,              -- a date
+    pay_by TEXT,                       -- the day that the latest notice named
     stage TEXT NOT NULL DEFAULT '' CHECK (stage IN ('', 'first', 'second', 'disconnection',
                                                     'disconnected', 'plan', 'paid')),
     disconnect_on TEXT,                -- a date
@@ -228,6 +229,7 @@ CREATE TABLE complaints (
     closed_by TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX complaints_open ON complaints (answer_by) WHERE state = 'open';
+CREATE INDEX complaints_of_phone ON complaints (phone, id) WHERE state = 'open';
 
 -- The house ------------------------------------------------------------------------------------
 CREATE TABLE audit (
