@@ -17,7 +17,7 @@ from locales.segments import count_segments
 from storage import Row, Tx, fanout
 from storage.database import maybe_moment, moment
 
-__all__ = ["Work", "render", "render_batch", "render_rows"]
+__all__ = ["Work", "read_work", "reader_kind", "render", "render_batch", "render_rows"]
 
 # Languages with letters of their own outside GSM-7; elsewhere only names of places have any.
 WITH_LETTERS = ("lv", "ru")
@@ -48,10 +48,10 @@ def render_rows(
         message_id: render(
             str(of_one[0]["kind"]),
             str(of_one[0]["language"]),
-            [_work(row) for row in of_one],
+            [read_work(row) for row in of_one],
             policy,
             now=now,
-            reader_kind=_reader_kind(of_one[0]),
+            reader_kind=reader_kind(of_one[0]),
         )
         for message_id, of_one in grouped.items()
     }
@@ -87,12 +87,14 @@ def render(
     return text
 
 
-def _reader_kind(row: Row) -> CustomerKind:
+def reader_kind(row: Row) -> CustomerKind:
+    """Whose words a row of facts asks for."""
     business = "customer_kind" in row.keys() and row["customer_kind"] == "business"  # noqa: SIM118
     return "business" if business else "household"
 
 
-def _work(row: Row) -> Work:
+def read_work(row: Row) -> Work:
+    """One row of facts (`fanout.facts_of_messages`)."""
     reason = str(row["reason"])
     if row["kind"] == "cancelled" and reason == row["planned_reason"]:
         reason = ""

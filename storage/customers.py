@@ -150,6 +150,17 @@ def customer(tx: Tx, customer_number: str) -> Row | None:
     return tx.one("SELECT * FROM customers WHERE customer_number = ?", [customer_number])
 
 
+def names_of(tx: Tx, numbers: Iterable[str]) -> dict[str, str]:
+    """The names of customers (at most a few hundred) by their numbers."""
+    wanted = sorted(set(numbers))
+    if not wanted:
+        return {}
+    sql = "SELECT customer_number, name FROM customers WHERE customer_number IN ({keys})"
+    return {
+        str(row["customer_number"]): str(row["name"]) for row in tx.all(*spell(sql, keys=wanted))
+    }
+
+
 def premises(tx: Tx, eic: str) -> Row | None:
     """One premises."""
     return tx.one("SELECT * FROM premises WHERE eic = ?", [eic])

@@ -240,11 +240,14 @@ FACTS = """n.outage_id, n.old_starts_at, n.old_ends_at, o.starts_at, o.ends_at, 
         WHERE r.outage_id = o.id AND r.state <> 'cancelled'
         ORDER BY r.revision DESC LIMIT 1) AS planned_reason,
        (SELECT min(q.town) FROM outage_premises oq JOIN premises q ON q.eic = oq.eic
-        WHERE oq.outage_id = o.id AND n.eic = '') AS outage_town""".replace(
+        WHERE oq.outage_id = o.id AND n.eic = '') AS outage_town,
+       n.customer_number,
+       (SELECT u.kind FROM customers u
+        WHERE u.customer_number = n.customer_number) AS customer_kind""".replace(
     "{at_one_time}", AT_ONE_TIME
 )
 _FACTS = """
-SELECT m.id AS message_id, m.kind, m.language, {facts}
+SELECT m.id AS message_id, m.channel, m.kind, m.language, {facts}
 FROM messages m
 JOIN notice_messages nm ON nm.message_id = m.id
 JOIN notices n ON n.id = nm.notice_id AND n.state = 'queued'

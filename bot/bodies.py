@@ -1,0 +1,54 @@
+"""What a queued message says, in the form its channel wants: a text, or a document as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from bot.documents import write_document
+from bot.policy import Policy
+from bot.subjects import Reader
+from bot.texts import read_work, reader_kind, render_rows
+from bot.words_full import document
+from storage import Row, Tx, customers, fanout
+
+DOCUMENTS = ("email", "letter")
+
+
+def write_bodies(
+    tx: Tx, message_ids: Sequence[str], policy: Policy, *, now: datetime, short_number: str = ""
+) -> dict[str, str]:
+    """The bodies of messages that have none yet, by message id.
+
+    A message all of whose notices have been overtaken is left out: it has nothing to say. Raises
+    ValueError or KeyError for a kind that has no words on its channel.
+    """
+    rows = fanout.facts_of_messages(tx, message_ids)
+    full = [row for row in rows if row["channel"] in DOCUMENTS]
+    bodies = render_rows((row for row in rows if row["channel"] not in DOCUMENTS), policy, now=now)
+    if full:
+        names = customers.names_of(tx, [str(row["customer_number"]) for row in full])
+        for of_one in _grouped(full):
+            body = _write(of_one, names, policy, now=now, short_number=short_number)
+            bodies[str(of_one[0]["message_id"])] = body
+    return bodies
+
+
+def _grouped(rows: Iterable[Row]) -> list[list[Row]]:
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(str(row["message_id"]), []).append(row)
+    return list(groups.values())
+
+
+def _write(
+    rows: list[Row], names: dict[str, str], policy: Policy, *, now: datetime, short_number: str
+) -> str:
+    first = rows[0]
+    number, language = str(first["customer_number"]), str(first["language"])
+    reader = Reader(names.get(number, ""), number, reader_kind(first), language)
+    written = document(
+        str(first["kind"]), language, [read_work(row) for row in rows], reader,
+        policy=policy, now=now, short_number=short_number,
+    )  # fmt: skip
+    return write_document(written)
