@@ -85,11 +85,18 @@ def _write_missing(
     if not missing:
         return {}
     texts = _render_all(tx, missing, render)
-    bodies = {id_: (text, count_segments(text)) for id_, text in texts.items() if text}
+    bodies = {
+        id_: (text, _segments(rows[id_]["channel"], text)) for id_, text in texts.items() if text
+    }
     messages.write_bodies(tx, [(text, count, id_) for id_, (text, count) in bodies.items()])
     lost = [id_ for id_ in missing if id_ not in bodies]
     messages.end(tx, lost, "set_aside", error_code="no_text", now=now)
     return bodies
+
+
+def _segments(channel: str, text: str) -> int:
+    """What a text costs by SMS; a document has none."""
+    return count_segments(text) if channel == "sms" else 0
 
 
 def _render_all(tx: Tx, ids: Sequence[str], render: Render) -> dict[str, str]:
@@ -116,7 +123,8 @@ def read_outgoing(row: Row, written: tuple[str, int] | None = None) -> Outgoing:
         body=body,
         kind=row["kind"],
         lane=row["lane"],
-        segments=segments or count_segments(body),
+        # Paced as one SMS part, whatever it is.
+        segments=segments or _segments(row["channel"], body) or 1,
         attempts=row["attempts"],
         claimed_at=moment(row["claimed_at"]),
         lease_until=moment(row["lease_until"]),

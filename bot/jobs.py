@@ -6,12 +6,16 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from bot import alerts, promises, texts
+from bot.bodies import write_bodies
+from bot.channels import provider_names
+from bot.escalation import escalate
 from bot.service import Service
 from bot.worker import Job, Worker
 from storage import Tx
 
 FAN_OUT_SECONDS = 0.5
 CATCH_UP_SECONDS = 2.0
+ESCALATE_SECONDS = 5.0
 PROMISES_SECONDS = 10.0
 LONG_SECONDS = 60.0
 
@@ -19,9 +23,11 @@ LONG_SECONDS = 60.0
 def make_worker(service: Service) -> Worker:
     """The worker of this installation, with everything it looks after."""
     database, policy = service.database, service.policy
+    email = "email" in provider_names(service)
+    short_number = service.settings.short_number
 
     def fan_out(now: datetime) -> int:
-        alerts.fan_out(database, now, policy=policy)
+        alerts.fan_out(database, now, policy=policy, email=email)
         return 0  # it has done all that was due
 
     def catch_up(now: datetime) -> int:
@@ -38,13 +44,18 @@ def make_worker(service: Service) -> Worker:
         return 0  # what waits for approval must not be asked for again at once
 
     def render(tx: Tx, ids: Sequence[str]) -> Mapping[str, str]:
-        return texts.render_batch(tx, ids, policy, now=datetime.now(UTC))
+        now = datetime.now(UTC)
+        return write_bodies(tx, ids, policy, now=now, short_number=short_number)
+
+    def follow(now: datetime) -> int:
+        return escalate(database, now, policy, email=email)
 
     return Worker(
         service,
         jobs=(
             Job("fan_out", FAN_OUT_SECONDS, fan_out),
             Job("catch_up", CATCH_UP_SECONDS, catch_up),
+            Job("escalate", ESCALATE_SECONDS, follow),
             Job("promises", PROMISES_SECONDS, keep_promises),
             Job("long_outages", LONG_SECONDS, long_outages),
         ),
