@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from bot import alerts, promises, texts
+from bot import alerts, promises
 from bot.bodies import write_bodies
 from bot.channels import provider_names
 from bot.escalation import escalate
