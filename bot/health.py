@@ -22,6 +22,9 @@ WINDOW_SECONDS = 30.0
 # Fewer results than this prove nothing: one lost connection is no outage of a provider.
 MIN_RESULTS = 4
 BAD_SHARE = 0.5
+# So much bad in a row proves it as well. "Too many requests" counts double: each makes us wait
+# longer before the next, and there would not be enough of them to judge by.
+BAD_RUN = 6
 # An answer that took longer is as bad as none: behind it, messages wait.
 SLOW_SECONDS = 3.0
 REST_SECONDS = (2.0, 4.0, 8.0, 16.0, 30.0)
@@ -43,6 +46,7 @@ class Health:
     _results: deque[tuple[float, bool]] = field(default_factory=lambda: deque(maxlen=WINDOW))
     _calls: dict[str, float] = field(default_factory=dict)  # message -> begun, oldest first
     _at_once: int = FIRST_CALLS
+    _run: int = 0
     _rests: int = 0
     _rest_until: float = 0.0
     _good: int = 0
@@ -66,6 +70,7 @@ class Health:
             self._tried(good, now)
         elif self.state == CLOSED:
             self._results.append((now, good))
+            self._run = 0 if good else self._run + (2 if isinstance(result, NotSent) else 1)
             self.look(now)
 
     def look(self, now: float) -> str:
@@ -100,7 +105,7 @@ class Health:
         hanging = self._hanging(now)
         bad = sum(not good for _, good in self._results) + hanging
         count = len(self._results) + hanging
-        return count >= MIN_RESULTS and bad >= count * BAD_SHARE
+        return self._run >= BAD_RUN or (count >= MIN_RESULTS and bad >= count * BAD_SHARE)
 
     def _open(self, now: float) -> None:
         rest = REST_SECONDS[min(self._rests, len(REST_SECONDS) - 1)]
@@ -110,6 +115,7 @@ class Health:
         self._rests += 1
         self._rest_until = now + rest
         self._results.clear()
+        self._run = 0
 
     def _tried(self, good: bool, now: float) -> None:
         if not good:

@@ -19,6 +19,7 @@ COMMANDS = {
     "demo": "bot.cli.servers:demo",
     "doctor": "bot.cli.database:doctor",
     "import": "bot.cli.imports:import_",
+    "message": "bot.cli.messages:message",
     "migrate": "bot.cli.database:migrate",
     "moratorium": "bot.cli.database:moratorium",
     "outage": "bot.cli.outages:outage",
