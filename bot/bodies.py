@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from bot import debts
 from bot.documents import write_document
 from bot.policy import Policy
 from bot.subjects import Reader
@@ -31,6 +32,8 @@ def write_bodies(
         for of_one in _grouped(full):
             body = _write(of_one, names, policy, now=now, short_number=short_number)
             bodies[str(of_one[0]["message_id"])] = body
+    if left := [each for each in message_ids if each not in bodies]:
+        bodies |= debts.render_batch(tx, left, policy, now=now, short_number=short_number)
     return bodies
 
 

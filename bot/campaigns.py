@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot import debts
 from bot.policy import RIGA, Policy
 from bot.preview import Preview, preview, soonest_for, too_long
 from bot.when import BOUND_BY_LAW, deadline
@@ -23,6 +24,7 @@ KIND_TITLES = {
     "unplanned": "Unplanned outage",
     "time_changed": "New restoration time",
     "restored": "Power restored",
+    "debt": "Debt notices",
     "no_news": "No news yet",
     "crew_on_way": "Crew on its way",
     "crew_working": "Crew at work",
@@ -105,12 +107,14 @@ def approve(
     if row["state"] in (*rows.OPEN, "done"):
         return Approved(row, repeated=True)
     _check_draft(database, row)
+    _check_debts(database, row, by=by, now=now, policy=policy)
     # Measured outside the transaction: with many recipients it takes a second.
     seen = preview(database, row, now, policy)
     _check_rules(seen, by=by, reason=reason, policy=policy)
 
     def work(tx: Tx) -> bool:
         _check_four_eyes(find(tx, str(row["id"])), by, policy)
+        _check_debts(tx, row, by=by, now=now, policy=policy)
         return _approve_all(tx, row, by=by, now=now, policy=policy, reason=reason)
 
     done = database.transaction(work)
@@ -151,6 +155,12 @@ def _check_four_eyes(row: Row, by: str, policy: Policy) -> None:
         )
 
 
+def _check_debts(tx: Tx, row: Row, *, by: str, now: datetime, policy: Policy) -> None:
+    is_debt = row["kind"] == debts.KIND
+    if is_debt and (why := debts.refusal(tx, row, by=by, now=now, policy=policy)):
+        raise CampaignRefused(f"{why}.")
+
+
 def _plain_name(name: str) -> str:
     return " ".join(name.split()).casefold()
 
@@ -183,6 +193,8 @@ def _approve_all(
         if child["state"] == "draft":
             rows.withdraw_late_reminders(tx, str(child["id"]), now)
             rows.approve(tx, str(child["id"]), rows.Approval(by, now, "", soonest))
+    if row["kind"] == debts.KIND:
+        debts.note_approved(tx, campaign_id, now)
     audit(tx, by, "campaign approved", campaign_id, now=now, detail=reason.strip())
     return True
 
@@ -218,6 +230,8 @@ def resume(tx: Tx, part: str, *, by: str, now: datetime) -> Row:
     row = find(tx, part)
     if row["state"] != "paused":
         raise CampaignRefused(_is(row, "only a paused one can be resumed"))
+    if why := debts.held(tx, row):
+        raise CampaignRefused(f"{why}.")
     for each in (row, *rows.children(tx, row["id"])):
         state = "sending" if rows.has_begun(tx, each["id"]) else "approved"
         rows.set_state(tx, each["id"], state, when=("paused",), now=now)

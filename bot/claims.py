@@ -13,7 +13,7 @@ from datetime import datetime
 from bot import failpoints
 from bot.channels.base import Outgoing
 from locales.segments import count_segments
-from storage import Row, Tx, fanout, messages
+from storage import Row, Tx, debts, fanout, messages
 from storage.database import maybe_moment, moment
 from storage.messages import Claim
 
@@ -24,7 +24,7 @@ RENDER_ERRORS = (LookupError, ValueError, TypeError, AttributeError, ArithmeticE
 
 # Wait for the end of the quiet hours also when they were queued before: by SMS and by voice, for
 # an e-mail wakes nobody. Faults, restorations, dangers and answers are never held.
-HELD = tuple(dict.fromkeys((*fanout.HELD, "announcement", "debt")))
+HELD = tuple(dict.fromkeys((*fanout.HELD, "announcement", *debts.KINDS)))
 QUIET_CHANNELS = ("sms", "voice")
 
 Render = Callable[[Tx, Sequence[str]], Mapping[str, str]]

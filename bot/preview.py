@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot import texts
+from bot import debts, texts
 from bot.policy import Policy
 from bot.when import BOUND_BY_LAW, deadline
 from locales.segments import count_segments
@@ -61,14 +61,7 @@ def preview(tx: Tx, row: Row, now: datetime, policy: Policy) -> Preview:
     campaign_id, kind = str(row["id"]), str(row["kind"])
     works = rows.works(tx, [campaign_id])
     counts = rows.messages_by_language(tx, campaign_id)
-    written = {
-        language: list(
-            texts.render_rows(
-                rows.samples(tx, campaign_id, language, MEASURED), policy, now=now
-            ).values()
-        )
-        for language in counts
-    }
+    written = {language: _texts(tx, row, language, policy, now) for language in counts}
     languages = {language: _measure(counts[language], written[language]) for language in counts}
     segments = sum(measure.segments for measure in languages.values())
     soonest = soonest_for(kind, now, policy)
@@ -90,6 +83,15 @@ def preview(tx: Tx, row: Row, now: datetime, policy: Policy) -> Preview:
     )
     made.warnings.extend(_warnings(made, policy))
     return made
+
+
+def _texts(tx: Tx, row: Row, language: str, policy: Policy, now: datetime) -> list[str]:
+    """Some of the texts of a campaign in a language, those that are longest."""
+    campaign_id = str(row["id"])
+    if row["kind"] == debts.KIND:
+        return debts.samples(tx, campaign_id, language, limit=MEASURED, policy=policy, now=now)
+    found = rows.samples(tx, campaign_id, language, MEASURED)
+    return list(texts.render_rows(found, policy, now=now).values())
 
 
 def soonest_for(kind: str, now: datetime, policy: Policy) -> datetime:

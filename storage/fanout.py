@@ -10,9 +10,9 @@ from storage import calls
 from storage.database import Row, Tx, stamp
 from storage.lists import spell
 from storage.outages import AT_ONE_TIME
-from storage.ways import CHANNELS, ON_THE_SAME_WAY, WAYS
+from storage.ways import ALSO_BY_LETTER, CHANNELS, ON_THE_SAME_WAY, WAYS
 
-HELD = ("planned_notice", "reminder", "moved", "cancelled")  # wait for the end of quiet hours
+HELD = ("planned_notice", "reminder", "moved", "cancelled", "debt")  # wait for the end of quiet hours
 
 
 def campaigns_due(tx: Tx, now: datetime, *, held: bool) -> list[str]:
@@ -157,7 +157,11 @@ def queue_chunk(
             made += queue_by(tx, channel, same, now, validity=validity)
             tx.run(*spell(_MARK, ids=same))
         ids = _left(tx, ids)
-    return made + _queue_cheapest(tx, ids, now, validity=validity)
+    made += _queue_cheapest(tx, ids, now, validity=validity)
+    if picked[0]["kind"] in ALSO_BY_LETTER:
+        ids = [str(row["id"]) for row in picked]
+        made += queue_by(tx, "letter", ids, now, validity=validity)
+    return made
 
 
 def _pick(tx: Tx, values: dict[str, object]) -> list[Row]:

@@ -8,6 +8,8 @@ REQUIRED = (
 )  # fmt: skip
 # The kinds that are worth a letter.
 BY_LETTER = REQUIRED
+# These go by letter whatever else brings them.
+ALSO_BY_LETTER = ("debt_disconnection",)
 # What a person must ring up about when nothing else comes in time.
 BY_CALL = ("planned_notice", "moved", "cancelled")
 # These go the way on which their reader was told of the works.
