@@ -241,6 +241,11 @@ def refusal(tx: Tx, row: Row, *, by: str, now: datetime, policy: Policy) -> str:
     return ""
 
 
+def note_approved(tx: Tx, campaign_id: str, now: datetime) -> None:
+    """The debts of a campaign have come to its stage."""
+    debts.advance(tx, campaign_id, now)
+
+
 def held(tx: Tx, row: Row) -> str:
     """Why a campaign may not go on while there is a moratorium; '' when it may."""
     if row["kind"] != KIND or not moratorium.is_on(tx) or not moratorium.holds(tx, str(row["id"])):
