@@ -14,7 +14,7 @@ from functools import lru_cache
 from bot import campaigns
 from bot.policy import Policy, read_policy
 from bot.when import deadline, first_due, letter_arrives, reminder_due
-from storage import Database, Row, Tx, fanout, notices, outages, reports
+from storage import Database, Row, Tx, fanout, notices, outages, reports, still_dark
 from storage import campaigns as rows
 from storage.database import maybe_moment, moment, new_id, switch
 from storage.notices import Bounds, Target
@@ -115,6 +115,7 @@ def _follow_reports(tx: Tx, row: Row, now: datetime, policy: Policy) -> None:
     outage_id = str(row["id"])
     if row["kind"] == "unplanned" and row["state"] == "active":
         window = timedelta(minutes=policy.cluster_window_minutes)
+        still_dark.explain(tx, outage_id, str(row["nested_in"] or ""), now)
         reports.link_reports(tx, outage_id, since=moment(row["starts_at"]) - window, now=now)
     elif row["state"] in ("restored", "cancelled"):
         reports.close_reports(tx, outage_id, now)
@@ -229,8 +230,10 @@ def fan_out(
     validity = validity_of(now, rules, email=email)
     total = 0
     for campaign_id in fanout.campaigns_due(database, now, held=quiet):
+        walk = fanout.start_walk(database, campaign_id, now)
         while True:
-            made = database.transaction(_chunk_of(campaign_id, now, chunk, validity), bulk=True)
+            work = _chunk_of(campaign_id, now, chunk, validity, walk)
+            made = database.transaction(work, bulk=True)
             if made is None:
                 break
             total += made
@@ -241,13 +244,15 @@ def fan_out(
 
 
 def _chunk_of(
-    campaign_id: str, now: datetime, chunk: int, validity: fanout.Validity
+    campaign_id: str, now: datetime, chunk: int, validity: fanout.Validity, walk: fanout.Walk
 ) -> Callable[[Tx], int | None]:
     def work(tx: Tx) -> int | None:
         rows.set_state(tx, campaign_id, "sending", when=("approved",), now=now)
         if rows.state_of(tx, campaign_id) != "sending":
             return None
-        return fanout.queue_chunk(tx, campaign_id, now, chunk=chunk, validity=validity)
+        return fanout.queue_chunk(
+            tx, campaign_id, now, chunk=chunk, validity=validity, walk=walk
+        )
 
     return work
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from intents import model
-from storage import Tx, contacts, conversations, news, reports
+from storage import Tx, contacts, conversations, news, reports, still_dark
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,9 @@ def _file_report(tx: Tx, event: model.FileReport, cause: Cause, now: datetime) -
 
 
 def _still_out(tx: Tx, event: model.StillOut, cause: Cause, now: datetime) -> None:
-    reports.file_report(
-        tx, cause.phone, address="", town="", eics=event.eics, scope="whole", still_out=True,
-        outage_id=event.outage_id or None, message_id=cause.message_id, now=now,
-    )  # fmt: skip
+    still_dark.note(
+        tx, cause.phone, event.outage_id, eics=event.eics, message_id=cause.message_id, now=now
+    )
 
 
 def _cancel_report(tx: Tx, event: model.CancelReport, cause: Cause, now: datetime) -> None:

@@ -108,6 +108,7 @@ def _outage(row: Row, policy: Policy, now: datetime) -> model.Outage:
         town=str(row["town"]),
         eic=str(row["eic"]),
         next_word_at=_next_word(row, policy),
+        crew=str(row["crew"]),
     )
 
 
@@ -147,7 +148,7 @@ def _report(row: Row, policy: Policy, now: datetime) -> model.Report:
 
 def _explaining(row: Row, policy: Policy, now: datetime) -> model.Outage:
     """The outage that a report belongs to, at the place of the report."""
-    names = ("kind", "state", "reason", "starts_at", "ends_at", "updated_at")
+    names = ("kind", "state", "reason", "crew", "starts_at", "ends_at", "updated_at")
     outage = {name: row[f"outage_{name}"] for name in names} | {"id": row["outage_id"]}
     place = {name: row[name] for name in ("address", "town", "eic")}
     return _outage(outage | place, policy, now)

@@ -212,7 +212,10 @@ def set_crew(database: Database, part: str, crew: str, actor: Actor) -> Done:
             "unplanned outages that are active."
         )
     if row["crew"] != crew:
-        return store_changes(database, [revise(row, crew=crew)], actor)
+        ends = maybe_moment(row["ends_at"])
+        passed = ends is not None and ends <= actor.now
+        change = revise(row, crew=crew, **({"ends_at": None} if passed else {}))
+        return store_changes(database, [change], actor)
     return tell_again(database, row, actor)
 
 

@@ -9,8 +9,8 @@ from storage.database import Row, Tx, stamp
 
 # CROSS JOIN keeps this order in SQLite: from the few premises asked for to their outages. Left to
 # itself it begins at all open outages, which costs ten times as much.
-_OPEN = """SELECT o.id, o.kind, o.state, o.starts_at, o.ends_at, o.reason, o.updated_at,
-    p.address, p.town, p.eic
+_OPEN = """SELECT o.id, o.kind, o.state, o.starts_at, o.ends_at, o.reason, o.crew,
+    o.updated_at, p.address, p.town, p.eic
     FROM premises p CROSS JOIN outage_premises op CROSS JOIN outages o
     WHERE op.eic = p.eic AND op.until_revision IS NULL AND o.id = op.outage_id
       AND (o.state = 'active'
@@ -38,9 +38,9 @@ def open_in_town(tx: Tx, town: str, now: datetime) -> list[Row]:
 
 
 def _once_each(where: str) -> str:
-    return f"""SELECT id, kind, state, starts_at, ends_at, reason, updated_at,
+    return f"""SELECT id, kind, state, starts_at, ends_at, reason, crew, updated_at,
                min(address) AS address, town, min(eic) AS eic FROM ({_OPEN} AND {where}) AS near
-        GROUP BY id, kind, state, starts_at, ends_at, reason, updated_at, town
+        GROUP BY id, kind, state, starts_at, ends_at, reason, crew, updated_at, town
         ORDER BY starts_at, id LIMIT 20"""  # noqa: S608 - only our own words
 
 

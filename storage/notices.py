@@ -135,8 +135,7 @@ want AS (
            WHEN base.kind IS NULL OR base.kind IN ('cancelled', 'restored') THEN
                CASE
                WHEN w.present = 0 THEN NULL
-               WHEN base.kind = 'restored' AND base.id <> '' AND base.about = o.id
-                    AND o.state = 'active' AND o.kind = 'unplanned' THEN 'correction'
+               WHEN base.id <> '' AND base.about = o.id AND o.state = 'active' THEN 'correction'
                WHEN w.phone <> '' AND base.kind IS NOT NULL THEN NULL
                WHEN o.state = 'scheduled' THEN 'planned_notice'
                WHEN o.state = 'active' AND o.kind = 'unplanned' THEN 'unplanned'

@@ -55,6 +55,7 @@ def open_reports(tx: Tx, phone: str) -> list[Row]:
     """Open reports of the phone, oldest first; `outage_*`: the outage that explains it, if any."""
     return tx.all(
         """SELECT f.*, o.kind AS outage_kind, o.state AS outage_state, o.reason AS outage_reason,
+                  o.crew AS outage_crew,
                   o.starts_at AS outage_starts_at, o.ends_at AS outage_ends_at,
                   o.updated_at AS outage_updated_at
            FROM fault_reports f LEFT JOIN outages o ON o.id = f.outage_id
@@ -143,8 +144,26 @@ def link_reports(tx: Tx, outage_id: str, *, since: datetime, now: datetime) -> i
     """
     values = {"outage_id": outage_id, "since": stamp(since), "now": stamp(now)}
     linked = tx.run(_LINK, {k: values[k] for k in ("outage_id", "since")})
-    tx.run(_PROMISED, {k: values[k] for k in ("outage_id", "now")})
+    promise_news(tx, outage_id, now)
     return linked
+
+
+def promise_news(tx: Tx, outage_id: str, now: datetime) -> None:
+    """Who reported what this outage explains hears of it, unless as a customer there anyway."""
+    tx.run(_PROMISED, {"outage_id": outage_id, "now": stamp(now)})
+
+
+def close_report(tx: Tx, report_id: str, now: datetime) -> bool:
+    """Somebody has looked: the report is done. False when it was not open."""
+    sql = "UPDATE fault_reports SET state = 'closed', closed_at = ? WHERE id = ? AND state = 'open'"
+    return bool(tx.run(sql, (stamp(now), report_id)))
+
+
+def reports_ending(tx: Tx, part: str) -> list[str]:
+    """Ids of open reports that end so (at most three)."""
+    sql = """SELECT id FROM fault_reports WHERE state = 'open'
+             AND substr(id, length(id) - length(CAST(:part AS TEXT)) + 1) = :part LIMIT 3"""
+    return [str(row["id"]) for row in tx.all(sql, {"part": part})]
 
 
 def close_reports(tx: Tx, outage_id: str, now: datetime) -> int:

@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from bot import outages
+from bot import outages, reopening
+from bot.cli import attention
 from bot.cli.campaigns import next_step
 from bot.cli.shell import Refusal, by_option, json_option, say_json, say_table, service
 from bot.outages import Actor, Done, OutageRefused
@@ -67,7 +68,7 @@ class Day(click.ParamType[date]):
 
 @click.group()
 def outage() -> None:
-    """Outages: add, move, cancel, restore, list.
+    """Outages: add, move, cancel, send a crew, restore, reopen, list, and who was told.
 
     Times are those of Latvia, written '2026-12-12 09:00'. ID is the outage's own name
     (external_id).
@@ -184,34 +185,85 @@ def restore(*, parts: tuple[str, ...], by: str, as_json: bool) -> None:
         _say(made, done, f"Restored {len(done.changes)}.", as_json=as_json)
 
 
+@outage.command()
+@click.argument("part", metavar="ID")
+@click.option("--on-way", "crew", flag_value="on_way", help="A crew has set out for the fault.")
+@click.option("--working", "crew", flag_value="working", help="A crew is there and at work.")
+@by_option
+@json_option
+def crew(part: str, *, crew: str | None, by: str, as_json: bool) -> None:
+    """Say where the crew of an unplanned outage is; who knows of the outage is told."""
+    if crew is None:
+        raise Refusal("say --on-way or --working.")
+    with _refusing() as made:
+        done = outages.set_crew(made.database, part, crew, _actor(made, by))
+        _say(made, done, f"Crew of {part}: {crew.replace('_', ' ')}.", as_json=as_json)
+
+
+@outage.command()
+@click.argument("part", metavar="ID")
+@click.option("--transformer", default="", help="Only what hangs on this one is still dark.")
+@click.option("--eics", default="", help="Only these premises; EIC codes, separated by spaces.")
+@click.option("--ends", type=LocalTime(), help="Left out: not known yet.")
+@by_option
+@json_option
+def reopen(
+    part: str, *, transformer: str, eics: str, ends: datetime | None, by: str, as_json: bool
+) -> None:
+    """It was not over: all of it, or (with --transformer or --eics) a part as an outage of its own.
+
+    Who was told that it is over is told what holds.
+    """
+    if transformer and eics:
+        raise Refusal("give --transformer or --eics, not both.")
+    codes = eics.upper().split()
+    with _refusing() as made:
+        actor, database = _actor(made, by), made.database
+        if transformer or codes:
+            done = reopening.nest(
+                database, part, actor, transformer=transformer.strip(), eics=codes, ends_at=ends
+            )
+            row = rows.outage(database, done.changes[0].outage_id)
+            said = f"Added {row['external_id']}, nested in {part}." if row else ""
+        else:
+            done = reopening.reopen(database, part, actor, ends_at=ends)
+            said = f"Reopened {part}."
+        _say(made, done, said, as_json=as_json)
+
+
 @outage.command("list")
 @click.option("--state", "states", type=click.Choice(STATES), multiple=True)
 @json_option
 def list_(states: tuple[str, ...], as_json: bool) -> None:
-    """Outages that are scheduled or active, or those in the states given."""
+    """Outages that are scheduled or active, or those in the states given; and what to look at."""
     with _refusing() as made:
         found = rows.list_outages(made.database, states=states or ("scheduled", "active"))
+        seen = attention.look(made.database, found, made.policy)
     if as_json:
-        say_json([{name: row[name] for name in LISTED} for row in found])
+        say_json([{name: row[name] for name in LISTED} | seen.of(row) for row in found])
         return
     say_table(
-        ("id", "kind", "state", "from", "to", "premises", "town", "reason"),
+        ("id", "kind", "state", "from", "to", "premises", "town", "crew", "reason"),
         [_cells(row) for row in found],
         empty="No such outages. Add one: gaisma outage add --help",
     )
+    attention.say(seen)
 
 
 LISTED = (
     "id", "external_id", "kind", "state", "sequence", "revision", "starts_at", "ends_at",
-    "reason", "premises", "town",
+    "reason", "crew", "nested_in", "premises", "town",
 )  # fmt: skip
 
 
 def _cells(row: Row) -> tuple[object, ...]:
     return (
         row["external_id"], row["kind"], row["state"], _local(row["starts_at"]),
-        _local(row["ends_at"]), row["premises"], row["town"], row["reason"],
+        _local(row["ends_at"]), row["premises"], row["town"], CREWS[row["crew"]], row["reason"],
     )  # fmt: skip
+
+
+CREWS = {"": "", "on_way": "on its way", "working": "at work"}
 
 
 def _local(at: str | None) -> str:

@@ -1,4 +1,4 @@
-"""`gaisma report`: who says that it is dark or dangerous where, for dispatchers."""
+"""`gaisma report`: who says that it is dark or dangerous where, for dispatchers; and figures."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Any
 
 import click
 
-from bot.cli.shell import json_option, say_json, say_table, service
+from bot.cli import attention
+from bot.cli.shell import Refusal, by_option, json_option, say, say_json, say_table, service
 from bot.policy import RIGA
-from storage import Row, reports
-from storage.database import moment
+from storage import Row, Tx, reports
+from storage.database import audit, moment
 
 LISTED = (
     "id", "made_at", "phone", "eic", "address", "town", "transformer", "feeder", "scope", "danger",
@@ -22,7 +23,7 @@ FLAGS = ("danger", "still_out")
 
 @click.group()
 def report() -> None:
-    """Fault reports of customers: list."""
+    """Fault reports of customers (list, close), and figures: deadlines, reach, delivery."""
 
 
 @report.command("list")
@@ -36,23 +37,52 @@ def list_(everything: bool, as_json: bool) -> None:
         minutes = made.policy.cluster_window_minutes
         since = datetime.now(UTC) - timedelta(minutes=minutes)
         crowds = reports.clusters(made.database, since)
+        seen = attention.look(made.database, [], made.policy)
     if as_json:
         say_json(
             {
                 "reports": [_plain(row, LISTED) for row in found],
                 "clusters": [_plain(row, CLUSTER) for row in crowds],
+                "still_dark": [each.plain() for each in seen.still_dark],
                 "window_minutes": minutes,
             }
         )
         return
     say_table(
-        ("time", "address", "town", "transformer", "scope", "danger", "still out", "outage",
+        ("id", "time", "address", "town", "transformer", "scope", "danger", "still out", "outage",
          "state"),
         [_cells(row) for row in found],
         empty="No fault reports." if everything else "No open fault reports. All: --all",
     )  # fmt: skip
     if crowds:
         _say_clusters(crowds, minutes)
+    attention.say(seen)
+
+
+@report.command()
+@click.argument("parts", metavar="ID...", nargs=-1, required=True)
+@by_option
+@json_option
+def close(*, parts: tuple[str, ...], by: str, as_json: bool) -> None:
+    """Somebody has looked at these reports: they are done. ID is the end of it, as in the list."""
+    with service() as made:
+        ids = [_find(made.database, part.strip().lower()) for part in parts]
+        now = datetime.now(UTC)
+
+        def work(tx: Tx) -> int:
+            for report_id in ids:
+                audit(tx, by, "fault report closed", report_id, now=now)
+            return sum(reports.close_report(tx, report_id, now) for report_id in ids)
+
+        count = made.database.transaction(work)
+    say({"closed": ids}, as_json, f"Closed {count}.")
+
+
+def _find(tx: Tx, part: str) -> str:
+    found = reports.reports_ending(tx, part) if len(part) >= 4 else []
+    if len(found) != 1:
+        raise Refusal(f"no single open report ends with {part!r}; see: gaisma report list")
+    return found[0]
 
 
 def _say_clusters(crowds: list[Row], minutes: int) -> None:
@@ -76,8 +106,8 @@ def _plain(row: Row, names: tuple[str, ...]) -> dict[str, Any]:
 
 def _cells(row: Row) -> tuple[object, ...]:
     return (
-        _clock(row["made_at"]), row["address"], row["town"], row["transformer"], row["scope"],
-        _yes(row["danger"]), _yes(row["still_out"]), row["outage"], row["state"],
+        row["id"][-8:], _clock(row["made_at"]), row["address"], row["town"], row["transformer"],
+        row["scope"], _yes(row["danger"]), _yes(row["still_out"]), row["outage"], row["state"],
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 
 from intents.dialogues.places import LABEL, cut
-from intents.dialogues.turn import Turn
+from intents.dialogues.turn import Turn, fits
 from intents.model import Outage, Reply
 from locales import dates
 from locales.short import short_address
@@ -15,8 +15,12 @@ _FLAT = re.compile(r"(\d\w*)-\d+[^\W\d_]?(?=,|$)")
 
 
 def told(turn: Turn, outage: Outage, where: str = "") -> Reply:
-    """The sentence about an active outage at one place."""
-    return _told(turn, outage, where or label(turn, outage))
+    """The sentence about an active outage at one place, and where its crew is."""
+    reply = _told(turn, outage, where or label(turn, outage))
+    if not outage.crew:
+        return reply
+    text = f"{reply.text} {turn.text(f'outage.crew_{outage.crew}')}"
+    return Reply(reply.key, text) if fits(text) else reply
 
 
 def told_with_promise(turn: Turn, outage: Outage, where: str = "") -> Reply:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from bot import promises
 from bot.alerts import fan_out
-from storage import Database
+from storage import Database, still_dark
 from tests.bot.grid import POLICY, code, people
 from tests.cli.conftest import Gaisma
 
@@ -213,3 +214,39 @@ def test_cancelling_a_fault_says_what_customers_are_told(run: Gaisma, house: Dat
     fan_out(house, datetime.now(UTC), policy=POLICY)
     house.run("UPDATE messages SET status = 'sent'")
     assert "told that it was a mistake" in run("outage", "cancel", "U2").stderr
+
+
+def test_a_crew_a_passed_time_and_homes_that_stayed_dark_are_shown(
+    house: Database, run: Gaisma
+) -> None:
+    added = run("outage", "add", "--kind", "unplanned", "--transformer", "T1", "--id", "U9")
+    assert added.exit_code == 0, added.stderr
+    assert "say --on-way or --working" in run("outage", "crew", "U9").stderr
+    assert run("outage", "crew", "U9", "--on-way").exit_code == 0
+    assert "on its way" in run("outage", "list").stdout
+    house.run("UPDATE outages SET ends_at = '2026-01-01T00:00:00.000Z', crew = ''")
+    house.run("UPDATE outage_revisions SET ends_at = '2026-01-01T00:00:00.000Z'")
+    now = datetime.now(UTC)
+    house.transaction(lambda tx: promises.keep_promises(tx, now, POLICY))
+    assert "U9: its time, 2026-01-01 02:00, has passed" in run("outage", "list").stdout
+    assert run("outage", "restore", "U9").exit_code == 0
+    (row,) = house.all("SELECT id FROM outages WHERE external_id = 'U9'")
+    for each in ("+37120000001", "+37120000002"):
+        eic = house.all("SELECT eic FROM premises WHERE transformer = 'T1' ORDER BY eic")[0]["eic"]
+        house.transaction(
+            lambda tx, each=each, eic=eic: still_dark.note(  # type: ignore[misc]
+                tx, each, row["id"], eics=(eic,), message_id="m", now=now
+            )
+        )
+    for words in (("outage", "list"), ("report", "list")):
+        assert "SEND SOMEBODY" in run(*words).stdout
+    told = json.loads(run("report", "list", "--json").stdout)
+    assert [(each["outage"], each["answers"], each["flagged"]) for each in told["still_dark"]] == [
+        ("U9", 2, True)
+    ]
+    assert "U9-N1, nested in U9" in run("outage", "reopen", "U9", "--transformer", "T1").stdout
+    again = run("outage", "reopen", "U9", "--ends", "2030-01-01 10:00")
+    assert "Reopened U9." in again.stdout
+    report = told["reports"][0]["id"][-8:]
+    assert "Closed 1." in run("report", "close", report).stdout
+    assert "no single open report" in run("report", "close", report).stderr
