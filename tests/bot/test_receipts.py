@@ -8,10 +8,11 @@ from itertools import permutations
 import pytest
 
 from bot.channels.base import Accepted, Unknown
+from bot.outbox import PAUSED
 from bot.privacy import mask
 from bot.receipts import Receipt, record
 from storage import Database
-from storage.database import stamp
+from storage.database import stamp, switch
 from storage.messages import RANKS
 from tests.bot.outbox_world import NOW, PHONE, outbox, queue, row, status
 
@@ -132,3 +133,39 @@ def test_a_message_at_the_provider_twice_is_told_without_its_number(
 )
 def test_numbers_are_masked(address: str, shown: str) -> None:
     assert mask(address) == shown
+
+
+def test_what_the_provider_may_yet_deliver_is_queued_again_and_late_words_change_nothing(
+    database: Database,
+) -> None:
+    message_id = queue(database)
+    (message,) = outbox(database).claim(NOW, 1)
+    outbox(database).record([(message, Accepted("SM1"))], NOW)
+    for word, code in (("undelivered", "30001"), ("failed", "30001"), ("sent", ""), ("queued", "")):
+        assert record(database, receipt(message_id, word, code), NOW)
+        found = row(database, message_id)
+        assert (found["status"], found["provider_id"], found["sent_at"]) == ("queued", None, None)
+    assert outbox(database).claim(NOW + timedelta(minutes=4), 1) == []
+    (again,) = outbox(database).claim(NOW + timedelta(minutes=5), 1)
+    outbox(database).record([(again, Accepted("SM2"))], NOW)
+    record(database, receipt(message_id, "delivered", sid="SM2"), NOW)
+    assert status(database, message_id) == "delivered"
+
+
+def test_an_overflow_is_tried_five_times_and_then_failed(database: Database) -> None:
+    message_id = queue(database)
+    for number in range(5):
+        (message,) = outbox(database).claim(NOW + timedelta(hours=number), 1)
+        outbox(database).record([(message, Accepted(f"SM{number}"))], NOW)
+        told = receipt(message_id, "failed", "30001", f"SM{number}")
+        record(database, told, NOW + timedelta(hours=number))
+    assert status(database, message_id) == "failed"
+
+
+def test_an_account_suspended_later_pauses_and_fails_nothing(database: Database) -> None:
+    message_id = queue(database)
+    (message,) = outbox(database).claim(NOW, 1)
+    outbox(database).record([(message, Accepted("SM1"))], NOW)
+    record(database, receipt(message_id, "failed", "30002"), NOW)
+    assert status(database, message_id) == "queued"
+    assert "30002" in switch(database, PAUSED)
