@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from intents import model
-from storage import Tx, contacts, conversations, news, reports, still_dark
+from storage import Tx, complaints, contacts, conversations, news, reports, still_dark
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,20 @@ def _life_support(tx: Tx, event: model.FlagLifeSupport, cause: Cause, now: datet
     contacts.flag_life_support(tx, event.eics)
 
 
+def _file_complaint(tx: Tx, event: model.FileComplaint, cause: Cause, now: datetime) -> None:
+    owners = contacts.with_phone(tx, cause.phone)
+    made = complaints.NewComplaint(
+        event.number, cause.phone, cause.language, event.text, now + timedelta(days=event.days),
+        customer_number=str(owners[0]["customer_number"]) if owners else "",
+        message_id=cause.message_id,
+    )  # fmt: skip
+    complaints.file(tx, made, now)
+
+
+def _add_to_complaint(tx: Tx, event: model.AddToComplaint, cause: Cause, now: datetime) -> None:
+    complaints.add_words(tx, event.number, cause.phone, event.text)
+
+
 _EFFECTS: dict[type, Callable[[Tx, Any, Cause, datetime], None]] = {
     model.RegisterPhone: _register,
     model.UnregisterPhone: _unregister,
@@ -111,4 +125,6 @@ _EFFECTS: dict[type, Callable[[Tx, Any, Cause, datetime], None]] = {
     model.HandOff: _hand_off,
     model.LeaveQueue: _leave_queue,
     model.FlagLifeSupport: _life_support,
+    model.FileComplaint: _file_complaint,
+    model.AddToComplaint: _add_to_complaint,
 }

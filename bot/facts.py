@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+from bot import money
 from bot.places import Match
 from bot.policy import Policy
 from intents import model
@@ -58,6 +59,8 @@ def load_facts(
         agents_from=back,
         awaits_restored_check=held["restored"] or "",
         moratorium=held["moratorium"] == "on",
+        **(money.owed(tx, policy, customers, now) if needs.debts else {}),
+        **(money.complaints_of(tx, policy, phone) if needs.complaint else {}),
         max_phones=policy.registration_max_phones,
         brand=policy.brand_in_answers,
         safety_phone=policy.contact_safety_phone,

@@ -9,10 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from intents.debt_words import fears_cut
 from intents.dialogues import (
     beside,
+    complaint,
     fault,
     handoff,
+    owed,
     planned,
     register,
     remarks,
@@ -67,9 +70,9 @@ STARTERS: dict[str, Handler] = {
     "agent": handoff.start,
     "help": small.help_out,
     "cancel": cancel,
-    "billing": small.billing,
+    "billing": owed.start,
     "meter_reading": small.meter_reading,
-    "complaint": small.complaint,
+    "complaint": complaint.start,
     "compensation": small.compensation,
     "my_data": small.my_data,
     "greeting": small.greet,
@@ -99,12 +102,17 @@ HANDLERS: dict[tuple[str, str], Handler] = {
     ("danger", "doubt"): safety.take_doubt,
     ("danger", "where"): safety.take_where,
     ("small", "language"): small.take_language,
+    ("complaint", "text"): complaint.take_text,
+    ("complaint", "confirm"): complaint.take_confirm,
+    ("complaint", "more"): complaint.take_more,
 }
 
 _FAULTS = frozenset({"report_fault", "power_quality", "still_out"})
 _NOTHING = Needs()
-_LOADING = frozenset({"register", "opt_out"})  # ask for facts by themselves
+_LOADING = frozenset({"register", "opt_out", "billing", "complaint"})  # ask for facts by themselves
 _ASKING = frozenset({"outage_status", "planned_outages"})
+# A question about one's own disconnection may look like one about works.
+_FEARING = _ASKING | {"billing", "other"}
 _PLACED = _FAULTS | {"outage_status", "planned_outages", "danger"}
 _NUMBERED = frozenset({"register", "meter_reading", "billing"})
 # Steps that take an address: any text may be one, and in none of them does it tell the language.
@@ -122,7 +130,9 @@ _REGISTER_STEPS = frozenset({("register", "number"), ("register", "second"), ("r
 # Steps where "112" may be a house or a number of the customer's.
 _NUMBER_STEPS = _REGISTER_STEPS | (_ADDRESS_STEPS - {("danger", "where")})
 # Steps that a thank-you ends: nothing would be lost.
-_OFFERS = frozenset({("handoff", "offer"), ("status", "report"), ("status", "offer")})
+_OFFERS = frozenset(
+    {("handoff", "offer"), ("status", "report"), ("status", "offer"), ("complaint", "more")}
+)
 
 # Intents that are an answer to the step's own question, not a change of mind.
 KEEPS: dict[tuple[str, str], frozenset[str]] = {
@@ -141,6 +151,10 @@ KEEPS: dict[tuple[str, str], frozenset[str]] = {
     ("subscription", "stop"): frozenset({"opt_out"}),
     ("handoff", "offer"): frozenset({"agent"}),
     ("danger", "where"): frozenset({"danger", "outage_status"}),
+    ("complaint", "text"): _FAULTS
+    | _ASKING
+    | {"complaint", "billing", "meter_reading", "compensation"},
+    ("complaint", "more"): frozenset({"complaint", "compensation"}),
 }
 
 
@@ -162,7 +176,9 @@ def needs(state: State, heard: Understanding) -> Needs:
         return Needs(address=made.raw, joined=made)
     town = heard.intent in _PLACED and heard.entities.address is None
     bare = not state.dialogue and is_bare(heard)
-    if not (state.dialogue or town or bare or heard.entities.address or heard.intent in _LOADING):
+    owes = heard.intent == "billing" or (heard.intent in _FEARING and fears_cut(heard.text))
+    loads = owes or heard.intent in _LOADING
+    if not (state.dialogue or town or bare or heard.entities.address or loads):
         return _NOTHING
     named = heard.entities.address if _may_place(state, heard) else None
     at = (state.dialogue, state.step)
@@ -180,6 +196,8 @@ def needs(state: State, heard: Understanding) -> Needs:
         address=named.raw if named else asked,
         town=town,
         emails=heard.intent == "opt_out" or state.dialogue == "subscription",
+        debts=owes,
+        complaint="complaint" in (heard.intent, state.dialogue),
     )
 
 
@@ -317,6 +335,8 @@ def _begin(turn: Turn) -> Step:
         return small.nothing_asked(turn)
     if is_bare(heard):
         return status.at_place(turn)
+    if owed.fears_cut(turn):
+        return owed.tell(turn)
     remark = remarks.take(turn)
     if remark:
         return remark

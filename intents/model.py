@@ -150,6 +150,27 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class Debt:
+    """What a customer of this phone owes: integer cents. Days are moments at noon of the day."""
+
+    reference: str
+    sum_cents: int
+    due_at: datetime
+    stage: str = ""  # "", first, second, disconnection, disconnected, plan
+    off_at: datetime | None = None  # the day of the disconnection that was announced
+    part_at: datetime | None = None  # of a plan: the next payment
+    part_cents: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """A complaint of this phone that is not answered yet."""
+
+    number: str
+    answer_by: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """What the customer number that is being registered must be checked against.
 
@@ -177,6 +198,8 @@ class Needs:
     town: bool = False  # whether a town named anywhere in the text matters
     joined: Address | None = None  # what was said before and now, to match instead of the text
     emails: bool = False  # whether the sender gave an e-mail address
+    debts: bool = False  # what the sender owes, and why there is a moratorium
+    complaint: bool = False  # the open complaint, and the number of the next one
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +231,12 @@ class Facts:
     agents_from: datetime | None = None  # when closed: when they are back
     awaits_restored_check: str = ""  # outage id: we asked "1 if still dark" lately
     moratorium: bool = False
+    moratorium_why: tuple[tuple[str, str], ...] = ()  # (language, reason); if `Needs.debts` asks
+    debts: tuple[Debt, ...] = ()  # of all the sender's customers; loaded when `Needs.debts` asks
+    payment_days: int = 3  # a payment takes so long to come in
+    complaint: Complaint | None = None  # loaded when `Needs.complaint` asks
+    complaint_number: str = ""  # of the next one
+    complaint_days: int = 15  # within which it is answered
     max_phones: int = 5
     brand: str = "Sadales tīkls"
     safety_phone: str = "112"
@@ -323,6 +352,23 @@ class FlagLifeSupport:
     eics: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class FileComplaint:
+    """A complaint under the number that the sender is told, answered within `days`."""
+
+    number: str
+    days: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddToComplaint:
+    """More words to a complaint that is open."""
+
+    number: str
+    text: str
+
+
 Event = (
     Reply
     | RegisterPhone
@@ -338,6 +384,8 @@ Event = (
     | HandOff
     | LeaveQueue
     | FlagLifeSupport
+    | FileComplaint
+    | AddToComplaint
 )
 
 

@@ -66,18 +66,9 @@ def take_language(turn: Turn) -> Step:
 # --- true answers to what the bot does not do itself ----------------------------------------
 
 
-def billing(turn: Turn) -> Step:
-    key = "info.billing_moratorium" if turn.facts.moratorium else "info.billing"
-    return handoff.offer(turn, key, "billing")
-
-
 def meter_reading(turn: Turn) -> Step:
     phone = turn.facts.service_phone
     return handoff.offer(turn, "info.meter_reading", "meter_reading", phone=phone)
-
-
-def complaint(turn: Turn) -> Step:
-    return handoff.offer(turn, "info.complaint", "complaint")
 
 
 def compensation(turn: Turn) -> Step:
