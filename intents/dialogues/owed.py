@@ -1,0 +1,123 @@
+"""Bills and debts: what is owed, that it was paid, payment in parts, when somebody is cut off.
+
+Sums are told only to phones that are registered with the customer.
+"""
+
+from __future__ import annotations
+
+from intents import debt_words
+from intents.dialogues import handoff
+from intents.dialogues.turn import Turn, fits
+from intents.model import Debt, Reply, Step
+from locales import dates
+
+_DAY_MINUTES = 24 * 60
+_OFFER = "debt.offer"
+
+
+def start(turn: Turn) -> Step:
+    """A text about money."""
+    said = debt_words.about(turn.heard.text)
+    if said == "paid":
+        return _offer(turn, _thanks(turn))
+    if said == "parts":
+        return _offer(turn, [turn.reply("debt.parts")])
+    if said and turn.facts.customers:
+        return _offer(turn, _told(turn) if turn.facts.debts else _nothing(turn))
+    if said == "off" and turn.facts.moratorium:
+        return _general(turn)
+    if said:
+        phone = turn.facts.service_phone
+        return turn.end(turn.reply("debt.unregistered", phone=phone))
+    return _general(turn)
+
+
+def fears_cut(turn: Turn) -> bool:
+    """Whether a question about an outage is one about a debt that is known."""
+    return bool(turn.facts.debts) and debt_words.fears_cut(turn.heard.text)
+
+
+def tell(turn: Turn) -> Step:
+    """What is owed, and what follows from it."""
+    return _offer(turn, _told(turn))
+
+
+def _offer(turn: Turn, told: list[Reply]) -> Step:
+    return handoff.offer(turn, _OFFER, "billing", *told)
+
+
+def _general(turn: Turn) -> Step:
+    """Of bills in general."""
+    if not turn.facts.moratorium:
+        return handoff.offer(turn, "info.billing", "billing")
+    held = _held(turn, [])
+    if held.key == "debt.held":
+        return handoff.offer(turn, "info.billing_moratorium", "billing")
+    return _offer(turn, [held])
+
+
+def _thanks(turn: Turn) -> list[Reply]:
+    within = dates.within(turn.facts.payment_days * _DAY_MINUTES, turn.language)
+    told = [turn.reply("debt.paid", within=within)]
+    if any(debt.stage == "disconnected" for debt in turn.facts.debts):
+        told.append(turn.reply("debt.back"))
+    return told
+
+
+def _nothing(turn: Turn) -> list[Reply]:
+    told = [turn.reply("debt.none")]
+    return [*told, _held(turn, told)] if turn.facts.moratorium else told
+
+
+def _told(turn: Turn) -> list[Reply]:
+    """The sum, and the sentence on what follows from it."""
+    debts = turn.facts.debts
+    total = dates.money(sum(debt.sum_cents for debt in debts), turn.language)
+    if len(debts) > 1:
+        told = [turn.reply("debt.several", bills=len(debts), sum=total)]
+    else:
+        told = [turn.reply("debt.owes", sum=total, reference=debts[0].reference)]
+    follows = _follows(turn, told)
+    return [*told, follows] if _fit(turn, [*told, follows]) else told
+
+
+def _follows(turn: Turn, told: list[Reply]) -> Reply:
+    debts = turn.facts.debts
+    cut = [debt.off_at for debt in debts if debt.off_at and debt.stage == "disconnection"]
+    if any(debt.stage == "disconnected" for debt in debts):
+        return turn.reply("debt.is_off")
+    if turn.facts.moratorium:
+        return _held(turn, told)
+    if cut:
+        return turn.reply("debt.off_on", off=_day(turn, min(cut)))
+    return _pay_by(turn, debts)
+
+
+def _pay_by(turn: Turn, debts: tuple[Debt, ...]) -> Reply:
+    parts = [debt for debt in debts if debt.part_at is not None]
+    if parts and len(debts) == 1:
+        due = dates.by_day(parts[0].part_at or parts[0].due_at, turn.language, turn.facts.now)
+        part = dates.money(parts[0].part_cents, turn.language)
+        return turn.reply("debt.next_part", part=part, due=due)
+    first = min(debt.due_at for debt in debts)
+    if first < turn.facts.now:
+        return turn.reply("debt.overdue")
+    return turn.reply("debt.due", due=dates.by_day(first, turn.language, turn.facts.now))
+
+
+def _held(turn: Turn, told: list[Reply]) -> Reply:
+    """That nobody is disconnected now, with the reason where there is one and room for it."""
+    why = dict(turn.facts.moratorium_why).get(turn.language, "")
+    if why:
+        reason = turn.reply("debt.held_why", why=why.rstrip("."))
+        if _fit(turn, [*told, reason]):
+            return reason
+    return turn.reply("debt.held")
+
+
+def _fit(turn: Turn, told: list[Reply]) -> bool:
+    return fits("\n".join([*(reply.text for reply in told), turn.text(_OFFER)]))
+
+
+def _day(turn: Turn, at: dates.datetime) -> str:
+    return dates.on_day(at, turn.language, turn.facts.now)
