@@ -13,12 +13,14 @@ def _stems(text: str) -> tuple[str, ...]:
 
 
 _PAID = _stems(
-    "samaksāju samaksājis samaksājusi samaksājām samaksāts samaksāta samaksāti apmaksāju apmaksājis "
-    "apmaksājusi apmaksājām apmaksāts apmaksāta apmaksāti nomaksāju pārskaitīju pārskaitīts "
+    "samaksāju samaksājis samaksājusi samaksājām samaksāts samaksāta samaksāti apmaksāju "
+    "apmaksājis apmaksājusi apmaksājām apmaksāts apmaksāta apmaksāti nomaksāju pārskaitīju pārskaitīts "
     "ieskaitīju iemaksāju оплатил уплатил заплатил погасил оплачен уплачен перечислил "
     "paid payed settled transferred"
 )
-_NOT_YET = frozenset(fold("neesmu nav ne не нет not havent didnt cannot cant cik сколько how").split())
+_NOT_YET = frozenset(
+    fold("neesmu nav ne не нет not havent didnt cannot cant cik сколько how").split()
+)
 _PARTS = _stems(
     "daļām daļās dalīt nomaksā grafik atlikt atlikš pagarin частям частями рассроч отсроч "
     "installment instalment parts postpone defer extension"

@@ -27,22 +27,18 @@ from intents.dialogues import (
     unclear,
 )
 from intents.dialogues.bare import is_bare
+from intents.dialogues.outcome import affordable, one_hand_off
 from intents.dialogues.places import completed, joined, spots_from
 from intents.dialogues.spoken import language_of, wanted, with_language
-from intents.dialogues.turn import MAX_FAILURES, MAX_SEGMENTS, Handler, Turn, said
+from intents.dialogues.turn import MAX_FAILURES, Handler, Turn, said
 from intents.model import (
     Address,
-    Event,
     Facts,
-    HandOff,
     Needs,
-    Reply,
     State,
     Step,
     Understanding,
 )
-from locales.alphabet import plain
-from locales.segments import count_segments
 
 
 def cancel(turn: Turn) -> Step:
@@ -166,7 +162,7 @@ def step(state: State, heard: Understanding, facts: Facts) -> Step:
     heard = completed(state, heard)
     turn = Turn(state, heard, facts, language_of(state, heard, facts, _PLACE_STEPS))
     outcome = with_language(turn, _with_life_support(turn))
-    events = _affordable(_one_hand_off(outcome.events))
+    events = affordable(one_hand_off(outcome.events))
     return outcome if events is outcome.events else replace(outcome, events=events)
 
 
@@ -382,24 +378,3 @@ def _take_meaning(turn: Turn) -> Step:
 # Here because it leads to any of the starters.
 HANDLERS["small", "meaning"] = _take_meaning
 HANDLERS["handoff", "offer"] = _take_offer
-
-
-def _affordable(events: tuple[Event, ...]) -> tuple[Event, ...]:
-    """Replies too long for two segments lose their diacritics, which makes room for twice more."""
-    told = "\n".join(event.text for event in events if isinstance(event, Reply))
-    segments = count_segments(told)
-    if segments <= MAX_SEGMENTS or count_segments(plain(told)) >= segments:
-        return events
-    return tuple(
-        replace(event, text=plain(event.text)) if isinstance(event, Reply) else event
-        for event in events
-    )
-
-
-def _one_hand_off(events: tuple[Event, ...]) -> tuple[Event, ...]:
-    """One text makes at most one hand-off, the urgent one if any."""
-    hand_offs = [event for event in events if isinstance(event, HandOff)]
-    if len(hand_offs) < 2:
-        return events
-    kept = next((each for each in hand_offs if each.urgent), hand_offs[0])
-    return tuple(e for e in events if not isinstance(e, HandOff) or e is kept)

@@ -5,6 +5,8 @@ Sums are told only to phones that are registered with the customer.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from intents import debt_words
 from intents.dialogues import handoff
 from intents.dialogues.turn import Turn, fits
@@ -119,5 +121,5 @@ def _fit(turn: Turn, told: list[Reply]) -> bool:
     return fits("\n".join([*(reply.text for reply in told), turn.text(_OFFER)]))
 
 
-def _day(turn: Turn, at: dates.datetime) -> str:
+def _day(turn: Turn, at: datetime) -> str:
     return dates.on_day(at, turn.language, turn.facts.now)
