@@ -95,17 +95,27 @@ class _Posting:
         begun = letters.open_batch(self.database)
         if begun is None and not letters.due_letters(self.database, self.now, 1):
             return None
-        place = str(folder.resolve())
-        row = begun or self._write(
-            lambda tx: letters.begin_batch(tx, place, by=self.by, now=self.now)
-        )
+        row = begun or self._begin(folder.resolve())
         pdf, manifest = paths_of(row)
-        _check_folder(pdf.parent)
+        if not pdf.parent.is_dir():
+            # Its files may be there, on a disk that is away: written anew, they would be double.
+            raise PostingRefused(
+                f"a batch was begun in {pdf.parent}, which is not there now. Bring it back; if "
+                "nothing was written into it, make an empty folder of that name."
+            )
         if not (pdf.exists() and manifest.exists()):
             pdf.unlink(missing_ok=True)  # of a batch that was killed between its two files
             self._claim(str(row["id"]))
             self._lay_out(row, pdf)
         return self._record(row, finished=begun is not None)
+
+    def _begin(self, folder: Path) -> Row:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise PostingRefused(f"{folder} cannot be made: {error.strerror}.") from error
+        place = str(folder)
+        return self._write(lambda tx: letters.begin_batch(tx, place, by=self.by, now=self.now))
 
     # -- before the files --------------------------------------------------------------------
 
@@ -228,13 +238,6 @@ def paths_of(row: Row) -> tuple[Path, Path]:
     day = moment(row["made_at"]).astimezone(RIGA).date()
     pdf = Path(row["file"]) / f"letters-{day}-{row['id'][-8:]}.pdf"
     return pdf, pdf.with_suffix(".csv")
-
-
-def _check_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise PostingRefused(f"{folder} cannot be made: {error.strerror}.") from error
 
 
 def read_manifest(path: Path, policy: Policy) -> Iterator[tuple[Posted, int, int]]:
