@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from bot import moratorium
 from intents.eic import make
-from storage import Database, Tx, contacts, conversations
+from storage import Database, Tx, contacts, conversations, debts
 from storage.customers import load_contacts, load_customers, load_premises
 from storage.outages import OutageChange, load_outage
 
@@ -184,6 +185,35 @@ def _life_support(database: Database, now: datetime) -> None:
     database.transaction(lambda tx: contacts.flag_life_support(tx, (eic(1),)))
 
 
+def _owing(
+    stage: str, *, customer: str = "1000001", language: str = "lv", held: bool = False
+) -> Callable[[Database, datetime], None]:
+    """A customer with a debt at this stage, perhaps during a moratorium."""
+
+    def build(database: Database, now: datetime) -> None:
+        add_phone(database, customer, PHONE, language, now)
+        row = {
+            "customer_number": customer,
+            "reference": "R-2041",
+            "sum_cents": 12345,
+            "due_on": (now - timedelta(days=20)).date().isoformat(),
+            "stage": stage,
+        }
+        database.transaction(lambda tx: debts.load(tx, [row], now))
+        found = debts.find(database, ["R-2041"])["R-2041"]["id"]
+        pay_by = (now + timedelta(days=13)).date()
+        off = pay_by + timedelta(days=1)
+        database.transaction(
+            lambda tx: debts.name_days(tx, [found], pay_by=pay_by, disconnect_on=off, now=now)
+        )
+        if held:
+            why = {"lv": "ārkārtējā situācija", "ru": "чрезвычайная ситуация", "en": "emergency"}
+            terms = moratorium.Terms("emergency", None, why)
+            database.transaction(lambda tx: moratorium.switch_on(tx, terms, by="anna", now=now))
+
+    return build
+
+
 WORLDS: dict[str, Callable[[Database, datetime], None]] = {
     "stranger": _stranger,
     "one_premises": _customer("1000001"),
@@ -201,5 +231,13 @@ WORLDS: dict[str, Callable[[Database, datetime], None]] = {
     "agents_closed": _customer("1000001"),
     "locked": _locked,
     "life_support": _life_support,
+    "in_debt": _owing("first"),
+    "in_debt_russian": _owing("second", customer="1000004", language="ru"),
+    "in_debt_english": _owing("first", customer="1000005", language="en"),
+    "to_be_cut_off": _owing("disconnection"),
+    "to_be_cut_off_russian": _owing("disconnection", customer="1000004", language="ru"),
+    "moratorium": _owing("disconnection", held=True),
+    "moratorium_russian": _owing("second", customer="1000004", language="ru", held=True),
+    "moratorium_english": _owing("first", customer="1000005", language="en", held=True),
 }
 NOW = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
