@@ -100,7 +100,7 @@ def _life_support(tx: Tx, event: model.FlagLifeSupport, cause: Cause, now: datet
 def _file_complaint(tx: Tx, event: model.FileComplaint, cause: Cause, now: datetime) -> None:
     owners = contacts.with_phone(tx, cause.phone)
     made = complaints.NewComplaint(
-        event.number, cause.phone, cause.language, event.text, now + timedelta(days=event.days),
+        event.number, cause.phone, cause.language, event.earlier or cause.text, now + timedelta(days=event.days),
         customer_number=str(owners[0]["customer_number"]) if owners else "",
         message_id=cause.message_id,
     )  # fmt: skip
@@ -108,7 +108,7 @@ def _file_complaint(tx: Tx, event: model.FileComplaint, cause: Cause, now: datet
 
 
 def _add_to_complaint(tx: Tx, event: model.AddToComplaint, cause: Cause, now: datetime) -> None:
-    complaints.add_words(tx, event.number, cause.phone, event.text)
+    complaints.add_words(tx, event.number, cause.phone, event.earlier or cause.text)
 
 
 _EFFECTS: dict[type, Callable[[Tx, Any, Cause, datetime], None]] = {

@@ -354,11 +354,14 @@ class FlagLifeSupport:
 
 @dataclass(frozen=True, slots=True)
 class FileComplaint:
-    """A complaint under the number that the sender is told, answered within `days`."""
+    """A complaint under the number that the sender is told, answered within `days`.
+
+    `earlier`: it is not this text but one before it.
+    """
 
     number: str
     days: int
-    text: str
+    earlier: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,7 +369,7 @@ class AddToComplaint:
     """More words to a complaint that is open."""
 
     number: str
-    text: str
+    earlier: str = ""
 
 
 Event = (
