@@ -104,7 +104,7 @@ _LEFT = "SELECT id FROM notices WHERE id IN ({ids}) AND state = 'approved'"
 _GIVE_UP = "UPDATE notices SET state = 'unreachable' WHERE id IN ({ids})"
 # On which of the dearer ways a customer was told of these works; where several works have become
 # one message, the cheapest of their ways serves all.
-_REACHED_BY = """
+REACHED_BY = """
 SELECT n.id, min(way.place) OVER (PARTITION BY n.customer_number) AS place
 FROM notices n
 JOIN (
@@ -117,7 +117,7 @@ JOIN (
         CROSS JOIN notices t
         CROSS JOIN notice_messages nm
         CROSS JOIN messages m
-        WHERE n.id IN ({ids}) AND n.customer_number <> ''
+        WHERE {picked} AND n.customer_number <> ''
           AND t.customer_number = n.customer_number AND t.eic = n.eic AND t.phone = ''
           AND t.outage_id = n.outage_id AND t.id <> n.id AND nm.notice_id = t.id
           AND m.id = nm.message_id AND m.status IN ('accepted', 'sent', 'delivered')) AS told
@@ -183,7 +183,8 @@ def _pick(tx: Tx, values: dict[str, object]) -> list[Row]:
 def _reached_by(tx: Tx, ids: list[str]) -> dict[str, list[str]]:
     """The notices whose readers were told on a dearer way, by that channel."""
     found: dict[str, list[str]] = {}
-    for row in tx.all(*spell(_REACHED_BY, ids=ids)):
+    sql = REACHED_BY.replace("{picked}", "n.id IN ({ids})")
+    for row in tx.all(*spell(sql, ids=ids)):
         if row["place"]:
             found.setdefault(CHANNELS[row["place"]], []).append(str(row["id"]))
     return found

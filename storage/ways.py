@@ -37,7 +37,10 @@ reach AS (
 """.replace("{columns_of_nobody}", _COLUMNS.replace("n.customer_number", "''")).replace(
     "{columns}", _COLUMNS
 )
-_NOT_SILENCED = """NOT EXISTS (
+# Of a contact c and a notice n.
+EMAIL_OPEN = """c.kind = 'email' AND c.dead_at IS NULL AND NOT EXISTS (
+          SELECT 1 FROM opt_outs x WHERE x.kind = 'email' AND x.value = c.value)"""
+NOT_SILENCED = """NOT EXISTS (
           SELECT 1 FROM contacts s JOIN opt_outs x ON x.kind = 'mobile' AND x.value = s.value
           WHERE s.customer_number = n.customer_number AND s.kind = 'mobile')"""
 EMAIL = """
@@ -46,12 +49,15 @@ reach AS (
     FROM notices n
     CROSS JOIN contacts c
     WHERE {picked} AND n.customer_number <> ''
-      AND c.customer_number = n.customer_number AND c.kind = 'email' AND c.dead_at IS NULL
-      AND NOT EXISTS (SELECT 1 FROM opt_outs x WHERE x.kind = 'email' AND x.value = c.value)
+      AND c.customer_number = n.customer_number AND {email_open}
       AND (n.kind IN ({required}) OR {not_silenced})
 ),
-""".replace("{columns}", _COLUMNS).replace("{not_silenced}", _NOT_SILENCED)
+""".replace("{columns}", _COLUMNS).replace("{not_silenced}", NOT_SILENCED)
+EMAIL = EMAIL.replace("{email_open}", EMAIL_OPEN)
 # Only while it comes before what it tells of: later it is of no use.
+LETTER_IN_TIME = """(o.id IS NULL
+           OR CASE WHEN n.kind = 'cancelled' THEN n.old_starts_at ELSE o.starts_at END
+              >= :letters_from)"""
 LETTER = """
 reach AS (
     SELECT {columns}, n.customer_number AS peer, u.language
@@ -60,11 +66,9 @@ reach AS (
     LEFT JOIN outages o ON o.id = n.outage_id
     WHERE {picked} AND n.customer_number <> '' AND u.customer_number = n.customer_number
       AND u.postal_address <> '' AND n.kind IN ({by_letter})
-      AND (o.id IS NULL
-           OR CASE WHEN n.kind = 'cancelled' THEN n.old_starts_at ELSE o.starts_at END
-              >= :letters_from)
+      AND {in_time}
 ),
-""".replace("{columns}", _COLUMNS)
+""".replace("{columns}", _COLUMNS).replace("{in_time}", LETTER_IN_TIME)
 
 
 def _quoted(words: tuple[str, ...]) -> str:
