@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from bot.service import Service, open_service
 from bot.settings import read_settings
 from bot.turn import Turns
-from bot.web import mail, sms
+from bot.web import mail, sms, voice
 from storage import DatabaseBusy, StorageError
 
 log = logging.getLogger("gaisma.web")
@@ -45,6 +45,8 @@ def create_app(service: Service | None = None, *, demo: bool = False) -> Flask:
     app.extensions["gaisma"] = service
     app.register_blueprint(sms.blueprint(service, turns))
     app.register_blueprint(mail.blueprint(service))
+    if service.settings.has_voice:
+        app.register_blueprint(voice.blueprint(service))
     _add_health(app, service)
     _add_errors(app)
     if demo:
@@ -59,7 +61,7 @@ class _Sessions(SecureCookieSessionInterface):
     """Sessions for people only: one for each text of a provider costs a twelfth of the text."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        if request.path.startswith("/sms/"):
+        if request.path.startswith(("/sms/", "/voice/")):
             return None
         return super().open_session(app, request)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from bot import debts
+from bot import debts, words_voice
 from bot.documents import write_document
 from bot.policy import Policy
 from bot.subjects import Reader
 from bot.texts import read_work, reader_kind, render_rows
 from bot.words_full import document
+from bot.words_voice import voice_script
 from storage import Row, Tx, customers, fanout
 
 DOCUMENTS = ("email", "letter")
@@ -27,6 +28,7 @@ def write_bodies(
     rows = fanout.facts_of_messages(tx, message_ids)
     full = [row for row in rows if row["channel"] in DOCUMENTS]
     bodies = render_rows((row for row in rows if row["channel"] not in DOCUMENTS), policy, now=now)
+    bodies |= _scripts([row for row in rows if row["channel"] == "voice"], policy, now=now)
     if full:
         names = customers.names_of(tx, [str(row["customer_number"]) for row in full])
         for of_one in _grouped(full):
@@ -35,6 +37,19 @@ def write_bodies(
     if left := [each for each in message_ids if each not in bodies]:
         bodies |= debts.render_batch(tx, left, policy, now=now, short_number=short_number)
     return bodies
+
+
+def _scripts(rows: list[Row], policy: Policy, *, now: datetime) -> dict[str, str]:
+    """What calls say; of a kind without words for a call, its SMS is read aloud."""
+    return {
+        str(of_one[0]["message_id"]): "\n".join(
+            voice_script(
+                str(of_one[0]["kind"]), str(of_one[0]["language"]),
+                [read_work(row) for row in of_one], policy, now=now,
+            )
+        )
+        for of_one in _grouped(row for row in rows if row["kind"] in words_voice.KINDS)
+    }  # fmt: skip
 
 
 def _grouped(rows: Iterable[Row]) -> list[list[Row]]:

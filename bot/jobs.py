@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from bot import alerts, promises
+from bot import alerts, calling, promises
 from bot.bodies import write_bodies
 from bot.channels import provider_names
 from bot.escalation import escalate
@@ -18,6 +18,7 @@ CATCH_UP_SECONDS = 2.0
 ESCALATE_SECONDS = 5.0
 PROMISES_SECONDS = 10.0
 LONG_SECONDS = 60.0
+CALLS_SECONDS = 10.0
 
 
 def make_worker(service: Service) -> Worker:
@@ -47,6 +48,9 @@ def make_worker(service: Service) -> Worker:
         now = datetime.now(UTC)
         return write_bodies(tx, ids, policy, now=now, short_number=short_number)
 
+    def ring_up(now: datetime) -> int:
+        return calling.ring_up(database, now)
+
     def follow(now: datetime) -> int:
         return escalate(database, now, policy, email=email)
 
@@ -58,6 +62,7 @@ def make_worker(service: Service) -> Worker:
             Job("escalate", ESCALATE_SECONDS, follow),
             Job("promises", PROMISES_SECONDS, keep_promises),
             Job("long_outages", LONG_SECONDS, long_outages),
+            *([Job("ring_up", CALLS_SECONDS, ring_up)] if service.settings.has_voice else []),
         ),
         render=render,
     )

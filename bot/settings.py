@@ -38,6 +38,8 @@ class Settings:
     fallback_messaging_service_sid: str = ""
     fallback_short_number: str = ""
     fallback_api_url: str = ""
+    voice: str = ""
+    voice_number: str = ""
     kannel_url: str = ""
     kannel_user: str = ""
     kannel_password: str = ""
@@ -53,6 +55,11 @@ class Settings:
     def has_fallback(self) -> bool:
         """Whether a second account takes SMS over when the first is slow or fails."""
         return bool(self.fallback_account_sid and self.fallback_auth_tokens)
+
+    @property
+    def has_voice(self) -> bool:
+        """Whether the list of calls is rung up automatically."""
+        return self.voice == "on"
 
     @property
     def signing_key(self) -> str:
@@ -76,6 +83,8 @@ ENVIRONMENT = {
     "fallback_messaging_service_sid": "GAISMA_FALLBACK_MESSAGING_SERVICE_SID",
     "fallback_short_number": "GAISMA_FALLBACK_SHORT_NUMBER",
     "fallback_api_url": "GAISMA_FALLBACK_API_URL",
+    "voice": "GAISMA_VOICE",
+    "voice_number": "GAISMA_VOICE_NUMBER",
     "kannel_url": "GAISMA_KANNEL_URL",
     "kannel_user": "GAISMA_KANNEL_USER",
     "kannel_password": "GAISMA_KANNEL_PASSWORD",
@@ -147,6 +156,10 @@ def problems(settings: Settings) -> list[str]:
         found.append(
             "Set both GAISMA_FALLBACK_ACCOUNT_SID and GAISMA_FALLBACK_AUTH_TOKEN, or none."
         )
+    if settings.voice not in ("", "on", "off"):
+        found.append(f"GAISMA_VOICE is {settings.voice!r}; it can be on or off.")
+    if settings.has_voice and (settings.sms_provider != "twilio" or not settings.voice_number):
+        found.append("GAISMA_VOICE needs the provider twilio and GAISMA_VOICE_NUMBER.")
     mail = {ENVIRONMENT[name]: getattr(settings, name) for name in _ABOUT_MAIL}
     mail["GAISMA_SECRET_KEY"] = ",".join(settings.secret_keys)
     return found + mail_settings.problems(mail)

@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from bot.service import Service
 
 FALLBACK = "fallback"
-# A mail server gives no limit of its own; so many a second make no provider suspicious.
-EMAILS_A_SECOND = 50.0
+# A mail server gives no limit of its own: so many a second make no provider suspicious. Twilio
+# begins one call a second.
+RATES = {"smtp": 50.0, "voice": 1.0}
 
 
 def open_channels(service: Service) -> dict[str, Channel]:
@@ -25,6 +26,11 @@ def open_channels(service: Service) -> dict[str, Channel]:
         made.append(TwilioChannel(main_account(settings), settings.public_url, timeout))
         if settings.has_fallback:
             made.append(TwilioChannel(fallback_account(settings), settings.public_url, timeout))
+        if settings.has_voice:
+            from bot.channels.voice import VoiceChannel
+
+            account, number = main_account(settings), settings.voice_number
+            made.append(VoiceChannel(account, number, settings.public_url, timeout))
     elif settings.sms_provider == "sandbox":
         from bot.channels.sandbox import SandboxChannel
 
@@ -45,12 +51,14 @@ def provider_names(service: Service) -> dict[str, tuple[str, ...]]:
     names = {"sms": tuple(sms)}
     if settings.smtp_url:
         names["email"] = ("smtp",)
+    if settings.has_voice:
+        names["voice"] = ("voice",)
     return names
 
 
 def rate_of(service: Service, provider: str) -> float:
-    """How much a provider is given a second: segments of SMS, or e-mails."""
-    return EMAILS_A_SECOND if provider == "smtp" else service.settings.send_rate
+    """How much a provider is given a second: segments of SMS, e-mails, or calls."""
+    return RATES.get(provider, service.settings.send_rate)
 
 
 def read_status(provider: str, word: str) -> str | None:

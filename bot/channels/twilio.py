@@ -44,7 +44,7 @@ MAX_VALIDITY_SECONDS = 36_000
 _silent = logging.Logger("twilio", level=logging.CRITICAL + 1)
 
 
-class _HttpClient(AsyncHttpClient):  # type: ignore[misc]
+class HttpClient(AsyncHttpClient):  # type: ignore[misc]
     """What Twilio's REST client calls through: a time limit, a pool, any base address.
 
     Twilio's own class of this kind logs phone numbers (those in a look-up's address), and a limit
@@ -117,7 +117,7 @@ class TwilioChannel:
 
     def __init__(self, account: Account, public_url: str, timeout: float) -> None:
         self.name = account.name
-        self._http = _HttpClient(account.url or DEFAULT_URL, timeout)
+        self._http = HttpClient(account.url or DEFAULT_URL, timeout)
         self._messages = Client(
             account.sid, account.token, http_client=self._http, environment={}
         ).messages

@@ -79,8 +79,8 @@ def blueprint(service: Service, turns: Turns) -> Blueprint:
                 message_id=message_id,
                 # The address is signed with it: only our own calls name the second account.
                 provider=FALLBACK if request.args.get("provider") == FALLBACK else PROVIDER,
-                provider_id=_field(form, "MessageSid", MAX_ID),
-                status=_field(form, "MessageStatus", MAX_ID),
+                provider_id=field(form, "MessageSid", MAX_ID),
+                status=field(form, "MessageStatus", MAX_ID),
                 error_code=form.get("ErrorCode", "")[:MAX_ID],
             ),
             datetime.now(UTC),
@@ -141,8 +141,8 @@ def read_inbound(form: MultiDict[str, str]) -> Inbound:
     """The text in Twilio's form. 400 with a sentence when a field is missing or cannot be right."""
     return Inbound(
         provider=PROVIDER,
-        provider_id=_field(form, "MessageSid", MAX_ID),
-        phone=_sender(_field(form, "From", MAX_SENDER)),
+        provider_id=field(form, "MessageSid", MAX_ID),
+        phone=_sender(field(form, "From", MAX_SENDER)),
         text=form.get("Body", ""),
         provider_answered=form.get("OptOutType", ""),
     )
@@ -173,7 +173,7 @@ def twiml(answer: Answer, public_url: str) -> str:
     return f"{_HEAD}{action}{_MIDDLE}{escape(clean(answer.text))}{_TAIL}"
 
 
-def _field(form: MultiDict[str, str], name: str, limit: int) -> str:
+def field(form: MultiDict[str, str], name: str, limit: int) -> str:
     value = form.get(name, "").strip()
     if not value:
         abort(400, f"The field {name} is missing.")

@@ -82,6 +82,7 @@ class Double:
         self._file = options.journal.open("ab", buffering=0)
 
     def app(self) -> web.Application:
+        """The routes; a double of more than messages adds its own."""
         app = web.Application()
         base = "/2010-04-01/Accounts/{account}/Messages.json"
         app.router.add_post(base, self.create)
@@ -295,10 +296,12 @@ def random_faults(plan: dict[str, float], seed: int) -> Callable[[dict[str, str]
 
 
 @contextmanager
-def running(options: Options) -> Iterator[tuple[Double, str]]:
+def running(
+    options: Options, made: Callable[[Options], Double] = Double
+) -> Iterator[tuple[Double, str]]:
     """The double in a thread of this process, and its address."""
     loop = asyncio.new_event_loop()
-    double = Double(options)
+    double = made(options)
     started: list[str] = []
     ready = threading.Event()
 
