@@ -354,10 +354,7 @@ class FlagLifeSupport:
 
 @dataclass(frozen=True, slots=True)
 class FileComplaint:
-    """A complaint under the number that the sender is told, answered within `days`.
-
-    `earlier`: it is not this text but one before it.
-    """
+    """A complaint under the number that the sender is told; `earlier`: not this text, one before."""
 
     number: str
     days: int
