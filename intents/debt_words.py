@@ -14,8 +14,8 @@ def _stems(text: str) -> tuple[str, ...]:
 
 _PAID = _stems(
     "samaksāju samaksājis samaksājusi samaksājām samaksāts samaksāta samaksāti apmaksāju "
-    "apmaksājis apmaksājusi apmaksājām apmaksāts apmaksāta apmaksāti nomaksāju pārskaitīju pārskaitīts "
-    "ieskaitīju iemaksāju оплатил уплатил заплатил погасил оплачен уплачен перечислил "
+    "apmaksājis apmaksājusi apmaksājām apmaksāts apmaksāta apmaksāti nomaksāju pārskaitīju "
+    "pārskaitīts ieskaitīju iemaksāju оплатил уплатил заплатил погасил оплачен уплачен перечислил "
     "paid payed settled transferred"
 )
 _NOT_YET = frozenset(
@@ -35,14 +35,14 @@ _MINE = frozenset(fold("mani mums mūs man меня нас мне me us my").spl
 
 def about(text: str) -> str:
     """What a text about money says: 'paid', 'parts', 'off' (being disconnected), 'back' (being
-    connected again), 'owed', or '' for anything else."""
+    connected again), 'owed', 'sum' (how much to pay, perhaps no debt), or '' for anything else."""
     words = fold(text).split()
     if _begin(words, _PAID) and _NOT_YET.isdisjoint(words):
         return "paid"
     for kind, stems in (("parts", _PARTS), ("back", _BACK), ("off", _OFF), ("owed", _OWED)):
         if _begin(words, stems):
             return kind
-    return "owed" if _begin(words, _SUM) and not _HOW_MUCH.isdisjoint(words) else ""
+    return "sum" if _begin(words, _SUM) and not _HOW_MUCH.isdisjoint(words) else ""
 
 
 def fears_cut(text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from intents.complaint_words import announces
 from intents.dialogues.turn import Turn, said
 from intents.fold import fold
 from intents.model import AddToComplaint, Event, FileComplaint, HandOff, Reply, State, Step
@@ -11,17 +12,6 @@ from intents.remark_words import closes
 from locales import dates
 
 _FAULTS = frozenset({"report_fault", "power_quality", "still_out"})
-# Words that only announce a complaint.
-_ANNOUNCING = frozenset(
-    fold(
-        "sūdzība sūdzību sūdzības sūdzēties pasūdzēties gribu vēlos vēlētos man ir iesniegt "
-        "reģistrēt uzrakstīt vēl viena labdien sveiki lūdzu par jūs jums "
-        "жалоба жалобу жалобы пожаловаться жаловаться хочу хотел бы подать написать оставить у "
-        "меня есть на вас здравствуйте ещё одна "
-        "complaint complaints complain i want to make file have a an would like the about you hi "
-        "hello please my is another"
-    ).split()
-)
 
 
 def start(turn: Turn) -> Step:
@@ -31,7 +21,7 @@ def start(turn: Turn) -> Step:
             return _more(turn, _known(turn, "complaint.open"))
         return turn.ask("complaint.text", "complaint.ask", data=turn.interrupted())
     if turn.heard.sure:
-        return _file(turn, turn.heard.text)
+        return _file(turn)
     return turn.ask("complaint.confirm", "complaint.confirm", data={"text": turn.heard.text})
 
 
@@ -41,7 +31,7 @@ def take_text(turn: Turn) -> Step:
         return turn.resume(turn.reply("handoff.declined"))
     if _says_nothing(turn) or closes(fold(turn.heard.text).split()):
         return turn.again()
-    return _file(turn, turn.heard.text)
+    return _file(turn)
 
 
 def take_confirm(turn: Turn) -> Step:
@@ -58,21 +48,22 @@ def take_more(turn: Turn) -> Step:
     words = fold(turn.heard.text).split()
     if said(turn) == "no" or turn.heard.entities.answer or closes(words):
         return turn.end(turn.reply("handoff.declined"))
-    return _file(turn, turn.heard.text)
+    return _file(turn)
 
 
 def _says_nothing(turn: Turn) -> bool:
-    words = fold(turn.heard.text).split()
-    return turn.heard.text.strip().isdecimal() or _ANNOUNCING.issuperset(words)
+    text = turn.heard.text
+    return text.strip().isdecimal() or announces(text)
 
 
-def _file(turn: Turn, text: str) -> Step:
-    """Added to the complaint that is open, else a new one; agents see it either way."""
+def _file(turn: Turn, earlier: str = "") -> Step:
+    """Added to the complaint that is open, else a new one; agents see it either way. It is this
+    text, or an `earlier` one."""
     facts = turn.facts
     if facts.complaint is not None:
-        added = AddToComplaint(facts.complaint.number, text)
+        added = AddToComplaint(facts.complaint.number, earlier)
         return _more(turn, added, *_agents(turn), _known(turn, "complaint.added"))
-    filed = FileComplaint(facts.complaint_number, facts.complaint_days, text)
+    filed = FileComplaint(facts.complaint_number, facts.complaint_days, earlier)
     due = facts.now + timedelta(days=facts.complaint_days)
     told = turn.reply(
         "complaint.filed",

@@ -27,8 +27,8 @@ def start(turn: Turn) -> Step:
     if said and turn.facts.customers:
         return _offer(turn, _told(turn) if turn.facts.debts else _nothing(turn))
     if said == "off" and turn.facts.moratorium:
-        return _general(turn)
-    if said:
+        return _offer(turn, [_held(turn, [])])
+    if said and said != "sum":
         phone = turn.facts.service_phone
         return turn.end(turn.reply("debt.unregistered", phone=phone))
     return _general(turn)
@@ -50,12 +50,8 @@ def _offer(turn: Turn, told: list[Reply]) -> Step:
 
 def _general(turn: Turn) -> Step:
     """Of bills in general."""
-    if not turn.facts.moratorium:
-        return handoff.offer(turn, "info.billing", "billing")
-    held = _held(turn, [])
-    if held.key == "debt.held":
-        return handoff.offer(turn, "info.billing_moratorium", "billing")
-    return _offer(turn, [held])
+    key = "info.billing_moratorium" if turn.facts.moratorium else "info.billing"
+    return handoff.offer(turn, key, "billing")
 
 
 def _thanks(turn: Turn) -> list[Reply]:
