@@ -30,7 +30,7 @@ def import_() -> None:
     """Load a CSV file. Wrong rows are reported, the right ones load; twice changes nothing.
 
     \b
-    The order: customers, premises, contacts, outages.
+    The order: customers, premises, contacts; outages and debts.
     Exit status: 0 all rows right, 1 some rows wrong, 2 the file cannot be used.
     """
 
@@ -55,6 +55,7 @@ def _add(kind: str, text: str) -> None:
 _add("customers", "Customers, by customer number.")
 _add("premises", "Premises of known customers, by EIC.")
 _add("contacts", "Mobile phones and e-mail addresses of known customers.")
+_add("debts", "Debts of known customers, by reference; nobody is told by it.")
 _add("outages", "Outages, by external id and sequence; makes the campaigns they call for.")
 
 

@@ -7,13 +7,14 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.alerts import Act
-from bot.importing import outages, people
+from bot.importing import debts, outages, people
 from bot.importing.files import Columns, read_lines
 from bot.importing.report import ImportReport
 from bot.policy import Policy
 from storage import Database
 
-KINDS = ("customers", "premises", "contacts", "outages")
+FORMATS = {**people.FORMATS, "debts": debts.FORM}
+KINDS = (*FORMATS, "outages")
 Progress = Callable[[int, int], None]
 
 
@@ -36,7 +37,7 @@ def load_file(
     if kind == "outages":
         steps = outages.load_rows(database, lines, Act(by), now, policy=policy)
     else:
-        steps = people.load_rows(database, kind, lines, now)
+        steps = people.load_rows(database, kind, lines, now, form=FORMATS[kind])
     report = ImportReport(kind)
     for report in steps:
         if progress is not None:
@@ -48,4 +49,4 @@ def load_file(
 
 def columns_of(kind: str) -> Columns:
     """The columns of a kind of file."""
-    return outages.COLUMNS if kind == "outages" else people.FORMATS[kind].columns
+    return outages.COLUMNS if kind == "outages" else FORMATS[kind].columns

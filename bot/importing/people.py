@@ -15,6 +15,7 @@ from storage.customers import Loaded
 from storage.lists import in_chunks
 
 CHUNK = 300
+Check = Callable[[Tx, Sequence[tuple[int, Values]], ImportReport], list[tuple[int, Values]]]
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Format:
     key: tuple[str, ...]
     load: Callable[[Tx, Sequence[Values], datetime], Loaded]
     owned: bool = True
+    check: Check | None = None  # what only the database knows; refuses rows, gives the others
 
 
 def read_customer(fields: dict[str, str]) -> Values:
@@ -96,14 +98,15 @@ FORMATS = {
 
 
 def load_rows(
-    database: Database, kind: str, lines: Iterable[Line], now: datetime
+    database: Database, kind: str, lines: Iterable[Line], now: datetime, *, form: Format
 ) -> Iterable[ImportReport]:
-    """Load rows of customers, premises or contacts; the report so far after each chunk."""
-    form = FORMATS[kind]
+    """Load rows of a form, such as FORMATS has; the report so far after each chunk."""
     report = ImportReport(kind)
     seen: dict[Hashable, tuple[int, Values]] = {}
     for chunk in in_chunks(list(lines), CHUNK):
         rows = _read_chunk(form, chunk, seen, report)
+        if form.check is not None and rows:
+            rows = form.check(database, rows, report)
         kept = _with_owner(database, form, rows, report)
         if kept:
             loaded = database.transaction(_loading(form, kept, now), bulk=True)
