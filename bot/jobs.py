@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from bot import alerts, calling, promises
+from bot import alerts, calling, moratorium, promises
 from bot.bodies import write_bodies
 from bot.channels import provider_names
 from bot.escalation import escalate
@@ -18,6 +18,7 @@ CATCH_UP_SECONDS = 2.0
 ESCALATE_SECONDS = 5.0
 PROMISES_SECONDS = 10.0
 LONG_SECONDS = 60.0
+MORATORIUM_SECONDS = 60.0
 CALLS_SECONDS = 10.0
 
 
@@ -51,6 +52,9 @@ def make_worker(service: Service) -> Worker:
     def ring_up(now: datetime) -> int:
         return calling.ring_up(database, now)
 
+    def end_moratorium(now: datetime) -> int:
+        return moratorium.end_when_due(database, now, policy)
+
     def follow(now: datetime) -> int:
         return escalate(database, now, policy, email=email)
 
@@ -62,6 +66,7 @@ def make_worker(service: Service) -> Worker:
             Job("escalate", ESCALATE_SECONDS, follow),
             Job("promises", PROMISES_SECONDS, keep_promises),
             Job("long_outages", LONG_SECONDS, long_outages),
+            Job("moratorium", MORATORIUM_SECONDS, end_moratorium),
             *([Job("ring_up", CALLS_SECONDS, ring_up)] if service.settings.has_voice else []),
         ),
         render=render,

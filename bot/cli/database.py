@@ -1,20 +1,18 @@
-"""`gaisma migrate`, `doctor`, `backup` and `moratorium`: looking after an installation."""
+"""`gaisma migrate`, `doctor` and `backup`: looking after an installation."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from bot.cli.shell import Refusal, by_option, json_option, say, say_json, say_table, service
+from bot.cli.shell import json_option, say, say_json, say_table, service
 from bot.policy import PolicyError, read_policy
 from bot.settings import Settings, SettingsError, public_lines, read_settings
-from storage import StorageError, Tx, open_database
-from storage.database import audit, set_switch, switch
+from storage import StorageError, open_database
 
 MIN_FREE_BYTES = 500_000_000
 
@@ -46,30 +44,6 @@ def backup(path: Path, as_json: bool) -> None:
     size = path.stat().st_size
     told = f"Copied to {path} ({size / 1e6:.1f} MB)."
     say({"path": str(path), "bytes": size}, as_json, told)
-
-
-@click.command()
-@click.argument("state", type=click.Choice(["on", "off"]))
-@click.option("--reason", help="Why; kept. Needed to switch it on.")
-@by_option
-@json_option
-def moratorium(state: str, reason: str | None, by: str, as_json: bool) -> None:
-    """Hold all disconnections for debt, and let the bot say so."""
-    if state == "on" and not (reason or "").strip():
-        raise Refusal('a moratorium needs a reason that is kept: --reason "..."')
-    now = datetime.now(UTC)
-
-    def work(tx: Tx) -> bool:
-        if switch(tx, "moratorium") == state:
-            return False
-        set_switch(tx, "moratorium", state, by=by, now=now)
-        audit(tx, by, f"moratorium.{state}", "", now=now, detail=reason or "")
-        return True
-
-    with service() as made:
-        changed = made.database.transaction(work)
-    told = f"The moratorium is {state}." if changed else f"It was {state} already."
-    say({"moratorium": state, "changed": changed}, as_json, told)
 
 
 @dataclass(frozen=True, slots=True)

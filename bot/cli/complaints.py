@@ -1,0 +1,142 @@
+"""`gaisma complaint`: what customers complain of, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import click
+
+from bot import complaints
+from bot.channels import provider_names
+from bot.cli.shell import Refusal, by_option, json_option, say, say_json, say_table, service
+from bot.phones import phone_number
+from bot.service import Service
+from locales.dates import local
+from storage import Row
+from storage import complaints as rows
+from storage.database import moment
+
+SHOWN = 60  # characters of the text in a list
+WAYS = {"sms": "by SMS", "email": "by e-mail", "letter": "by letter"}
+
+
+@click.group("complaint")
+def complaint() -> None:
+    """Complaints: list, show, file one for somebody, close with an answer."""
+
+
+@contextmanager
+def _opened() -> Iterator[Service]:
+    try:
+        with service() as made:
+            yield made
+    except complaints.ComplaintRefused as refused:
+        raise Refusal(str(refused)) from refused
+
+
+@complaint.command("list")
+@click.option("--closed", is_flag=True, help="Those that are answered, the latest first.")
+@click.option("--limit", default=200, show_default=True, type=click.IntRange(1, 10_000))
+@json_option
+def list_(closed: bool, limit: int, as_json: bool) -> None:
+    """Open complaints, the soonest to be answered first."""
+    now = datetime.now(UTC)
+    with service() as made:
+        found = rows.list_complaints(made.database, closed=closed, limit=limit)
+        if as_json:
+            say_json([_plain(row) for row in found])
+            return
+        say_table(
+            ("number", "answer by", "customer", "language", "text"),
+            [
+                (
+                    row["number"],
+                    _day(row["answer_by"]) + (" late" if _is_late(row, now) else ""),
+                    row["customer_number"],
+                    row["language"],
+                    row["text"].replace("\n", " / ")[:SHOWN],
+                )
+                for row in found
+            ],
+            empty="No complaint is closed." if closed else "No complaint is open.",
+        )
+        if found:
+            click.echo(f"\nNext: gaisma complaint show {found[0]['number']}")
+
+
+@complaint.command()
+@click.argument("number")
+@json_option
+def show(number: str, as_json: bool) -> None:
+    """All of a complaint."""
+    with _opened() as made:
+        row = complaints.find(made.database, number)
+        if as_json:
+            say_json(_plain(row))
+            return
+        click.echo(f"{row['number']}  {row['state']}  {row['phone']}  {row['customer_number']}")
+        click.echo(f"filed {_day(row['made_at'])}, to be answered by {_day(row['answer_by'])}\n")
+        click.echo(row["text"])
+        if row["state"] == "closed":
+            click.echo(f"\nclosed {_day(row['closed_at'])} by {row['closed_by']}: {row['outcome']}")
+
+
+@complaint.command()
+@click.argument("phone")
+@click.option("--text", required=True, help="What the customer said.")
+@by_option
+@json_option
+def add(phone: str, text: str, by: str, as_json: bool) -> None:
+    """File a complaint for somebody who called; they get its number by SMS."""
+    found = phone_number(phone)
+    if found is None:
+        raise Refusal("that is no phone number; write it as +37120000001.")
+    with _opened() as made:
+        now, policy = datetime.now(UTC), made.policy
+        number, answer_by = made.database.transaction(
+            lambda tx: complaints.file_for(tx, found, text, by=by, now=now, policy=policy)
+        )
+    day = local(answer_by).date().isoformat()
+    told = f"Filed as {number}, to be answered by {day}."
+    say({"number": number, "answer_by": day}, as_json, told)
+
+
+@complaint.command()
+@click.argument("number")
+@click.option("--outcome", default="", help="Whole sentences in the customer's language.")
+@click.option("--upheld", "ready", flag_value=complaints.UPHELD, help="Ready words: it was right.")
+@click.option(
+    "--rejected", "ready", flag_value=complaints.REJECTED, help="Ready words: it was not."
+)
+@by_option
+@json_option
+def close(number: str, outcome: str, ready: str | None, by: str, as_json: bool) -> None:
+    """Answer a complaint: by SMS, else e-mail, else letter, in the customer's language."""
+    if bool(outcome.strip()) == bool(ready):
+        raise Refusal('say what came of it: --outcome "...", or --upheld, or --rejected.')
+    with _opened() as made:
+        now, policy, email = datetime.now(UTC), made.policy, "email" in provider_names(made)
+        told = made.database.transaction(
+            lambda tx: complaints.close(
+                tx, number, ready or outcome, by=by, now=now, policy=policy, email=email
+            )
+        )
+    way = WAYS.get(told.channel, "")
+    goes = f"The answer goes {way}" if way else "The customer cannot be written to; call them"
+    parts = f" ({told.segments} parts)" if told.segments > 1 else ""
+    value = {"number": number, "channel": told.channel, "segments": told.segments}
+    say(value, as_json, f"Closed. {goes}{parts}.")
+
+
+def _day(stamped: str) -> str:
+    return local(moment(stamped)).date().isoformat()
+
+
+def _is_late(row: Row, now: datetime) -> bool:
+    return row["state"] == "open" and moment(row["answer_by"]) < now
+
+
+def _plain(row: Row) -> dict[str, object]:
+    return {name: row[name] for name in row.keys()}  # noqa: SIM118

@@ -1,0 +1,89 @@
+"""`gaisma moratorium`: nobody is disconnected for debt while it lasts."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import click
+
+from bot import debt_days, moratorium
+from bot.cli.shell import Refusal, by_option, json_option, say, service
+from bot.policy import Policy
+from locales.catalogue import LANGUAGES
+from storage import Tx
+
+LONGEST_WHY = 60  # characters of a reason for customers: the rest of the answer needs the room
+
+
+@click.command("moratorium")
+@click.argument("state", type=click.Choice(["on", "off", "status"]))
+@click.option("--reason", default="", help="Why; kept. Needed to switch it on.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Its last day. Default: none.")
+@click.option("--lv", default="", help="The reason as customers read it in Latvian, in few words.")
+@click.option("--ru", default="", help="The same in Russian.")
+@click.option("--en", default="", help="The same in English.")
+@by_option
+@json_option
+def command(
+    state: str, reason: str, until: datetime | None, by: str, as_json: bool, **texts: str
+) -> None:
+    """Hold all messages about debts, and let the bot say that nobody is disconnected.
+
+    \b
+    Example: gaisma moratorium on --reason "state of emergency" --until 2026-12-31
+             --lv "ārkārtējā situācija" --ru "чрезвычайная ситуация" --en "state of emergency"
+    """
+    now = datetime.now(UTC)
+    with service() as made:
+        if state == "on":
+            wanted = _terms(reason, until, texts, debt_days.today(now))
+            changed, told = made.database.transaction(lambda tx: _on(tx, wanted, by, now))
+        elif state == "off":
+            policy = made.policy
+            changed, told = made.database.transaction(lambda tx: _off(tx, by, now, policy))
+        else:
+            changed, told = False, ""
+        _say(made.database, changed, told, as_json)
+
+
+def _terms(
+    reason: str, until: datetime | None, texts: dict[str, str], today: date
+) -> moratorium.Terms:  # fmt: skip
+    if not reason.strip():
+        raise Refusal('a moratorium needs a reason that is kept: --reason "..."')
+    last = until.date() if until else None
+    if last is not None and last < today:
+        raise Refusal(f"{last} is over; name a day to come.")
+    told = {each: " ".join(texts[each].split()) for each in LANGUAGES if texts[each].strip()}
+    if long := [each for each, text in told.items() if len(text) > LONGEST_WHY]:
+        raise Refusal(f"--{long[0]} has over {LONGEST_WHY} characters; say it in fewer.")
+    return moratorium.Terms(reason.strip(), last, told)
+
+
+def _on(tx: Tx, wanted: moratorium.Terms, by: str, now: datetime) -> tuple[bool, str]:
+    held = moratorium.switch_on(tx, wanted, by=by, now=now)
+    if held is None:
+        return False, "It was on already. "
+    return True, f"Campaigns held: {held}. " if held else ""
+
+
+def _off(tx: Tx, by: str, now: datetime, policy: Policy) -> tuple[bool, str]:
+    lifted = moratorium.switch_off(tx, by=by, now=now, policy=policy)
+    if lifted is None:
+        return False, "It was off already. "
+    told = f"Campaigns that go on: {lifted.resumed}. "
+    if lifted.stopped:
+        told += f"Stopped, as their days came too near: {lifted.stopped}; make them anew. "
+    return True, told
+
+
+def _say(tx: Tx, changed: bool, told: str, as_json: bool) -> None:
+    is_on, terms = moratorium.is_on(tx), moratorium.terms(tx)
+    value: dict[str, object] = {"moratorium": "on" if is_on else "off", "changed": changed}
+    sentence = f"{told}The moratorium is {value['moratorium']}"
+    if is_on:
+        until = terms.until.isoformat() if terms.until else None
+        value |= {"reason": terms.reason, "until": until, "texts": dict(terms.texts)}
+        sentence += f" until {until}" if until else ""
+        sentence += f": {terms.reason}"
+    say(value, as_json, f"{sentence}.")
