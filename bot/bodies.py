@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot import debts, words_voice
-from bot.documents import write_document
+from bot.documents import Document, write_document
 from bot.policy import Policy
 from bot.subjects import Reader
 from bot.texts import read_work, reader_kind, render_rows
@@ -29,11 +29,8 @@ def write_bodies(
     full = [row for row in rows if row["channel"] in DOCUMENTS]
     bodies = render_rows((row for row in rows if row["channel"] not in DOCUMENTS), policy, now=now)
     bodies |= _scripts([row for row in rows if row["channel"] == "voice"], policy, now=now)
-    if full:
-        names = customers.names_of(tx, [str(row["customer_number"]) for row in full])
-        for of_one in _grouped(full):
-            body = _write(of_one, names, policy, now=now, short_number=short_number)
-            bodies[str(of_one[0]["message_id"])] = body
+    written = documents_of(tx, full, policy, now=now, short_number=short_number)
+    bodies |= {id_: write_document(each) for id_, each in written.items()}
     if left := [each for each in message_ids if each not in bodies]:
         bodies |= debts.render_batch(tx, left, policy, now=now, short_number=short_number)
     return bodies
@@ -59,14 +56,26 @@ def _grouped(rows: Iterable[Row]) -> list[list[Row]]:
     return list(groups.values())
 
 
-def _write(
+def documents_of(
+    tx: Tx, rows: Sequence[Row], policy: Policy, *, now: datetime, short_number: str = ""
+) -> dict[str, Document]:
+    """E-mails or letters of rows of facts (`fanout.facts_of_messages`), by message id."""
+    names = customers.names_of(tx, [str(row["customer_number"]) for row in rows])
+    return {
+        str(of_one[0]["message_id"]): _document(
+            of_one, names, policy, now=now, short_number=short_number
+        )
+        for of_one in _grouped(rows)
+    }
+
+
+def _document(
     rows: list[Row], names: dict[str, str], policy: Policy, *, now: datetime, short_number: str
-) -> str:
+) -> Document:
     first = rows[0]
     number, language = str(first["customer_number"]), str(first["language"])
     reader = Reader(names.get(number, ""), number, reader_kind(first), language)
-    written = document(
+    return document(
         str(first["kind"]), language, [read_work(row) for row in rows], reader,
         policy=policy, now=now, short_number=short_number,
     )  # fmt: skip
-    return write_document(written)

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from bot import debts, texts
 from bot.policy import Policy
-from bot.when import BOUND_BY_LAW, deadline
+from bot.reach import Reach, deadlines, reach
+from bot.when import BOUND_BY_LAW, deadline, letter_deadline
 from locales.segments import count_segments
 from storage import Row, Tx, fanout
 from storage import campaigns as rows
@@ -30,15 +31,20 @@ class Measure:
 
 @dataclass(frozen=True)
 class Preview:
-    """What approving a campaign would do. `late` counts works whose legal deadline is broken;
-    `held_until` is `first_due` when the first message waits for the end of quiet hours."""
+    """What approving a campaign would do. `languages` are those of the SMS, `reach` the rest.
+
+    `late` counts works of which somebody would be told too late for the law, by SMS or by a
+    letter that takes its days; `deadlines` are the last moments that keep it, by channel, and
+    `deadline` the first of them. `prices` are in cents by channel. `held_until` is `first_due`
+    when the first message waits for the end of quiet hours.
+    """
 
     campaign: Row
     works: int
     languages: dict[str, Measure]
-    unreachable: int
-    price_cents: float
-    deadline: datetime | None
+    reach: Reach
+    prices: dict[str, float]
+    deadlines: dict[str, datetime]
     late: int
     first_due: datetime | None
     held_until: datetime | None
@@ -48,7 +54,21 @@ class Preview:
     warnings: list[str]
 
     @property
+    def unreachable(self) -> int:
+        """Customers no channel is open to."""
+        return self.reach.unreached
+
+    @property
+    def price_cents(self) -> float:
+        return sum(self.prices.values())
+
+    @property
+    def deadline(self) -> datetime | None:
+        return min(self.deadlines.values(), default=None)
+
+    @property
     def messages(self) -> int:
+        """SMS alone."""
         return sum(measure.messages for measure in self.languages.values())
 
     @property
@@ -56,24 +76,30 @@ class Preview:
         return sum(measure.segments for measure in self.languages.values())
 
 
-def preview(tx: Tx, row: Row, now: datetime, policy: Policy) -> Preview:
-    """Counts, price, deadline, warnings and some texts of a campaign; nothing is changed."""
+def preview(
+    tx: Tx, row: Row, now: datetime, policy: Policy, *, email: bool = True
+) -> Preview:  # fmt: skip
+    """Counts, price, deadlines, warnings and some texts of a campaign; nothing is changed.
+
+    `email` False: this installation sends no e-mail.
+    """
     campaign_id, kind = str(row["id"]), str(row["kind"])
     works = rows.works(tx, [campaign_id])
-    counts = rows.messages_by_language(tx, campaign_id)
+    soonest = soonest_for(kind, now, policy)
+    others = reach(tx, row, soonest, policy, email=email)
+    counts = rows.messages_by_language(tx, campaign_id) if others.sms is None else others.sms
     written = {language: _texts(tx, row, language, policy, now) for language in counts}
     languages = {language: _measure(counts[language], written[language]) for language in counts}
     segments = sum(measure.segments for measure in languages.values())
-    soonest = soonest_for(kind, now, policy)
     first = max((min(moment(w["due_at"]) for w in works), soonest)) if works else None
     made = Preview(
         campaign=row,
         works=len(works),
         languages=languages,
-        unreachable=rows.without_phone(tx, campaign_id),
-        price_cents=segments * policy.campaign_segment_price_cents,
-        deadline=_deadline(kind, works, policy),
-        late=_count_late(kind, works, soonest, policy),
+        reach=others,
+        prices={"sms": segments * policy.campaign_segment_price_cents, **others.prices(policy)},
+        deadlines=_deadlines(kind, works, policy, others),
+        late=_count_late(works, soonest, policy, others) if kind in BOUND_BY_LAW else 0,
         first_due=first,
         held_until=first if first == soonest > now else None,
         reminders=sum(int(child["recipients"]) for child in rows.children(tx, campaign_id)),
@@ -116,30 +142,38 @@ def _pick_samples(written: dict[str, list[str]]) -> list[tuple[str, str, int]]:
     ]
 
 
-def _deadline(kind: str, works: Sequence[Row], policy: Policy) -> datetime | None:
-    if kind not in BOUND_BY_LAW or not works:
-        return None
-    return deadline(min(moment(work["starts_at"]) for work in works), policy)
+def _deadlines(
+    kind: str, works: Sequence[Row], policy: Policy, others: Reach
+) -> dict[str, datetime]:  # fmt: skip
+    if not works:
+        return {}
+    return deadlines(kind, min(moment(work["starts_at"]) for work in works), policy, others)
 
 
-def _count_late(kind: str, works: Sequence[Row], soonest: datetime, policy: Policy) -> int:
-    if kind not in BOUND_BY_LAW:
-        return 0
-    return sum(
-        max(moment(work["due_at"]), soonest) > deadline(moment(work["starts_at"]), policy)
-        for work in works
-    )
+def _count_late(works: Sequence[Row], soonest: datetime, policy: Policy, others: Reach) -> int:
+    return sum(_is_late(work, soonest, policy, others) for work in works)
+
+
+def _is_late(work: Row, soonest: datetime, policy: Policy, others: Reach) -> bool:
+    starts, goes = moment(work["starts_at"]), max(moment(work["due_at"]), soonest)
+    posted = str(work["outage_id"]) in others.by_letter
+    return goes > (letter_deadline if posted else deadline)(starts, policy)
 
 
 def _warnings(made: Preview, policy: Policy) -> list[str]:
     found = []
-    if not made.messages:
-        found.append("Nobody would get it: no customer in it has a phone that may be written to.")
+    others = made.reach
+    if not (made.messages or others.emails or others.letters):
+        found.append("Nobody would get it: no channel is open to any customer in it.")
     if made.late:
         found.append(
             f"{made.late} of {made.works} works would be told less than "
-            f"{policy.planned_notice_days} days before the start; approving needs --reason."
+            f"{policy.planned_notice_days} days before the start"
+            f"{', letters counted with their days by post' if others.letters else ''}; "
+            "approving needs --reason."
         )
+    if others.calls:
+        found.append(f"{others.calls} must be rung up; once it is approved: gaisma call list")
     if made.too_long:
         found.append(too_long(policy))
     if made.campaign["recipients"] > policy.campaign_four_eyes_over:

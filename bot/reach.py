@@ -1,0 +1,97 @@
+"""Which channels a campaign would take besides SMS, what they cost and until when they are in time.
+
+Shown before approval by `bot.preview`; nothing is changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.bodies import documents_of
+from bot.policy import Policy
+from bot.when import BOUND_BY_LAW, deadline, letter_arrives, letter_deadline
+from storage import Row, Tx, recipients
+from storage.recipients import Terms
+from storage.ways import BY_CALL, ON_THE_SAME_WAY
+
+SUBJECTS = 3  # of each channel, for the preview
+LETTER_PAGES = 1  # a notice of one work; several premises may take a second page
+
+
+@dataclass(frozen=True)
+class Reach:
+    """E-mails and letters by language, and who is left.
+
+    `sms` is None where every phone gets one. `calls`: customers whom nobody reaches and premises
+    with life support, who are rung up. `subjects`: (channel, language, subject).
+    """
+
+    sms: dict[str, int] | None
+    email: dict[str, int]
+    letter: dict[str, int]
+    unreached: int
+    calls: int
+    by_letter: set[str]
+    subjects: list[tuple[str, str, str]]
+
+    @property
+    def emails(self) -> int:
+        return sum(self.email.values())
+
+    @property
+    def letters(self) -> int:
+        return sum(self.letter.values())
+
+    def prices(self, policy: Policy) -> dict[str, float]:
+        """In cents, by channel; a letter as one of a page in the country."""
+        letter = (
+            policy.prices_letter_cents
+            + LETTER_PAGES * policy.prices_page_cents
+            + policy.prices_postage_20g_cents
+        )
+        return {"email": self.emails * policy.prices_email_cents, "letter": self.letters * letter}
+
+
+def reach(
+    tx: Tx, row: Row, soonest: datetime, policy: Policy, *, email: bool = True
+) -> Reach:  # fmt: skip
+    """Who would get a campaign otherwise than by SMS, if it went out at `soonest`.
+
+    `email` False: this installation sends none.
+    """
+    kind = str(row["kind"])
+    terms = Terms(
+        str(row["id"]), letter_arrives(soonest, policy), email, same_way=kind in ON_THE_SAME_WAY
+    )
+    counts = recipients.by_channel(tx, terms)
+    unreached = recipients.unreached(tx, terms)
+    calls = unreached + recipients.devices(tx, terms.campaign_id) if kind in BY_CALL else 0
+    return Reach(
+        sms=counts.get("sms", {}) if terms.same_way else None,
+        email=counts["email"],
+        letter=counts["letter"],
+        unreached=unreached,
+        calls=calls,
+        by_letter=recipients.works_by_letter(tx, terms) if counts["letter"] else set(),
+        subjects=[
+            (channel, each.language, each.subject)
+            for channel in ("email", "letter")
+            if counts[channel]
+            for each in documents_of(
+                tx, recipients.samples(tx, terms, channel, SUBJECTS), policy, now=soonest
+            ).values()
+        ],
+    )
+
+
+def deadlines(kind: str, starts_at: datetime, policy: Policy, used: Reach) -> dict[str, datetime]:
+    """The last moment that keeps the law, by each channel that is used; a letter must be posted."""
+    if kind not in BOUND_BY_LAW:
+        return {}
+    found = {"sms": deadline(starts_at, policy)}
+    if used.emails:
+        found["email"] = found["sms"]
+    if used.letters:
+        found["letter"] = letter_deadline(starts_at, policy)
+    return found

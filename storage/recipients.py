@@ -1,0 +1,165 @@
+"""Who gets a campaign on which channel, before it is approved: the same choice as fan-out makes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from storage.database import Row, Tx, stamp
+from storage.fanout import FACTS, REACHED_BY
+from storage.lists import spell
+from storage.ways import BY_LETTER, EMAIL_OPEN, LETTER_IN_TIME, NOT_SILENCED, REQUIRED
+
+# Each notice of a customer and its way: 'sms', 'email', 'letter', or '' when none is open.
+_WAY = """
+told_by AS ({told_by}),
+open_by AS (
+    SELECT n.id, COALESCE(n.outage_id, n.topic_id) AS topic, n.kind, n.customer_number,
+           COALESCE(t.place, 0) AS told,
+           CASE WHEN EXISTS (
+               SELECT 1 FROM contacts c
+               WHERE c.customer_number = n.customer_number AND c.kind = 'mobile'
+                 AND c.dead_at IS NULL AND NOT EXISTS (
+                     SELECT 1 FROM opt_outs x WHERE x.kind = 'mobile' AND x.value = c.value))
+           THEN 1 ELSE 0 END AS sms,
+           CASE WHEN :email = 1 AND (n.kind IN ({required}) OR {not_silenced}) AND EXISTS (
+               SELECT 1 FROM contacts c
+               WHERE c.customer_number = n.customer_number AND {email_open})
+           THEN 1 ELSE 0 END AS email,
+           CASE WHEN n.kind IN ({by_letter}) AND {in_time} AND EXISTS (
+               SELECT 1 FROM customers u
+               WHERE u.customer_number = n.customer_number AND u.postal_address <> '')
+           THEN 1 ELSE 0 END AS letter
+    FROM notices n
+    LEFT JOIN outages o ON o.id = n.outage_id
+    LEFT JOIN told_by t ON t.id = n.id
+    WHERE n.campaign_id = :id AND n.state <> 'withdrawn' AND n.customer_number <> ''
+),
+way AS (
+    SELECT id, topic, kind, customer_number,
+           CASE WHEN told = 1 AND email = 1 THEN 'email' WHEN told = 2 AND letter = 1 THEN 'letter'
+                WHEN sms = 1 THEN 'sms' WHEN email = 1 THEN 'email' WHEN letter = 1 THEN 'letter'
+                ELSE '' END AS channel
+    FROM open_by
+)
+"""
+_WAY = _WAY.replace("{not_silenced}", NOT_SILENCED).replace("{email_open}", EMAIL_OPEN)
+_WAY = _WAY.replace("{in_time}", LETTER_IN_TIME)
+_NOBODY = "SELECT '' AS id, 0 AS place WHERE 1 = 0"
+_REACHED = REACHED_BY.replace("{picked}", "n.campaign_id = :id AND n.state <> 'withdrawn'")
+# One message for all works that are cancelled, else one for each.
+_TOPIC = "CASE WHEN w.kind = 'cancelled' THEN '' ELSE w.topic END"
+_COUNTS = """
+WITH {way}, told AS (
+    SELECT DISTINCT 'email' AS channel, c.language, c.value AS peer, w.customer_number,
+           {topic} AS topic
+    FROM way w JOIN contacts c ON c.customer_number = w.customer_number AND {email_open}
+    WHERE w.channel = 'email'
+    UNION ALL
+    SELECT DISTINCT 'letter', u.language, w.customer_number, w.customer_number, {topic}
+    FROM way w JOIN customers u ON u.customer_number = w.customer_number
+    WHERE w.channel = 'letter')
+SELECT channel, language, count(*) AS messages FROM told GROUP BY channel, language
+{and_sms}ORDER BY channel, language
+""".replace("{topic}", _TOPIC).replace("{email_open}", EMAIL_OPEN)
+_AND_SMS = """UNION ALL
+SELECT 'sms', language, count(*) FROM (
+    SELECT c.value, min(c.language) AS language
+    FROM way w JOIN contacts c ON c.customer_number = w.customer_number AND c.kind = 'mobile'
+        AND c.dead_at IS NULL
+    WHERE w.channel = 'sms' AND NOT EXISTS (
+        SELECT 1 FROM opt_outs x WHERE x.kind = 'mobile' AND x.value = c.value)
+    GROUP BY c.value, {topic}) AS texts GROUP BY language
+""".replace("{topic}", _TOPIC)
+_UNREACHED = """
+WITH {way} SELECT count(*) AS people FROM (
+    SELECT DISTINCT customer_number FROM way WHERE channel = '') AS nobody
+"""
+_LETTER_WORKS = "WITH {way} SELECT DISTINCT topic FROM way WHERE channel = 'letter'"
+_SAMPLES = """
+WITH {way}, picked AS (
+    SELECT w.customer_number, {topic} AS topic, min(u.language) AS language
+    FROM way w JOIN customers u ON u.customer_number = w.customer_number
+    WHERE w.channel = :channel GROUP BY w.customer_number, {topic}
+    ORDER BY w.customer_number LIMIT :limit)
+SELECT {facts}, k.customer_number || ' ' || k.topic AS message_id, n.kind, k.language,
+       :channel AS channel
+FROM picked k
+JOIN way w ON w.customer_number = k.customer_number AND {topic} = k.topic
+JOIN notices n ON n.id = w.id
+JOIN outages o ON o.id = n.outage_id
+LEFT JOIN premises p ON p.eic = n.eic
+ORDER BY message_id, told_from, n.outage_id, address, n.eic
+""".replace("{topic}", _TOPIC).replace("{facts}", FACTS)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A campaign, what it tells, and what is open to it: as `fanout.Validity`."""
+
+    campaign_id: str
+    letters_from: datetime
+    email: bool = True
+    same_way: bool = False  # moved and cancelled: as their reader was told of the works
+
+
+def _all(tx: Tx, sql: str, terms: Terms, **values: object) -> Sequence[Row]:
+    way = _WAY.replace("{told_by}", _REACHED if terms.same_way else _NOBODY)
+    given = {
+        "id": terms.campaign_id,
+        "letters_from": stamp(terms.letters_from),
+        "email": int(terms.email),
+        "required": list(REQUIRED),
+        "by_letter": list(BY_LETTER),
+    }
+    return tx.all(*spell(sql.replace("{way}", way), **given, **values))
+
+
+def by_channel(tx: Tx, terms: Terms) -> dict[str, dict[str, int]]:
+    """How many e-mails and letters in each language: {"email": {"lv": 3}, "letter": {}}.
+
+    With `same_way` also SMS: only those whose readers were not told on another channel.
+    """
+    found: dict[str, dict[str, int]] = {"email": {}, "letter": {}}
+    for row in _all(tx, _COUNTS.replace("{and_sms}", _AND_SMS if terms.same_way else ""), terms):
+        of_one = found.setdefault(str(row["channel"]), {})
+        of_one[str(row["language"])] = int(row["messages"])
+    return found
+
+
+def unreached(tx: Tx, terms: Terms) -> int:
+    """How many customers no channel is open to."""
+    rows = _all(tx, _UNREACHED, terms)
+    return int(rows[0]["people"]) if rows else 0
+
+
+def works_by_letter(tx: Tx, terms: Terms) -> set[str]:
+    """The outages (or topics) of which somebody is told by letter."""
+    return {str(row["topic"]) for row in _all(tx, _LETTER_WORKS, terms)}
+
+
+def samples(tx: Tx, terms: Terms, channel: str, limit: int) -> Sequence[Row]:
+    """Facts for some e-mails or letters about works, as `fanout.facts_of_messages` gives them."""
+    return _all(tx, _SAMPLES, terms, channel=channel, limit=limit)
+
+
+def given_up(tx: Tx, campaign_id: str) -> int:
+    """How many customers could be reached on no channel once the campaign went out."""
+    sql = """
+    SELECT count(DISTINCT customer_number) AS people FROM notices
+    WHERE campaign_id = ? AND state = 'unreachable' AND customer_number <> ''
+    """
+    row = tx.one(sql, [campaign_id])
+    return 0 if row is None else int(row["people"])
+
+
+def devices(tx: Tx, campaign_id: str) -> int:
+    """How many premises with life support the campaign tells of."""
+    sql = """
+    SELECT count(DISTINCT n.eic) AS premises FROM premises p
+    JOIN notices n ON n.customer_number = p.customer_number AND n.eic = p.eic
+    WHERE p.life_support = 1 AND n.campaign_id = ? AND n.state <> 'withdrawn'
+    """
+    row = tx.one(sql, [campaign_id])
+    return 0 if row is None else int(row["premises"])
