@@ -96,8 +96,9 @@ class Approved:
 
 
 def approve(
-    database: Database, part: str, *, by: str, now: datetime, policy: Policy, reason: str = ""
-) -> Approved:
+    database: Database, part: str, *, by: str, now: datetime, policy: Policy, reason: str = "",
+    email: bool = True,
+) -> Approved:  # fmt: skip
     """Approve a draft and its reminders. Raises CampaignRefused when the rules forbid it.
 
     Over the four-eyes size the approver must be another person than the maker; works told later
@@ -109,7 +110,7 @@ def approve(
     _check_draft(database, row)
     _check_debts(database, row, by=by, now=now, policy=policy)
     # Measured outside the transaction: with many recipients it takes a second.
-    seen = preview(database, row, now, policy)
+    seen = preview(database, row, now, policy, email=email)
     _check_rules(seen, by=by, reason=reason, policy=policy)
 
     def work(tx: Tx) -> bool:
@@ -288,5 +289,5 @@ def report(tx: Tx, part: str) -> Report:
     """The counts of a campaign."""
     row = find(tx, part)
     counts = messages.count_statuses(tx, row["id"])
-    unreachable = rows.without_phone(tx, row["id"])
+    unreachable = recipients.given_up(tx, row["id"])
     return Report(row, rows.notice_counts(tx, row["id"]), counts, unreachable)

@@ -12,6 +12,7 @@ import click
 from bot import campaigns
 from bot import redo as again
 from bot.campaigns import Approved, CampaignRefused, short_id
+from bot.channels import provider_names
 from bot.cli.shell import (
     Person,
     Refusal,
@@ -29,7 +30,7 @@ from storage import Row, Tx
 from storage import campaigns as rows
 from storage.database import moment, switch
 
-UNREACHED = "no SMS possible"
+UNREACHED = "no channel open"
 
 
 @click.group()
@@ -79,7 +80,8 @@ def preview_(part: str, as_json: bool) -> None:
     """What approving would do: counts, price, deadline, texts. Changes nothing."""
     with _refusing() as made:
         row = campaigns.find(made.database, part)
-        seen = preview(made.database, row, datetime.now(UTC), made.policy)
+        email = "email" in provider_names(made)
+        seen = preview(made.database, row, datetime.now(UTC), made.policy, email=email)
     if as_json:
         say_json(_preview_json(seen))
         return
@@ -97,8 +99,9 @@ def approve(part: str, by: str, reason: str, as_json: bool) -> None:
     now = datetime.now(UTC)
     with _refusing() as made:
         done = campaigns.approve(
-            made.database, part, by=by, now=now, policy=made.policy, reason=reason
-        )
+            made.database, part, by=by, now=now, policy=made.policy, reason=reason,
+            email="email" in provider_names(made),
+        )  # fmt: skip
     if as_json:
         say_json(_as_json(done.campaign) | {"repeated": done.repeated})
         return
@@ -114,10 +117,11 @@ def _say_approved(done: Approved) -> None:
         )
         return
     seen = done.preview
-    for warning in seen.warnings[:1] if not seen.messages else ():
+    others = _others(seen)
+    for warning in seen.warnings[:1] if not (seen.messages or others) else ():
         click.echo(warning, err=True)
     click.echo(
-        f"Approved: {seen.messages} SMS to {row['recipients']} recipients"
+        f"Approved: {seen.messages} SMS{others} to {row['recipients']} recipients"
         f"{_unreached(seen.unreachable)}. The first go at {_local(seen.first_due)}."
     )
     click.echo(f"Next: gaisma campaign report {short_id(row['id'])}")
@@ -268,7 +272,19 @@ def _preview_json(seen: Preview) -> dict[str, Any]:
         "works": seen.works,
         "messages": seen.messages,
         "languages": {name: measure.messages for name, measure in seen.languages.items()},
-        "channels": {"sms": seen.messages, "none": seen.unreachable},
+        "channels": {
+            "sms": seen.messages,
+            "email": seen.reach.emails,
+            "letter": seen.reach.letters,
+            "none": seen.unreachable,
+        },
+        "calls": seen.reach.calls,
+        "prices_cents": seen.prices,
+        "deadlines": {name: at.isoformat() for name, at in seen.deadlines.items()},
+        "subjects": [
+            {"channel": channel, "language": language, "subject": subject}
+            for channel, language, subject in seen.reach.subjects
+        ],
         "segments": seen.segments,
         "price_cents": seen.price_cents,
         "exact": all(measure.exact for measure in seen.languages.values()),
@@ -288,27 +304,48 @@ def _preview_json(seen: Preview) -> dict[str, Any]:
 def _preview_lines(seen: Preview) -> Iterator[str]:
     row = seen.campaign
     yield f"{row['title']} ({row['kind']}, {row['state']}), made by {row['made_by']}"
-    by_language = ", ".join(f"{name} {m.messages}" for name, m in seen.languages.items())
+    by_language = _counted({name: m.messages for name, m in seen.languages.items()})
     yield (
         f"Recipients: {row['recipients']}; SMS: {seen.messages} ({by_language or 'none'})"
         f"{_unreached(seen.unreachable)}"
     )
+    if others := seen.reach.emails + seen.reach.letters:
+        by_email, by_letter = _counted(seen.reach.email), _counted(seen.reach.letter)
+        yield (
+            f"E-mails: {seen.reach.emails} ({by_email or 'none'}); "
+            f"letters: {seen.reach.letters} ({by_letter or 'none'})"
+        )
     at_most = "" if all(m.exact for m in seen.languages.values()) else "at most "
-    yield f"Segments: {at_most}{seen.segments}, price: {at_most}{seen.price_cents / 100:.2f} EUR"
+    price = f"Segments: {at_most}{seen.segments}, price: {at_most}{seen.price_cents / 100:.2f} EUR"
+    parts = ", ".join(f"{name} {cents / 100:.2f}" for name, cents in seen.prices.items())
+    yield f"{price} ({parts})" if others else price
     if seen.deadline is not None:
         kept = "broken" if seen.late else "kept"
-        yield f"Legal deadline: {_local(seen.deadline)}, {kept} if approved now"
+        by_post = seen.deadlines.get("letter")
+        posted = f" (letters; SMS and e-mail: {_local(seen.deadlines['sms'])})" if by_post else ""
+        yield f"Legal deadline: {_local(seen.deadline)}{posted}, {kept} if approved now"
     held = ", when the quiet hours end" if seen.held_until else ""
     yield f"First SMS: {_local(seen.first_due)}{held}"
     if seen.reminders:
         yield f"Reminders approved with it: {seen.reminders} recipients"
     for language, text, segments in seen.samples:
         yield f"  {language} [{segments}] {text}"
+    for channel, language, subject in seen.reach.subjects:
+        yield f"  {language} [{channel}] {subject}"
     for warning in seen.warnings:
         yield f"! {warning}"
     if row["state"] == "draft" and not row["parent_id"]:
         why = ' --reason "..."' if seen.late else ""
         yield f"Next: gaisma campaign approve {short_id(row['id'])} --by NAME{why}"
+
+
+def _counted(languages: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in languages.items())
+
+
+def _others(seen: Preview) -> str:
+    emails, letters = seen.reach.emails, seen.reach.letters
+    return (f", {emails} e-mails" if emails else "") + (f", {letters} letters" if letters else "")
 
 
 def _unreached(count: int) -> str:

@@ -56,18 +56,20 @@ def test_the_preview_shows_languages_price_deadline_and_texts(run: Gaisma, draft
     assert "Sadales tikls: плановые работы" in result.stdout
     assert f"Next: gaisma campaign approve {draft} --by NAME" in result.stdout
     seen = json.loads(run("campaign", "preview", draft, "--json").stdout)
-    assert (seen["messages"], seen["channels"]) == (2, {"sms": 2, "none": 0})
+    channels = {"sms": 2, "email": 0, "letter": 0, "none": 0}
+    assert (seen["messages"], seen["channels"]) == (2, channels)
     assert states(run)["planned_notice"] == "draft"
 
 
 def test_a_campaign_nobody_would_get_is_pointed_at(run: Gaisma, house: Database) -> None:
     people(house, [1])
     house.run("DELETE FROM contacts")
+    house.run("UPDATE customers SET postal_address = ''")
     run(*ADD)
     part = next(row["id"] for row in listed(run) if row["kind"] == "planned_notice")
     assert "! Nobody would get it" in run("campaign", "preview", part).stdout
     result = run("campaign", "approve", part, "--by", "juris")
-    assert "0 SMS to 1 recipients; no SMS possible: 1." in result.stdout
+    assert "0 SMS to 1 recipients; no channel open: 1." in result.stdout
 
 
 def test_approving_takes_the_reminders_along_and_twice_changes_nothing(
