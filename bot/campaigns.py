@@ -12,7 +12,7 @@ from bot.policy import RIGA, Policy
 from bot.preview import Preview, preview, soonest_for, too_long
 from bot.when import BOUND_BY_LAW, deadline
 from locales import catalogue
-from storage import Database, Row, Tx, messages
+from storage import Database, Row, Tx, messages, recipients
 from storage import campaigns as rows
 from storage.database import audit, moment, set_switch
 
