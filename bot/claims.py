@@ -12,7 +12,6 @@ from datetime import datetime
 
 from bot import failpoints
 from bot.channels.base import Outgoing
-from bot.subjects import OF_DEBTS
 from locales.segments import count_segments
 from storage import Row, Tx, debts, fanout, messages
 from storage.database import maybe_moment, moment
