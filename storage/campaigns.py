@@ -185,13 +185,6 @@ WITH {audience}, texts AS (
     GROUP BY peer, CASE WHEN kind = 'cancelled' THEN '' ELSE outage_id END)
 SELECT language, count(*) AS messages FROM texts GROUP BY language ORDER BY language
 """.replace("{audience}", _AUDIENCE)
-_BY_LETTER = """
-WITH {audience}
-SELECT count(*) AS people FROM (
-    SELECT DISTINCT customer_number FROM notices
-    WHERE campaign_id = :id AND state <> 'withdrawn' AND customer_number <> ''
-      AND customer_number NOT IN (SELECT person FROM open_ways)) AS others
-""".replace("{audience}", _AUDIENCE)
 # The longest addresses make the longest texts, so these are the ones to measure. With the phones
 # first each of them walked all the others: 2 seconds a language for 20,000 customers.
 _SAMPLES = """
@@ -219,12 +212,6 @@ def messages_by_language(tx: Tx, campaign_id: str) -> dict[str, int]:
     """How many messages the campaign makes in each language."""
     rows = tx.all(_LANGUAGES, {"id": campaign_id})
     return {str(row["language"]): int(row["messages"]) for row in rows}
-
-
-def without_phone(tx: Tx, campaign_id: str) -> int:
-    """How many customers of the campaign have no phone that may be written to."""
-    row = tx.one(_BY_LETTER, {"id": campaign_id})
-    return 0 if row is None else int(row["people"])
 
 
 def samples(tx: Tx, campaign_id: str, language: str, limit: int) -> list[Row]:
