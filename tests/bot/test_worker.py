@@ -323,3 +323,28 @@ def test_no_log_line_holds_a_number_or_a_text(
     assert caplog.records
     assert "2912345" not in caplog.text
     assert "Slepens" not in caplog.text
+
+
+def test_a_result_is_on_the_disk_within_fifty_milliseconds(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is not stored yet is in doubt after a crash: so it must not be much, for long."""
+    known: dict[str, float] = {}
+    waits: list[float] = []
+    record = Outbox.record
+
+    def timed(box: Outbox, results: Any, at: datetime) -> None:
+        record(box, results, at)
+        waits.extend(time.monotonic() - known[message.id] for message, _ in results)
+
+    def answer(message: Outgoing) -> Result:
+        known[message.id] = time.monotonic()
+        return Accepted(f"SM{message.id}")
+
+    monkeypatch.setattr(Outbox, "record", timed)
+    queue_many(database, 600, now())
+    with working(database, ToldChannel(answer, latency=0.1), replace(FAST, send_rate=300)):
+        until(lambda: all_are(database, "accepted"))
+    waits.sort()
+    print(f"stored after {waits[300] * 1000:.0f} ms, p95 {waits[570] * 1000:.0f} ms")
+    assert waits[300] < 0.05
