@@ -91,7 +91,8 @@ def preview(
     written = {language: _texts(tx, row, language, policy, now) for language in counts}
     languages = {language: _measure(counts[language], written[language]) for language in counts}
     segments = sum(measure.segments for measure in languages.values())
-    first = max((min(moment(w["due_at"]) for w in works), soonest)) if works else None
+    dues = [moment(each["due_at"]) for each in works or [row] if each["due_at"]]
+    first = max(min(dues), soonest) if dues else None
     made = Preview(
         campaign=row,
         works=len(works),
