@@ -61,7 +61,7 @@ def claim_batch(tx: Tx, claim: Claim, lane: str, render: Render) -> list[Outgoin
         code = "" if fate == "expired" else fate
         messages.end(tx, fates[fate], status, error_code=code, now=claim.now)
     rows = {row["id"]: row for row in messages.claim(tx, fates["ready"], claim)}
-    bodies = _write_missing(tx, rows, render, claim.now)
+    bodies = _write_missing(tx, rows, render, claim)
     failpoints.reach("claim.write")
     ordered = (rows[id_] for id_ in fates["ready"] if id_ in rows)
     return [read_outgoing(row, bodies.get(row["id"])) for row in ordered
@@ -79,7 +79,7 @@ def _fate(row: Row, claim: Claim) -> str:
 
 
 def _write_missing(
-    tx: Tx, rows: Mapping[str, Row], render: Render, now: datetime
+    tx: Tx, rows: Mapping[str, Row], render: Render, claim: Claim
 ) -> dict[str, tuple[str, int]]:
     missing = [id_ for id_, row in rows.items() if row["body"] is None]
     if not missing:
@@ -88,9 +88,11 @@ def _write_missing(
     bodies = {
         id_: (text, _segments(rows[id_]["channel"], text)) for id_, text in texts.items() if text
     }
-    messages.write_bodies(tx, [(text, count, id_) for id_, (text, count) in bodies.items()])
+    messages.write_bodies(
+        tx, [(text, count, claim.cost(count), id_) for id_, (text, count) in bodies.items()]
+    )
     lost = [id_ for id_ in missing if id_ not in bodies]
-    messages.end(tx, lost, "set_aside", error_code="no_text", now=now)
+    messages.end(tx, lost, "set_aside", error_code="no_text", now=claim.now)
     return bodies
 
 
