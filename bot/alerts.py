@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from bot import campaigns
+from bot import campaigns, canary
 from bot.policy import Policy, read_policy
 from bot.when import deadline, first_due, letter_arrives, reminder_due
-from storage import Database, Row, Tx, fanout, notices, outages, reports, still_dark
+from storage import Database, Row, Tx, broadcasts, fanout, notices, outages, reports, still_dark
 from storage import campaigns as rows
+from storage import canary as canary_rows
 from storage.database import maybe_moment, moment, new_id, switch
 from storage.notices import Bounds, Target
 from storage.outages import Change, OutageChange
@@ -230,9 +231,8 @@ def fan_out(
     validity = validity_of(now, rules, email=email)
     total = 0
     for campaign_id in fanout.campaigns_due(database, now, held=quiet):
-        walk = fanout.start_walk(database, campaign_id, now)
         while True:
-            work = _chunk_of(campaign_id, now, chunk, validity, walk)
+            work = _chunk_of(_Run(campaign_id, now, chunk, validity, rules))
             made = database.transaction(work, bulk=True)
             if made is None:
                 break
@@ -243,18 +243,42 @@ def fan_out(
     return total
 
 
-def _chunk_of(
-    campaign_id: str, now: datetime, chunk: int, validity: fanout.Validity, walk: fanout.Walk
-) -> Callable[[Tx], int | None]:
+@dataclass(frozen=True)
+class _Run:
+    """One campaign on its way into the outbox."""
+
+    campaign_id: str
+    now: datetime
+    chunk: int
+    validity: fanout.Validity
+    policy: Policy
+
+
+def _chunk_of(run: _Run) -> Callable[[Tx], int | None]:
     def work(tx: Tx) -> int | None:
-        rows.set_state(tx, campaign_id, "sending", when=("approved",), now=now)
-        if rows.state_of(tx, campaign_id) != "sending":
+        row = canary_rows.head(tx, run.campaign_id)
+        room = canary.room(tx, row, run.now, run.policy) if row else 0
+        if row is None or room == 0:
             return None
-        return fanout.queue_chunk(
-            tx, campaign_id, now, chunk=chunk, validity=validity, walk=walk
-        )
+        made = _queue(tx, row, run, min(run.chunk, room or run.chunk))
+        if made is None and room is not None:
+            canary.begin_waiting(tx, run.campaign_id, run.now, run.policy)
+        return made
 
     return work
+
+
+def _queue(tx: Tx, row: Row, run: _Run, chunk: int) -> int | None:
+    """Messages for the next customers of a campaign; how many, None when nothing is due."""
+    campaign_id, now, validity = run.campaign_id, run.now, run.validity
+    if row["corrects_id"]:
+        until = validity.in_5_days
+        made = broadcasts.queue_corrections(tx, campaign_id, now, chunk=chunk, until=until)
+    else:
+        made = fanout.queue_chunk(tx, campaign_id, now, chunk=chunk, validity=validity)
+    if row["valid_until"]:
+        broadcasts.limit_validity(tx, campaign_id)
+    return made
 
 
 @lru_cache(maxsize=1)

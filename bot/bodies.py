@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from bot import debts, words_voice
+from bot import announced, debts, words_voice
 from bot.documents import Document, write_document
 from bot.policy import Policy
 from bot.subjects import Reader
@@ -33,6 +33,8 @@ def write_bodies(
     bodies |= {id_: write_document(each) for id_, each in written.items()}
     if left := [each for each in message_ids if each not in bodies]:
         bodies |= debts.render_batch(tx, left, policy, now=now, short_number=short_number)
+    if left := [each for each in left if each not in bodies]:
+        bodies |= announced.write_bodies(tx, left, policy, now=now, short_number=short_number)
     return bodies
 
 

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot import debts
+from bot import announced, announced_preview, debts
 from bot.policy import RIGA, Policy
-from bot.preview import Preview, preview, soonest_for, too_long
+from bot.preview import Preview, preview, too_long
 from bot.when import BOUND_BY_LAW, deadline
 from locales import catalogue
-from storage import Database, Row, Tx, messages, recipients
+from storage import Database, Row, Tx, broadcasts, canary, messages, recipients
 from storage import campaigns as rows
 from storage.database import audit, moment, set_switch
 
@@ -24,6 +24,7 @@ KIND_TITLES = {
     "unplanned": "Unplanned outage",
     "time_changed": "New restoration time",
     "restored": "Power restored",
+    "announcement": "Announcement",
     "debt": "Debt notices",
     "no_news": "No news yet",
     "crew_on_way": "Crew on its way",
@@ -83,6 +84,14 @@ def _title(kind: str, works: Sequence[Row], policy: Policy) -> str:
     return f"{called}: {many}, {span}{' (late)' if late and kind in BOUND_BY_LAW else ''}"
 
 
+def look(
+    tx: Tx, row: Row, now: datetime, policy: Policy, *, email: bool = True
+) -> Preview:  # fmt: skip
+    """What approving a campaign would do, of whatever kind; `email` False: none is sent here."""
+    see = announced_preview.preview if announced.is_one(row) else preview
+    return see(tx, row, now, policy, email=email)
+
+
 # --- approving ------------------------------------------------------------------------------
 
 
@@ -109,8 +118,11 @@ def approve(
         return Approved(row, repeated=True)
     _check_draft(database, row)
     _check_debts(database, row, by=by, now=now, policy=policy)
+    if row["corrects_id"]:
+        announced_preview.find_readers(database, row, now)
     # Measured outside the transaction: with many recipients it takes a second.
-    seen = preview(database, row, now, policy, email=email)
+    seen = look(database, row, now, policy, email=email)
+    _check_words(database, row)
     _check_rules(seen, by=by, reason=reason, policy=policy)
 
     def work(tx: Tx) -> bool:
@@ -147,6 +159,11 @@ def _is(row: Row, so: str) -> str:
 
 def _check_four_eyes(row: Row, by: str, policy: Policy) -> None:
     same_person = _plain_name(by) == _plain_name(str(row["made_by"]))
+    if row["corrects_id"] and same_person:
+        raise CampaignRefused(
+            f"{by} wrote this correction, and one mistake was enough; another person must approve "
+            f"it: gaisma campaign approve {short_id(row['id'])} --by NAME"
+        )
     if row["recipients"] > policy.campaign_four_eyes_over and same_person:
         raise CampaignRefused(
             f"it has {row['recipients']} recipients (more than "
@@ -154,6 +171,13 @@ def _check_four_eyes(row: Row, by: str, policy: Policy) -> None:
             f"another person must approve it: gaisma campaign approve "
             f"{short_id(row['id'])} --by NAME"
         )
+
+
+def _check_words(tx: Tx, row: Row) -> None:
+    if announced.is_one(row):
+        words = broadcasts.texts_of(tx, str(row["id"]))
+        if why := announced_preview.refusal(row, words):
+            raise CampaignRefused(why)
 
 
 def _check_debts(tx: Tx, row: Row, *, by: str, now: datetime, policy: Policy) -> None:
@@ -172,7 +196,8 @@ def _check_rules(seen: Preview, *, by: str, reason: str, policy: Policy) -> None
     if gaps := [gap for gap in catalogue.gaps() if gap.startswith("notice.")]:
         raise CampaignRefused(f"a text is missing: {gaps[0]} See: gaisma doctor")
     if seen.too_long:
-        raise CampaignRefused(too_long(policy))
+        own = announced.is_one(row)
+        raise CampaignRefused(announced_preview.too_long_text(policy) if own else too_long(policy))
     if seen.late and not reason.strip():
         raise CampaignRefused(
             f"{seen.late} of {seen.works} works would be told less than "
@@ -186,7 +211,7 @@ def _approve_all(
 ) -> bool:
     """Whether this was the approval; False when somebody else was quicker."""
     campaign_id = str(row["id"])
-    soonest = soonest_for(str(row["kind"]), now, policy)
+    soonest = announced_preview.soonest_of(tx, row, now, policy)
     approval = rows.Approval(by, now, reason.strip(), soonest)
     if not rows.approve(tx, campaign_id, approval):
         return False
@@ -234,6 +259,9 @@ def resume(tx: Tx, part: str, *, by: str, now: datetime) -> Row:
     if why := debts.held(tx, row):
         raise CampaignRefused(f"{why}.")
     for each in (row, *rows.children(tx, row["id"])):
+        # What failed until now, a person has seen: it neither pauses it again nor calls for
+        # another canary.
+        canary.set_off(tx, each["id"])
         state = "sending" if rows.has_begun(tx, each["id"]) else "approved"
         rows.set_state(tx, each["id"], state, when=("paused",), now=now)
     audit(tx, by, "campaign resumed", row["id"], now=now)
@@ -257,16 +285,26 @@ def _stop(tx: Tx, row: Row, by: str, now: datetime) -> int:
     return rows.withdraw_unsent(tx, row["id"], now)
 
 
-def stop_all(tx: Tx, *, by: str, now: datetime) -> tuple[int, int]:
+def stop_all(database: Database, *, by: str, now: datetime) -> tuple[int, int]:
     """Stop every campaign under way and all sending of alerts; how many campaigns and notices.
 
-    Drafts stay. Nothing goes out, not even what is approved later, until `resume_all`.
+    Drafts stay. Nothing goes out, not even what is approved later, until `resume_all`. The switch
+    comes first and alone: workers see it while the messages of large campaigns are taken back.
     """
+    database.transaction(lambda tx: _stop_sending(tx, by, now))
+    ids = rows.campaigns_in(database, rows.OPEN)
+    why = f"Stopped by {by}."
+    database.transaction(
+        lambda tx: [
+            rows.set_state(tx, each, "stopped", when=rows.OPEN, now=now, why=why) for each in ids
+        ]
+    )
+    return len(ids), sum(canary.take_back(database, each, now) for each in ids)
+
+
+def _stop_sending(tx: Tx, by: str, now: datetime) -> None:
     set_switch(tx, "sending_stopped", "on", by=by, now=now)
-    under_way = [rows.campaign(tx, each) for each in rows.campaigns_in(tx, rows.OPEN)]
-    taken = [_stop(tx, row, by, now) for row in under_way if row is not None]
     audit(tx, by, "all sending stopped", "", now=now)
-    return len(taken), sum(taken)
 
 
 def resume_all(tx: Tx, *, by: str, now: datetime) -> None:

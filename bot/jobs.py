@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from bot import alerts, calling, moratorium, promises
+from bot import alerts, calling, canary, moratorium, promises
 from bot.bodies import write_bodies
 from bot.channels import provider_names
 from bot.escalation import escalate
@@ -15,6 +15,7 @@ from storage import Tx
 
 FAN_OUT_SECONDS = 0.5
 CATCH_UP_SECONDS = 2.0
+WATCH_SECONDS = 1.0
 ESCALATE_SECONDS = 5.0
 PROMISES_SECONDS = 10.0
 LONG_SECONDS = 60.0
@@ -45,6 +46,9 @@ def make_worker(service: Service) -> Worker:
             database.transaction(lambda tx: promises.tell_long_outages(tx, now, policy), bulk=True)
         return 0  # what waits for approval must not be asked for again at once
 
+    def watch(now: datetime) -> int:
+        return canary.watch(database, now, policy)
+
     def render(tx: Tx, ids: Sequence[str]) -> Mapping[str, str]:
         now = datetime.now(UTC)
         return write_bodies(tx, ids, policy, now=now, short_number=short_number)
@@ -63,6 +67,7 @@ def make_worker(service: Service) -> Worker:
         jobs=(
             Job("fan_out", FAN_OUT_SECONDS, fan_out),
             Job("catch_up", CATCH_UP_SECONDS, catch_up),
+            Job("watch", WATCH_SECONDS, watch),
             Job("escalate", ESCALATE_SECONDS, follow),
             Job("promises", PROMISES_SECONDS, keep_promises),
             Job("long_outages", LONG_SECONDS, long_outages),

@@ -34,6 +34,7 @@ class Policy:
     campaign_four_eyes_over: int
     campaign_canary_percent: float
     campaign_canary_min: int
+    campaign_canary_wait_minutes: float
     campaign_pause_at_failed_percent: float
     campaign_segment_price_cents: float
     escalation_no_receipt_hours: float

@@ -72,16 +72,23 @@ def keep_all() -> bool:
     return False
 
 
+def hold_none(message: Outgoing) -> bool:
+    """For a sender whose messages nobody stops."""
+    return False
+
+
 class Sender:
     """Takes messages leased for one provider, calls it, and collects what comes of it.
 
-    `gives_back`: whether what waits should go to another provider instead. `paused`: the provider
+    `gives_back`: whether what waits should go to another provider instead; `is_held`: whether a
+    person has stopped this message since it was claimed. `paused`: the provider
     refuses our settings, and messages are given back uncalled.
     """
 
     def __init__(
         self, channel: Channel, rate: float, call_seconds: float, *, results: Results,
         health: Health | None = None, gives_back: Callable[[], bool] = keep_all,
+        is_held: Callable[[Outgoing], bool] = hold_none,
         window: int = WINDOW, clock: Callable[[], datetime] = utc_now,
     ) -> None:  # fmt: skip
         self.channel = channel
@@ -89,6 +96,7 @@ class Sender:
         self.paused = False
         self._health = health or Health(channel.name, alone=True)
         self._gives_back = gives_back
+        self._is_held = is_held
         self._pace = Pace(rate)
         # Half a second's worth: what waits here holds a lease, and an answer waits behind it.
         self._ahead = max(1, min(300, int(rate / 2)))
@@ -186,7 +194,7 @@ class Sender:
         late = now + timedelta(seconds=self._call_seconds) > message.lease_until
         if late or self.paused or self._closing.is_set() or self._gives_back():
             return NotSent(Cause.LATE, "Not called in time.")
-        return None
+        return NotSent(Cause.LATE, "Held by a person.") if self._is_held(message) else None
 
     def _note(self, message: Outgoing, result: Result, *, called: bool) -> None:
         SENT.labels(message.channel, _label(result)).inc()

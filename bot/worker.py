@@ -16,13 +16,14 @@ from datetime import datetime
 from prometheus_client import Counter
 
 from bot import failpoints
+from bot.brake import Brake
 from bot.channels import open_channels, provider_names, rate_of
 from bot.channels.base import CannotAsk, Channel, LookUp, Outgoing
 from bot.claims import Render, Way, render_nothing
 from bot.health import Router
 from bot.outbox import CHUNK, LOCK_SECONDS, Outbox, new_holder
 from bot.privacy import describe_error
-from bot.sending import Results, Sender, utc_now
+from bot.sending import Results, Sender, keep_all, utc_now
 from bot.service import Service
 
 log = logging.getLogger("gaisma.worker")
@@ -59,6 +60,7 @@ class Worker:
         self._open_channels = channels
         names = provider_names(service)
         self._router = Router(names)
+        self._brake = Brake()
         self._outbox = Outbox(
             database=service.database,
             policy=service.policy,
@@ -114,10 +116,14 @@ class Worker:
 
     def _make_sender(self, channel: Channel) -> Sender:
         name = channel.name
+        health = self._router.health[name]
         return Sender(
             channel, rate_of(self._service, name), self._outbox.call_seconds,
-            results=self._results, health=self._router.health[name],
-            gives_back=lambda: self._router.gives_back(name, self._now()),
+            results=self._results, health=health,
+            # Asked twice a message: of no use where there is no other provider.
+            gives_back=keep_all if health.alone
+            else lambda: self._router.gives_back(name, self._now()),
+            is_held=self._brake.holds,
         )  # fmt: skip
 
     @staticmethod
@@ -130,6 +136,7 @@ class Worker:
             asyncio.create_task(self._repeat(name, step, every))
             for name, step, every in (
                 ("lock", self._keep_lock, LOCK_SECONDS / 4),
+                ("brake", self._look_at_brake, IDLE_SECONDS),
                 ("doubts", self._clear_doubts, IDLE_SECONDS),
                 ("expire", self._expire, EXPIRE_EVERY),
                 ("postpone", self._postpone, EXPIRE_EVERY),
@@ -255,6 +262,9 @@ class Worker:
         answer = await sender.channel.look_up(message)
         failpoints.reach("look_up.after")
         return answer
+
+    async def _look_at_brake(self) -> None:
+        await asyncio.to_thread(self._brake.look, self._service.database)
 
     async def _expire(self) -> None:
         while await asyncio.to_thread(self._outbox.expire, utc_now()) == CHUNK:

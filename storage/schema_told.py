@@ -19,7 +19,11 @@ CREATE TABLE campaigns (
     late_reason TEXT,
     deadline_at TEXT,                  -- the last moment at which the law is kept
     paused_why TEXT,
+    valid_until TEXT,                  -- an announcement: of no use after
     canary_until TEXT,                 -- receipts of the first few are awaited until then
+    -- failed, and handed over in all, when a person last let it go on: they do not count again
+    seen_failed INTEGER NOT NULL DEFAULT 0,
+    seen_handed INTEGER NOT NULL DEFAULT 0,
     updated_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX campaigns_by_state ON campaigns (state);
@@ -61,7 +65,7 @@ CREATE INDEX notices_by_outage ON notices (outage_id, revision);
 -- Without the partial index each look for due notices walks all that were ever made.
 CREATE INDEX notices_ready ON notices (due_at, campaign_id) WHERE state = 'approved';
 -- The order in which they become messages; without it each chunk sorts all that are left.
-CREATE INDEX notices_in_order ON notices (campaign_id, customer_number, phone, due_at)
+CREATE INDEX notices_in_order ON notices (campaign_id, id)
     WHERE state = 'approved';
 CREATE INDEX notices_urgent ON notices (campaign_id, customer_number)
     WHERE life_support = 1 AND state = 'approved';

@@ -24,7 +24,7 @@ from bot.cli.shell import (
     service,
 )
 from bot.policy import RIGA
-from bot.preview import Preview, preview
+from bot.preview import Preview
 from bot.service import Service
 from storage import Row, Tx
 from storage import campaigns as rows
@@ -81,7 +81,7 @@ def preview_(part: str, as_json: bool) -> None:
     with _refusing() as made:
         row = campaigns.find(made.database, part)
         email = "email" in provider_names(made)
-        seen = preview(made.database, row, datetime.now(UTC), made.policy, email=email)
+        seen = campaigns.look(made.database, row, datetime.now(UTC), made.policy, email=email)
     if as_json:
         say_json(_preview_json(seen))
         return
@@ -173,7 +173,7 @@ def stop(part: str | None, everything: bool, by: str, as_json: bool) -> None:
     _one_or_all(part, everything)
     if everything:
         with _refusing() as made:
-            many, taken = _act(made, lambda tx: campaigns.stop_all(tx, by=by, now=now))
+            many, taken = campaigns.stop_all(made.database, by=by, now=now)
         say(
             {"sending_stopped": True, "campaigns": many, "taken_back": taken}, as_json,
             f"All sending is stopped: {many} campaigns ended, {taken} notices taken back.\n"

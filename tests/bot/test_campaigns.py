@@ -139,7 +139,7 @@ def test_stop_all_holds_back_even_what_is_approved_later(database: Database) -> 
     grid.change(database, grid.WORKS)
     grid.approve(database, "planned_notice")
     grid.change(database, replace(grid.WORKS, external_id="W2", transformer="T2"))
-    database.transaction(lambda tx: campaigns.stop_all(tx, by="anna", now=grid.NOW))
+    campaigns.stop_all(database, by="anna", now=grid.NOW)
     assert len(grid.drafts(database, "planned_notice", state="stopped")) == 1
     grid.approve(database, "planned_notice")
     assert grid.fan_out(database, grid.DUE) == 0

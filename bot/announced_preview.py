@@ -1,0 +1,127 @@
+"""Announcements and corrections before their approval: what it would do, and what forbids it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from bot.announced import render_sms
+from bot.policy import Policy
+from bot.preview import Measure, Preview, soonest_for
+from bot.reach import Reach
+from locales.catalogue import LANGUAGES
+from locales.segments import count_segments
+from storage import Database, Row, Tx, broadcasts, campaigns
+from storage.lists import in_chunks
+
+CHUNK = 300
+
+
+def refusal(row: Row, words: Mapping[str, str]) -> str:
+    """Why an announcement or correction cannot be approved as it is; '' when it can."""
+    if not row["audience"]:
+        return "it was interrupted before all its readers were found; stop it and make it again."
+    if missing := [name for name in LANGUAGES if not words.get(name, "").strip()]:
+        return (
+            f"its text is missing in {', '.join(missing)}; readers have any of the three languages."
+            " Stop it and make it again with all of them."
+        )
+    return ""
+
+
+def find_readers(database: Database, row: Row, now: datetime) -> None:
+    """Take in who was told by the corrected campaign after the draft was made."""
+    told = broadcasts.told_messages(database, str(row["corrects_id"]))
+    for part in in_chunks(told, CHUNK):
+        database.transaction(_taking_in(str(row["id"]), part, now), bulk=True)
+
+
+def _taking_in(campaign_id: str, part: list[str], now: datetime) -> Callable[[Tx], int]:
+    return lambda tx: broadcasts.add_corrected(tx, campaign_id, part, now)
+
+
+def soonest_of(tx: Tx, row: Row, now: datetime, policy: Policy) -> datetime:
+    """When it may go: a correction is held by night only if what it corrects was."""
+    wrong = campaigns.campaign(tx, str(row["corrects_id"])) if row["corrects_id"] else None
+    return soonest_for(str(wrong["kind"] if wrong else row["kind"]), now, policy)
+
+
+def preview(
+    tx: Tx, row: Row, now: datetime, policy: Policy, *, email: bool = True
+) -> Preview:  # fmt: skip
+    """What approving an announcement or a correction would do; `email` False: none is sent here."""
+    words = broadcasts.texts_of(tx, str(row["id"]))
+    written = {name: render_sms(str(row["kind"]), name, words, policy) for name in words}
+    parts = {name: count_segments(text) for name, text in written.items()}
+    reach, sms = _reach(tx, row, email=email)
+    languages = {
+        name: Measure(many, many * parts.get(name, 0), exact=True) for name, many in sms.items()
+    }
+    segments = sum(each.segments for each in languages.values())
+    first = max(now, soonest_of(tx, row, now, policy))
+    made = Preview(
+        campaign=row,
+        works=0,
+        languages=languages,
+        reach=reach,
+        prices={"sms": segments * policy.campaign_segment_price_cents, **reach.prices(policy)},
+        deadlines={},
+        late=0,
+        first_due=first,
+        held_until=first if first > now else None,
+        reminders=0,
+        samples=[(name, text, parts[name]) for name, text in written.items()],
+        too_long=max(parts.values(), default=0) > policy.text_max_segments,
+        warnings=[],
+    )
+    made.warnings.extend(_warnings(made, refusal(row, words), policy))
+    return made
+
+
+def _reach(tx: Tx, row: Row, *, email: bool) -> tuple[Reach, dict[str, int]]:
+    """Who would get it by e-mail or letter, and how many SMS in each language."""
+    count = broadcasts.count_corrections if row["corrects_id"] else broadcasts.count_messages
+    counts = count(tx, str(row["id"]))
+    by_channel: dict[str, dict[str, int]] = {"sms": {}, "email": {}, "letter": {}}
+    for (channel, language), many in counts.items():
+        if channel:
+            by_channel[channel][language] = many
+    lost = 0 if email else sum(by_channel.pop("email").values())
+    reach = Reach(
+        sms=None,
+        email=by_channel.get("email", {}),
+        letter=by_channel["letter"],
+        unreached=counts.get(("", ""), 0) + lost,
+        calls=0,
+        by_letter=set(),
+        subjects=[],
+    )
+    return reach, by_channel["sms"]
+
+
+def _warnings(made: Preview, refused: str, policy: Policy) -> list[str]:
+    found = []
+    if not (made.messages or made.reach.emails or made.reach.letters):
+        found.append("Nobody would get it: none of its readers can be written to.")
+    if made.campaign["corrects_id"] and made.unreachable:
+        found.append(f"Opted out since, and left out: {made.unreachable}.")
+    if refused:
+        found.append(f"Cannot be approved: {refused}")
+    if made.too_long:
+        found.append(too_long_text(policy))
+    if needs_another(made.campaign, policy):
+        found.append(f"Somebody else than {made.campaign['made_by']} must approve it.")
+    return found
+
+
+def needs_another(row: Row, policy: Policy) -> bool:
+    """Whether who made it must not approve it: it has many readers, or one mistake was enough."""
+    return bool(row["corrects_id"]) or row["recipients"] > policy.campaign_four_eyes_over
+
+
+def too_long_text(policy: Policy) -> str:
+    """The sentence for a text over the policy's segments."""
+    return (
+        f"A text takes more than {policy.text_max_segments} SMS parts; "
+        "make it shorter or raise [text] max_segments in the policy."
+    )

@@ -1,0 +1,81 @@
+"""Whom something is for: customers and premises by place on the network or in a town."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from storage.database import Row, Tx
+from storage.lists import in_chunks, spell
+
+# So many EICs in one statement; the engines allow 32,766 values and read long lists slowly.
+EICS_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Customers with premises that fulfil everything that is given; nothing given: all.
+
+    `eics` None: not limited to a list; `kind`: household, business or '' for both.
+    """
+
+    towns: tuple[str, ...] = ()
+    transformer: str = ""
+    feeder: str = ""
+    eics: tuple[str, ...] | None = None
+    kind: str = ""
+
+    def of_premises(self) -> bool:
+        """Whether it matters which premises a customer has."""
+        return bool(self.towns or self.transformer or self.feeder or self.eics is not None)
+
+
+def customers_of(tx: Tx, audience: Audience) -> list[str]:
+    """The customer numbers, in order."""
+    if not audience.of_premises():
+        sql = "SELECT customer_number FROM customers WHERE :kind IN ('', kind) ORDER BY 1"
+        return [str(row["customer_number"]) for row in tx.all(sql, {"kind": audience.kind})]
+    return sorted({str(row["customer_number"]) for row in _premises(tx, audience)})
+
+
+def eics_of(tx: Tx, audience: Audience) -> list[str]:
+    """The EICs of the premises, in order."""
+    return sorted(str(row["eic"]) for row in _premises(tx, audience))
+
+
+def addresses_in(tx: Tx, towns: Sequence[str]) -> list[Row]:
+    """(eic, address, town) of all premises of these towns, or of all when none is named."""
+    sql = "SELECT eic, address, town FROM premises"
+    if not towns:
+        return tx.all(sql)
+    return tx.all(*spell(sql + " WHERE town IN ({towns})", towns=list(towns)))
+
+
+def _premises(tx: Tx, audience: Audience) -> list[Row]:
+    sql, values = _statement(audience)
+    if audience.eics is None:
+        return tx.all(*spell(sql, **values))
+    found: list[Row] = []
+    for some in in_chunks(audience.eics, EICS_AT_ONCE):
+        found += tx.all(*spell(sql + " AND p.eic IN ({eics})", eics=some, **values))
+    return found
+
+
+def _statement(audience: Audience) -> tuple[str, dict[str, Any]]:
+    values: dict[str, Any] = {}
+    sql = "SELECT p.eic, p.customer_number FROM premises p"
+    if audience.kind:
+        sql += " JOIN customers u ON u.customer_number = p.customer_number AND u.kind = :kind"
+        values["kind"] = audience.kind
+    sql += " WHERE 1 = 1"
+    if audience.transformer:
+        sql += " AND p.transformer = :transformer"
+        values["transformer"] = audience.transformer
+    if audience.feeder:
+        sql += " AND p.feeder = :feeder"
+        values["feeder"] = audience.feeder
+    if audience.towns:
+        sql += " AND p.town IN ({towns})"
+        values["towns"] = list(audience.towns)
+    return sql, values
