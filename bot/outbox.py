@@ -96,6 +96,8 @@ class Outbox:
             limit=min(limit, CHUNK),
             max_tries=int(self.policy.outbox_max_tries),
             held=HELD if self._is_quiet(way.channel, now) else (),
+            segment_cents=self.policy.campaign_segment_price_cents if way.channel == "sms" else 0,
+            each_cents=self.policy.prices_email_cents if way.channel == "email" else 0,
         )
         # A read first: an idle worker must not take turns with those who write.
         if not messages.candidates(self.database, claim, lane):

@@ -65,6 +65,12 @@ class Claim:
     limit: int
     max_tries: int
     held: tuple[str, ...] = ()  # kinds that quiet hours hold at this moment
+    segment_cents: float = 0  # what each segment costs on this channel, and each message besides
+    each_cents: float = 0
+
+    def cost(self, segments: int) -> int:
+        """What a message of so many segments costs, in cents."""
+        return round(segments * self.segment_cents + self.each_cents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +158,9 @@ def claim(tx: Tx, ids: Sequence[str], claim: Claim) -> list[Row]:
     )
 
 
-def write_bodies(tx: Tx, bodies: Iterable[tuple[str, int, str]]) -> None:
-    """(text, segments, message id): the texts of messages that were queued without one."""
-    tx.many("UPDATE messages SET body = ?, segments = ? WHERE id = ?", bodies)
+def write_bodies(tx: Tx, bodies: Iterable[tuple[str, int, int, str]]) -> None:
+    """(text, segments, cents, message id): the texts of messages that were queued without one."""
+    tx.many("UPDATE messages SET body = ?, segments = ?, cost_cents = ? WHERE id = ?", bodies)
 
 
 def end(tx: Tx, ids: Sequence[str], status: str, *, error_code: str, now: datetime) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bot import failpoints
 from bot.channels.base import Cause, NotSent
 from bot.channels.twilio import _validity
 from bot.channels.twilio_codes import CODES
@@ -135,3 +136,10 @@ def test_the_table_of_error_codes_is_the_one_in_the_program() -> None:
 def test_no_error_code_means_two_things() -> None:
     codes = [code for each in CODES.values() for code in each]
     assert len(codes) == len(set(codes))
+
+
+def test_every_failpoint_is_on_the_page_of_crashes() -> None:
+    page = (ROOT / "docs" / "dataflow.md").read_text("utf-8")
+    table = page[page.index("## A crash at any step") :]
+    told = re.findall(r"`([a-z_]+\.(?:before|write|after))`", table)
+    assert sorted(told) == sorted(failpoints.POINTS)

@@ -55,6 +55,7 @@ class Options:
     status: int = 400  # of those refusals
     timeout: float = 60.0
     callbacks: bool = False
+    callback_share: float = 1.0  # of messages; of the others no receipt ever comes
     callback_base: str = ""  # where callbacks are really sent; default: where their URL says
     openapi: str = ""  # Twilio's description of the Messages API, to check calls against
     sent_after: float = 0.5  # seconds a message stays in Twilio's own queue, without date_sent
@@ -140,7 +141,8 @@ class Double:
         self._file.write(json.dumps(message, ensure_ascii=False).encode() + b"\n")
         await self._synced()
         self.accepted[message["sid"]] = message
-        if self.options.callbacks and message["callback"]:
+        lucky = random.random() < self.options.callback_share
+        if self.options.callbacks and lucky and message["callback"]:
             task = asyncio.create_task(self._call_back(message))
             self._callbacks.add(task)
             task.add_done_callback(self._callbacks.discard)
@@ -365,6 +367,7 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--callbacks", action="store_true")
     parser.add_argument("--callback-base", default="")
+    parser.add_argument("--callback-share", type=float, default=1.0)
     parser.add_argument("--openapi", default=os.environ.get("TWILIO_OPENAPI", ""))
     given = parser.parse_args(argv)
     plan = {k: float(v) for k, _, v in (p.partition("=") for p in given.plan.split(",") if p)}
@@ -372,7 +375,8 @@ def main(argv: list[str]) -> None:
         parser.error(f"no such fault: {', '.join(sorted(wrong))}; there are {', '.join(FAULTS)}")
     options = Options(
         given.journal, given.latency, random_faults(plan, given.seed),
-        callbacks=given.callbacks, callback_base=given.callback_base, openapi=given.openapi,
+        callbacks=given.callbacks, callback_base=given.callback_base,
+        callback_share=given.callback_share, openapi=given.openapi,
     )  # fmt: skip
     asyncio.run(_serve(options, given.port))
 

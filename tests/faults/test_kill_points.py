@@ -109,7 +109,11 @@ def kill_at_each_point(database: Database, folder: Path, *, each: int, seed: int
     dice.shuffle(plan)
     ends: Counter[tuple[str, str]] = Counter()
     began, made, journal = time.monotonic(), 0, folder / "journal.jsonl"
-    options = ("--latency", "0.1", "--plan", FAULTY, "--seed", str(seed), "--callbacks")
+    # Receipts for some: else each doubt would be resolved by one before anybody has to ask.
+    options = (
+        "--latency", "0.1", "--plan", FAULTY, "--seed", str(seed),
+        "--callbacks", "--callback-share", "0.3",
+    )  # fmt: skip
     with serving_double(journal, *options) as url, nursery(folder, url) as lives:
         for point in plan:
             made = queue_some(database, made)
