@@ -152,7 +152,7 @@ def test_faults_and_reminders_do_not_go_on(database: Database) -> None:
 
 def test_while_all_sending_is_stopped_nothing_goes_on(told: Database) -> None:
     ways.says(told, "sms", "failed", grid.DUE)
-    told.transaction(lambda tx: campaigns.stop_all(tx, by="anna", now=grid.DUE))
+    campaigns.stop_all(told, by="anna", now=grid.DUE)
     ways.follow(told, grid.DUE)
     assert ways.statuses(told) == {"sms": "failed"}
 
@@ -218,9 +218,9 @@ def test_a_cancellation_goes_on_until_the_old_start(told: Database) -> None:
     grid.change(told, grid.OVER, now=soon)
     grid.approve(told, "cancelled", now=soon)
     grid.fan_out(told, soon)
-    for row in told.all("SELECT id FROM messages WHERE kind = 'cancelled'"):
-        step = messages.Progress(row["id"], "failed", "test")
-        told.transaction(lambda tx, step=step: messages.move_forward(tx, [step], soon))
+    found = told.all("SELECT id FROM messages WHERE kind = 'cancelled'")
+    steps = [messages.Progress(row["id"], "failed", "test") for row in found]
+    told.transaction(lambda tx: messages.move_forward(tx, steps, soon))
     ways.follow(told, soon)
     assert ways.sent(told, "cancelled") == [("sms", grid.phone(1)), ("email", ways.email(1))]
     ways.says(told, "email", "failed", soon)

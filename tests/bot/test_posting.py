@@ -10,8 +10,9 @@ import pytest
 from pypdf import PdfReader
 
 from bot import campaigns, posting
+from bot.letters import write_batch
 from bot.posting import PostingRefused, post_letters
-from storage import Database, letters
+from storage import Database, letters, locks
 from tests.bot import grid, ways
 
 
@@ -126,12 +127,10 @@ def test_a_batch_that_was_killed_is_finished(
 def test_a_kill_around_the_files_loses_and_doubles_nothing(
     three: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str
 ) -> None:
-    write = posting.write_batch
-
     def crash(*args: object, **options: object) -> object:
         if when == "before":
             raise Crash
-        done = write(*args, **options)  # type: ignore[arg-type]
+        done = write_batch(*args, **options)  # type: ignore[arg-type]
         if when == "between":
             done.manifest.unlink()
         raise Crash
@@ -177,7 +176,7 @@ def test_letters_written_meanwhile_by_another_are_left_alone(
     three: Database, tmp_path: Path
 ) -> None:
     three.transaction(
-        lambda tx: posting.locks.hold_lock(
+        lambda tx: locks.hold_lock(
             tx, posting.LOCK, "other/1/a", now=grid.DUE, until=grid.DUE + grid.HOUR
         )
     )

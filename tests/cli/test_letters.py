@@ -1,0 +1,94 @@
+"""`gaisma letters` and `gaisma call`."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.alerts import fan_out
+from storage import Database, contacts
+from tests.bot import grid
+from tests.cli.conftest import Gaisma
+from tests.cli.test_campaigns import ADD, listed
+
+
+@pytest.fixture
+def approved(run: Gaisma, house: Database) -> Database:
+    """One customer with a phone and a device they live by, one who gets a letter."""
+    grid.people(house, [1, 2])
+    house.run("DELETE FROM contacts WHERE customer_number = 'C2'")
+    house.transaction(lambda tx: contacts.flag_life_support(tx, (grid.code(1),)))
+    run(*ADD)
+    part = next(row["id"] for row in listed(run) if row["kind"] == "planned_notice")
+    preview = run("campaign", "preview", part)
+    assert "E-mails: 0 (none); letters: 1 (lv 1)" in preview.stdout
+    assert "Legal deadline: 2030-12-03 09:00 (letters; SMS and e-mail: 2030-12-07 09:00), kept" in (
+        preview.stdout
+    )
+    assert "1.60 EUR (sms 0.05, email 0.00, letter 1.55)" in preview.stdout
+    assert "! 1 must be rung up" in preview.stdout
+    seen = json.loads(run("campaign", "preview", part, "--json").stdout)
+    assert seen["channels"] == {"sms": 1, "email": 0, "letter": 1, "none": 0}
+    assert [each["channel"] for each in seen["subjects"]] == ["letter"]
+    done = run("campaign", "approve", part, "--by", "juris")
+    assert "Approved: 1 SMS, 1 letters to 2 recipients." in done.stdout
+    fan_out(house, datetime(2030, 12, 2, 10, 0, tzinfo=UTC), policy=grid.POLICY)
+    house.run("UPDATE messages SET due_at = '2020-01-01T00:00:00.000Z'")
+    return house
+
+
+def test_letters_need_a_folder(run: Gaisma) -> None:
+    result = run("letters")
+    assert result.exit_code == 1
+    assert "gaisma letters --out DIR" in result.stderr
+
+
+def test_without_letters_nothing_is_written(run: Gaisma, tmp_path: Path) -> None:
+    assert run("letters", "--out", str(tmp_path / "post")).stdout == "No letters are due.\n"
+    assert not (tmp_path / "post").exists()
+    assert "No letters have been written" in run("letters", "list").stdout
+
+
+def test_letters_are_written_and_listed(run: Gaisma, approved: Database, tmp_path: Path) -> None:
+    assert "1 letters are due." in run("letters", "list").stdout
+    result = run("letters", "--out", str(tmp_path / "post"), "--by", "anna")
+    assert "1 letters, 2 pages, postage 1.20 EUR, with printing 1.55 EUR" in result.stdout
+    (pdf,) = (tmp_path / "post").glob("*.pdf")
+    assert str(pdf) in result.stdout
+    kept = json.loads(run("letters", "list", "--json").stdout)
+    assert kept["waiting"] == 0
+    (batch,) = kept["batches"]
+    assert (batch["letters"], batch["made_by"], batch["file"]) == (1, "anna", str(pdf))
+    again = json.loads(run("letters", "--out", str(tmp_path / "post"), "--json").stdout)
+    assert again == {"letters": 0}
+
+
+def test_the_list_of_calls_shows_phones_and_says_when_it_is_done(
+    run: Gaisma, approved: Database
+) -> None:
+    (row,) = json.loads(run("call", "list", "--json").stdout)
+    assert (row["reason"], row["phones"]) == ("life_support", [grid.phone(1)])
+    assert grid.phone(1) in run("call", "list").stdout
+    short = row["id"][-8:]
+    assert "is done: told" in run("call", "done", short, "--by", "anna").stdout
+    assert run("call", "list").stdout.startswith("No calls to make.")
+    assert "done" in run("call", "list", "--all").stdout
+    again = run("call", "done", short, "--by", "anna")
+    assert again.exit_code == 1
+    assert "this call is done; there is nothing to do." in again.stderr
+
+
+def test_a_call_that_nobody_answered_is_not_told(run: Gaisma, approved: Database) -> None:
+    (row,) = json.loads(run("call", "list", "--json").stdout)
+    done = run("call", "done", row["id"], "--by", "anna", "--not-reached", "--json")
+    assert json.loads(done.stdout)["told"] is False
+    assert approved.all("SELECT 1 FROM messages WHERE channel = 'voice'") == []
+
+
+def test_an_unknown_call_is_named(run: Gaisma) -> None:
+    result = run("call", "done", "abcdef12", "--by", "anna")
+    assert result.exit_code == 1
+    assert "there is no call 'abcdef12'; see: gaisma call list" in result.stderr
