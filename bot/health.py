@@ -75,6 +75,8 @@ class Health:
 
     def look(self, now: float) -> str:
         """The state at this moment: calls that hang and rests that end change it by themselves."""
+        if self.alone:
+            return CLOSED
         if self.state == OPEN and now >= self._rest_until and not self.disabled:
             self.state, self._at_once, self._good = TRYING, FIRST_CALLS, 0
             log.warning("provider %s is tried again", self.name)
