@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
 
 from bot.importing import checks
 from bot.importing.checks import Values
@@ -15,6 +15,8 @@ from storage import Tx, debts
 
 MOST_CENTS = 100_000_000_00  # a sum above it is a slip of the file
 LONGEST_REFERENCE = 24  # characters; more takes the SMS apart
+
+_EUROS = re.compile(r"([0-9]{1,9})(?:[.,]([0-9]{1,2}))?")
 
 Numbered = tuple[int, Values]
 
@@ -53,13 +55,10 @@ def _cents(fields: dict[str, str]) -> int:
 
 def euros(text: str) -> int:
     """'12.50' or '12,50' as cents. Raises RowRefused for anything else, also parts of a cent."""
-    try:
-        cents = Decimal(text.replace(",", ".")) * 100
-    except InvalidOperation:
-        cents = Decimal("NaN")
-    if not cents.is_finite() or cents != cents.to_integral_value():
+    found = _EUROS.fullmatch(text)
+    if found is None:
         raise RowRefused("sum_eur", f"{text!r} is no sum", "Write it as 12.50.")
-    return int(cents)
+    return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
 
 
 def _day(fields: dict[str, str], name: str) -> date:

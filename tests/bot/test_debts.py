@@ -104,9 +104,9 @@ def test_its_day_leaves_ten_days_after_the_post_and_is_a_working_day(database: D
     owing.owing(database, stage="second")
     with pytest.raises(DebtRefused, match="first day possible is 2026-11-16"):
         notice(database, "disconnection", on=date(2026, 11, 13))
-    with pytest.raises(DebtRefused, match="public holiday.*2026-11-19"):
+    with pytest.raises(DebtRefused, match=r"public holiday.*2026-11-19"):
         notice(database, "disconnection", on=date(2026, 11, 18))
-    with pytest.raises(DebtRefused, match="weekend.*2026-11-23"):
+    with pytest.raises(DebtRefused, match=r"weekend.*2026-11-23"):
         notice(database, "disconnection", on=date(2026, 11, 21))
     assert notice(database, "disconnection").disconnect_on == date(2026, 11, 19)
 

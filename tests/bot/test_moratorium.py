@@ -1,0 +1,155 @@
+"""The moratorium: what it holds at each place on the way, and what becomes of it afterwards."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from bot import alerts, campaigns, moratorium
+from bot.campaigns import CampaignRefused
+from bot.debts import DebtRefused, note_disconnected
+from bot.moratorium import Lifted, Terms
+from bot.outbox import Outbox
+from storage import Database
+from storage.database import switch
+from tests.bot import owing
+from tests.bot.owing import DAY, NOW, POLICY, approve, notice
+
+EMERGENCY = Terms("state of emergency", date(2026, 11, 30), {"en": "state of emergency"})
+
+
+def begin(database: Database, terms: Terms = EMERGENCY) -> int | None:
+    return database.transaction(
+        lambda tx: moratorium.switch_on(tx, terms, by="anna", now=NOW)
+    )  # fmt: skip
+
+
+def end(database: Database, now: owing.datetime = NOW) -> Lifted | None:
+    return database.transaction(
+        lambda tx: moratorium.switch_off(tx, by="anna", now=now, policy=POLICY)
+    )
+
+
+def claims(database: Database) -> list[str]:
+    """Kinds of what a worker may send now."""
+    outbox = Outbox(database, POLICY, "one", {"sms": "sandbox", "email": "sandbox"}, _bodies)
+    return [message.kind for message in outbox.claim(NOW, 50)]
+
+
+def _bodies(tx: object, ids: object) -> dict[str, str]:
+    return dict.fromkeys(ids, "text")  # type: ignore[call-overload, no-any-return]
+
+
+def queued(database: Database) -> owing.Made:
+    """First notices, approved and queued."""
+    owing.owing(database)
+    made = notice(database, "first")
+    approve(database, made)
+    alerts.fan_out(database, NOW, policy=POLICY)
+    return made
+
+
+def test_a_draft_cannot_be_approved(database: Database) -> None:
+    owing.owing(database)
+    made = notice(database, "first")
+    begin(database)
+    with pytest.raises(CampaignRefused, match=r"moratorium holds all messages.* 2026-11-30"):
+        approve(database, made)
+    end(database)
+    approve(database, made)
+
+
+def test_what_is_approved_waits(database: Database) -> None:
+    owing.owing(database)
+    approve(database, notice(database, "first"))
+    assert begin(database) == 1
+    assert alerts.fan_out(database, NOW, policy=POLICY) == 0
+    assert end(database) == Lifted(resumed=1, stopped=0)
+    assert alerts.fan_out(database, NOW, policy=POLICY) == 3
+
+
+def test_what_is_queued_is_not_sent(database: Database) -> None:
+    queued(database)
+    begin(database)
+    assert claims(database) == []
+    end(database)
+    assert claims(database) == ["debt_first", "debt_first"]
+
+
+def test_no_letter_is_posted(database: Database) -> None:
+    from storage.letters import due_letters
+
+    queued(database)
+    assert len(due_letters(database, NOW, 10)) == 1
+    begin(database)
+    assert due_letters(database, NOW, 10) == []
+
+
+def test_nobody_resumes_what_it_holds(database: Database) -> None:
+    made = queued(database)
+    begin(database)
+    with pytest.raises(CampaignRefused, match="moratorium"):
+        database.transaction(
+            lambda tx: campaigns.resume(tx, made.campaign_id, by="marta", now=NOW)
+        )  # fmt: skip
+
+
+def test_what_a_person_paused_stays_paused_afterwards(database: Database) -> None:
+    made = queued(database)
+    database.transaction(lambda tx: campaigns.pause(tx, made.campaign_id, by="m", now=NOW))
+    begin(database)
+    assert end(database) == Lifted(0, 0)
+    assert claims(database) == []
+
+
+def test_a_promised_day_that_came_too_near_is_not_told(database: Database) -> None:
+    owing.owing(database, stage="second")
+    made = notice(database, "disconnection")
+    approve(database, made)
+    begin(database)
+    assert end(database, NOW + 10 * DAY) == Lifted(resumed=0, stopped=1)
+    row = campaigns.find(database, made.campaign_id)
+    assert (row["state"], "too near" in row["paused_why"]) == ("stopped", True)
+
+
+def test_nobody_is_disconnected_while_it_lasts(database: Database) -> None:
+    owing.owing(database, stage="second")
+    begin(database)
+    with pytest.raises(DebtRefused, match="nobody is disconnected"):
+        database.transaction(
+            lambda tx: note_disconnected(tx, "R-1", by="anna", now=NOW, policy=POLICY)
+        )
+
+
+def test_customers_can_be_told_of_it(database: Database) -> None:
+    owing.owing(database)
+    begin(database)
+    made = notice(database, "held")
+    approve(database, made)
+    owing.send(database)
+    assert "neatsledzam" in owing.texts(database, made.campaign_id)[f"sms {owing.PHONE}"]
+
+
+def test_it_ends_after_its_last_day(database: Database) -> None:
+    owing.owing(database)
+    begin(database)
+    last = owing.datetime(2026, 11, 30, 21, 59, tzinfo=NOW.tzinfo)
+    assert moratorium.end_when_due(database, last, POLICY) == 0
+    assert moratorium.end_when_due(database, last + timedelta(minutes=2), POLICY) == 1
+    assert switch(database, "moratorium") == "off"
+    (row,) = database.all("SELECT actor FROM audit WHERE action = 'moratorium.off'")
+    assert row["actor"] == "policy"
+
+
+def test_without_a_last_day_it_lasts(database: Database) -> None:
+    begin(database, Terms("storm"))
+    assert moratorium.end_when_due(database, NOW + 1000 * DAY, POLICY) == 0
+
+
+def test_on_twice_changes_nothing_and_other_terms_do(database: Database) -> None:
+    assert end(database) is None
+    assert begin(database) == 0
+    assert begin(database) is None
+    assert begin(database, Terms("another reason")) == 0
+    assert moratorium.terms(database).reason == "another reason"

@@ -1,0 +1,119 @@
+"""`gaisma debt`, `complaint` and `moratorium` as people type them."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from storage import Database
+from storage.database import switch
+from tests.bot import owing
+from tests.cli.conftest import Gaisma
+
+
+def draft_id(run: Gaisma) -> str:
+    (row,) = json.loads(run("campaign", "list", "--json").stdout)
+    return str(row["id"])
+
+
+def days_ahead(days: int) -> str:
+    return (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
+
+
+def test_a_first_notice_from_the_file_to_the_approval(run: Gaisma, house: Database) -> None:
+    owing.owing(house, due_on="2026-01-15")
+    assert "R-1        1000001   100.01" in run("debt", "list").stdout
+    made = run("debt", "notice", "first", "--by", "anna").stdout
+    assert "Draft of 3 notices, to pay by" in made
+    assert "Next: gaisma campaign preview" in made
+    own = draft_id(run)
+    preview = run("campaign", "preview", own).stdout
+    assert "nav apmaksats rekins Nr. R-1" in preview
+    refused = run("campaign", "approve", own, "--by", "anna")
+    assert refused.exit_code == 1
+    assert "another person" in refused.stderr
+    assert "Approved" in run("campaign", "approve", own, "--by", "marta").stdout
+    assert "first" in run("debt", "list", "--stage", "first").stdout
+    again = run("debt", "notice", "first")
+    assert "no debt that this notice is next for" in again.stderr
+
+
+def test_debts_are_listed_by_customer_and_as_json(run: Gaisma, house: Database) -> None:
+    assert "Nothing is owed." in run("debt", "list").stdout
+    owing.owing(house)
+    rows = json.loads(run("debt", "list", "--customer", "1000002", "--json").stdout)
+    assert [(row["reference"], row["sum_cents"]) for row in rows] == [("R-2", 10002)]
+    assert "Nothing is owed." in run("debt", "list", "--stage", "paid").stdout
+
+
+def test_a_plan_is_typed_as_days_and_sums(run: Gaisma, house: Database) -> None:
+    owing.owing(house)
+    one, two = f"{days_ahead(10)}=50.00", f"{days_ahead(40)}=50.01"
+    assert "Draft of 1 notice." in run("debt", "plan", "R-1", one, two, "--by", "anna").stdout
+    assert "is no payment" in run("debt", "plan", "R-1", "soon=1").stderr
+    assert "the debt is 100.02 EUR" in run("debt", "plan", "R-2", one).stderr
+
+
+def test_paid_reconnect_and_disconnected_say_what_is_wrong(run: Gaisma, house: Database) -> None:
+    owing.owing(house)
+    assert "Paid: 2." in run("debt", "paid", "R-1", "R-2").stdout
+    assert "there is no debt 'R-9'" in run("debt", "paid", "R-9").stderr
+    assert "nobody was disconnected" in run("debt", "reconnect", "R-3").stderr
+    assert "no letter of disconnection" in run("debt", "disconnected", "R-3").stderr
+    assert "only a notice of disconnection" in run(
+        "debt", "notice", "first", "--on", days_ahead(30)
+    ).stderr  # fmt: skip
+
+
+def test_debts_are_imported(run: Gaisma, house: Database, tmp_path: Path) -> None:
+    owing.owing(house)
+    path = tmp_path / "debts.csv"
+    path.write_text("customer_number,reference,sum_eur,due_on\n1000001,B-1,7.50,2026-01-01\n")
+    assert "debts: 1 new" in run("import", "debts", str(path)).stdout
+
+
+# --- moratorium -----------------------------------------------------------------------------
+
+
+def test_a_moratorium_is_switched_on_shown_and_off(run: Gaisma, house: Database) -> None:
+    assert run("moratorium", "status").stdout == "The moratorium is off.\n"
+    last = days_ahead(30)
+    told = run(
+        "moratorium", "on", "--reason", "state of emergency", "--until", last,
+        "--lv", "ārkārtējā situācija", "--by", "anna",
+    )  # fmt: skip
+    assert told.stdout == f"The moratorium is on until {last}: state of emergency.\n"
+    shown = json.loads(run("moratorium", "status", "--json").stdout)
+    assert (shown["until"], shown["texts"]) == (last, {"lv": "ārkārtējā situācija"})
+    assert switch(house, "moratorium") == "on"
+    assert "The moratorium is off." in run("moratorium", "off").stdout
+    assert "It was off already." in run("moratorium", "off").stdout
+
+
+def test_a_moratorium_needs_a_reason_and_a_day_to_come(run: Gaisma) -> None:
+    assert "--reason" in run("moratorium", "on").stderr
+    assert "is over" in run("moratorium", "on", "--reason", "x", "--until", "2020-01-01").stderr
+    assert "characters" in run("moratorium", "on", "--reason", "x", "--lv", "x" * 61).stderr
+
+
+# --- complaints -----------------------------------------------------------------------------
+
+
+def test_a_complaint_is_filed_shown_and_closed(run: Gaisma, house: Database) -> None:
+    assert "No complaint is open." in run("complaint", "list").stdout
+    owing.owing(house)
+    assert "Filed as S1001" in run("complaint", "add", owing.PHONE, "--text", "Salauza sētu").stdout
+    listed = run("complaint", "list").stdout
+    assert "Salauza sētu" in listed
+    assert owing.PHONE not in listed
+    assert owing.PHONE in run("complaint", "show", "s1001").stdout
+    both = run("complaint", "close", "S1001", "--outcome", "Labi.", "--upheld")
+    assert "--rejected" in both.stderr
+    closed = run("complaint", "close", "S1001", "--outcome", "Sētu salabosim.", "--by", "inga")
+    assert "Closed. The answer goes by SMS" in closed.stdout
+    assert "closed by inga" in run("complaint", "close", "S1001", "--upheld").stderr
+    assert "by inga: Sētu salabosim." in run("complaint", "show", "S1001").stdout
+    assert "S1001" in run("complaint", "list", "--closed").stdout
+    assert "no complaint" in run("complaint", "show", "S9").stderr
+    assert "no phone number" in run("complaint", "add", "x", "--text", "y").stderr
