@@ -13,6 +13,8 @@ from intents.model import (
     LANGUAGES,
     Address,
     Candidate,
+    Complaint,
+    Debt,
     Entities,
     Facts,
     HandOff,
@@ -42,7 +44,8 @@ ENTITIES = st.builds(
 )
 HEARD = st.builds(
     Understanding,
-    text=st.sampled_from(["1", "jā", "nav", "Ganību dambis 7", "1000001 4821", "", "ко" * 80]),
+    text=st.sampled_from(["1", "jā", "nav", "Ganību dambis 7", "1000001 4821", "", "ко" * 80,
+                          "parāds", "mani atslēgs", "оплатил", "sūdzība", "in parts", "долг"]),
     language=st.sampled_from(LANGUAGES),
     language_sure=st.booleans(),
     intent=st.sampled_from(INTENTS),
@@ -60,6 +63,14 @@ OUTAGES = (
     outage(id="out-4", kind="planned", state="scheduled", ends_at=NOW + timedelta(days=2)),
 )
 PLACES = (HOUSE, Place("Ganību dambis 7", "Ventspils", ("43ZVENT",)), replace(HOUSE, exact=False))
+NEXT = NOW + timedelta(days=200)
+LONG = "R" * 24  # as long as a file may have it
+DEBTS = (
+    Debt("R-1", 12345, NOW),
+    Debt(LONG, 123456789, NEXT, "disconnection", off_at=NEXT),
+    Debt(LONG, 123456789, NEXT, "plan", part_at=NEXT, part_cents=98765432),
+    Debt(LONG, 123456789, NOW, "disconnected"),
+)
 FACTS = st.builds(
     Facts,
     now=st.just(NOW),
@@ -86,6 +97,10 @@ FACTS = st.builds(
     agents_from=st.sampled_from([None, NOW + timedelta(hours=60)]),
     awaits_restored_check=st.sampled_from(["", "", "out-9"]),
     moratorium=st.booleans(),
+    moratorium_why=st.sampled_from([(), (("lv", "vētra"), ("ru", "о" * 60), ("en", "x" * 60))]),
+    debts=st.lists(st.sampled_from(DEBTS), max_size=3).map(tuple),
+    complaint=st.sampled_from([None, Complaint("S12345", NOW + timedelta(days=400))]),
+    complaint_number=st.just("S12346"),
 )
 WALK = st.lists(st.tuples(HEARD, FACTS, st.booleans()), min_size=1, max_size=7)
 
