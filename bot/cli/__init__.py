@@ -13,7 +13,7 @@ import click
 COMMANDS = {
     "backup": "bot.cli.database:backup",
     "bench": "bot.cli.bench:bench",
-    "campaign": "bot.cli.campaigns:campaign",
+    "campaign": "bot.cli.broadcasts:campaign",
     "call": "bot.cli.calls:call",
     "chat": "bot.cli.talk:chat",
     "complaint": "bot.cli.complaints:complaint",

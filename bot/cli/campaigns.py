@@ -23,6 +23,7 @@ from bot.cli.shell import (
     say_table,
     service,
 )
+from bot.cli.watching import watch_campaign
 from bot.policy import RIGA
 from bot.preview import Preview
 from bot.service import Service
@@ -30,19 +31,21 @@ from storage import Row, Tx
 from storage import campaigns as rows
 from storage.database import moment, switch
 
+watch_option = click.option("--watch", is_flag=True, help="Follow it until it is done or paused.")
 UNREACHED = "no channel open"
 
 
 @click.group()
 def campaign() -> None:
-    """Campaigns: list, preview, approve, pause, resume, stop, redo, report.
+    """Campaigns: announce, list, preview, approve, watch, pause, resume, stop, correct, report.
 
     ID is the end (or the beginning) of a campaign's id, as the list shows it.
     """
 
 
 @contextmanager
-def _refusing() -> Iterator[Service]:
+def refusing() -> Iterator[Service]:
+    """The service, with what the rules forbid as a sentence."""
     with service() as made:
         try:
             yield made
@@ -58,11 +61,11 @@ def _act(made: Service, work: Callable[[Tx], Any]) -> Any:
 @json_option
 def list_(as_json: bool) -> None:
     """The latest campaigns first."""
-    with _refusing() as made:
+    with refusing() as made:
         found = rows.list_campaigns(made.database)
         stopped = bool(switch(made.database, "sending_stopped"))
     if as_json:
-        say_json([_as_json(row) for row in found])
+        say_json([row_json(row) for row in found])
         return
     say_table(
         ("id", "kind", "state", "recipients", "made by", "approved by", "due", "title"),
@@ -78,7 +81,7 @@ def list_(as_json: bool) -> None:
 @json_option
 def preview_(part: str, as_json: bool) -> None:
     """What approving would do: counts, price, deadline, texts. Changes nothing."""
-    with _refusing() as made:
+    with refusing() as made:
         row = campaigns.find(made.database, part)
         email = "email" in provider_names(made)
         seen = campaigns.look(made.database, row, datetime.now(UTC), made.policy, email=email)
@@ -93,19 +96,22 @@ def preview_(part: str, as_json: bool) -> None:
 @click.argument("part", metavar="ID")
 @click.option("--by", type=Person(), required=True, help="Who approves.")
 @click.option("--reason", default="", help="Why it must go although it is late; it is kept.")
+@watch_option
 @json_option
-def approve(part: str, by: str, reason: str, as_json: bool) -> None:
+def approve(part: str, by: str, reason: str, watch: bool, as_json: bool) -> None:
     """Approve a draft and its reminders; the worker sends them when they are due."""
     now = datetime.now(UTC)
-    with _refusing() as made:
+    with refusing() as made:
         done = campaigns.approve(
             made.database, part, by=by, now=now, policy=made.policy, reason=reason,
             email="email" in provider_names(made),
         )  # fmt: skip
-    if as_json:
-        say_json(_as_json(done.campaign) | {"repeated": done.repeated})
-        return
-    _say_approved(done)
+        if as_json:
+            say_json(row_json(done.campaign) | {"repeated": done.repeated})
+        else:
+            _say_approved(done)
+        if watch:
+            watch_campaign(made.database, str(done.campaign["id"]))
 
 
 def _say_approved(done: Approved) -> None:
@@ -134,32 +140,35 @@ def _say_approved(done: Approved) -> None:
 def pause(part: str, by: str, as_json: bool) -> None:
     """Hold a campaign that is under way."""
     now = datetime.now(UTC)
-    with _refusing() as made:
+    with refusing() as made:
         row = _act(made, lambda tx: campaigns.pause(tx, part, by=by, now=now))
     own = short_id(row["id"])
-    say(_as_json(row), as_json, f"Paused. To go on: gaisma campaign resume {own}")
+    say(row_json(row), as_json, f"Paused. To go on: gaisma campaign resume {own}")
 
 
 @campaign.command()
 @click.argument("part", metavar="[ID]", required=False)
 @click.option("--all", "everything", is_flag=True, help="Let alerts go out again at all.")
 @by_option
+@watch_option
 @json_option
-def resume(part: str | None, everything: bool, by: str, as_json: bool) -> None:
+def resume(part: str | None, everything: bool, by: str, watch: bool, as_json: bool) -> None:
     """Let a paused campaign go on, or all sending after `stop --all`."""
     now = datetime.now(UTC)
     _one_or_all(part, everything)
     if everything:
-        with _refusing() as made:
+        with refusing() as made:
             _act(made, lambda tx: campaigns.resume_all(tx, by=by, now=now))
         say(
             {"sending_stopped": False}, as_json,
             "Sending goes on. Campaigns that were stopped stay stopped.",
         )  # fmt: skip
         return
-    with _refusing() as made:
+    with refusing() as made:
         row = _act(made, lambda tx: campaigns.resume(tx, part or "", by=by, now=now))
-    say(_as_json(row), as_json, f"Campaign {short_id(row['id'])} goes on ({row['state']}).")
+        say(row_json(row), as_json, f"Campaign {short_id(row['id'])} goes on ({row['state']}).")
+        if watch:
+            watch_campaign(made.database, str(row["id"]))
 
 
 @campaign.command()
@@ -172,7 +181,7 @@ def stop(part: str | None, everything: bool, by: str, as_json: bool) -> None:
     now = datetime.now(UTC)
     _one_or_all(part, everything)
     if everything:
-        with _refusing() as made:
+        with refusing() as made:
             many, taken = campaigns.stop_all(made.database, by=by, now=now)
         say(
             {"sending_stopped": True, "campaigns": many, "taken_back": taken}, as_json,
@@ -180,11 +189,11 @@ def stop(part: str | None, everything: bool, by: str, as_json: bool) -> None:
             "To send again: gaisma campaign resume --all",
         )  # fmt: skip
         return
-    with _refusing() as made:
+    with refusing() as made:
         row, taken = _act(made, lambda tx: campaigns.stop(tx, part or "", by=by, now=now))
     own = short_id(row["id"])
     say(
-        _as_json(row) | {"taken_back": taken}, as_json,
+        row_json(row) | {"taken_back": taken}, as_json,
         f"Stopped; {taken} notices taken back. See: gaisma campaign report {own}\n"
         f"To tell it after all: gaisma campaign redo {own}",
     )  # fmt: skip
@@ -196,10 +205,10 @@ def stop(part: str | None, everything: bool, by: str, as_json: bool) -> None:
 @json_option
 def redo(part: str, by: str, as_json: bool) -> None:
     """Make a stopped campaign again, as a new draft to those who have not been told."""
-    with _refusing() as made:
+    with refusing() as made:
         ids = again.redo(made.database, part, by=by, now=datetime.now(UTC), policy=made.policy)
         found = [row for each in ids if (row := rows.campaign(made.database, each))]
-    say([_as_json(row) for row in found], as_json, "\n".join(next_step(row) for row in found))
+    say([row_json(row) for row in found], as_json, "\n".join(next_step(row) for row in found))
 
 
 @campaign.command()
@@ -207,11 +216,11 @@ def redo(part: str, by: str, as_json: bool) -> None:
 @json_option
 def report(part: str, as_json: bool) -> None:
     """How a campaign went: notices by state, messages by status."""
-    with _refusing() as made:
+    with refusing() as made:
         found = campaigns.report(made.database, part)
     if as_json:
         counts = {"notices": found.notices, "messages": found.messages}
-        say_json(_as_json(found.campaign) | counts | {"unreachable": found.unreachable})
+        say_json(row_json(found.campaign) | counts | {"unreachable": found.unreachable})
         return
     row = found.campaign
     click.echo(f"{row['title']} ({row['kind']}): {row['state']}")
@@ -241,7 +250,8 @@ def _one_or_all(part: str | None, everything: bool) -> None:
         raise Refusal("name one campaign, or --all.")
 
 
-def _as_json(row: Row) -> dict[str, Any]:
+def row_json(row: Row) -> dict[str, Any]:
+    """A campaign as programs read it."""
     return {
         "id": row["id"],
         "kind": row["kind"],
@@ -256,6 +266,9 @@ def _as_json(row: Row) -> dict[str, Any]:
         "title": row["title"],
         "deadline": row["deadline_at"],
         "due": row["due_at"],
+        "audience": row["audience"],
+        "corrects": row["corrects_id"],
+        "paused_why": row["paused_why"],
     }
 
 
@@ -268,7 +281,7 @@ def _cells(row: Row) -> tuple[object, ...]:
 
 
 def _preview_json(seen: Preview) -> dict[str, Any]:
-    return _as_json(seen.campaign) | {
+    return row_json(seen.campaign) | {
         "works": seen.works,
         "messages": seen.messages,
         "languages": {name: measure.messages for name, measure in seen.languages.items()},

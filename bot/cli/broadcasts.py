@@ -1,0 +1,151 @@
+"""`gaisma campaign announce|correct|watch`: words of one's own to many, and seeing them go."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot import broadcasts
+from bot.audience import Asked, AudienceRefused
+from bot.broadcasts import Words
+from bot.campaigns import CampaignRefused, find
+from bot.cli.campaigns import campaign, next_step, refusing, row_json
+from bot.cli.outages import LocalTime
+from bot.cli.shell import Refusal, by_option, json_option, say
+from bot.cli.watching import watch_campaign
+from bot.policy import Policy
+from bot.service import Service
+from bot.subjects import ReadyText, ready_announcement
+from locales.catalogue import LANGUAGES
+from storage import campaigns as rows
+
+__all__ = ["campaign"]
+
+TEMPLATES: dict[str, ReadyText] = {"storm": "storm_warning", "closed_centre": "closed_centres"}
+WORDS_HELP = {"lv": "The text in Latvian.", "ru": "... in Russian.", "en": "... in English."}
+
+
+def words_options(command: Any) -> Any:
+    """--lv, --ru, --en, --file, --until, --by and --json, for whoever writes a text."""
+    for option in (
+        json_option,
+        by_option,
+        click.option("--until", type=LocalTime(), help="After this time nobody gets it any more."),
+        click.option(
+            "--file", "path", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+            help="A TOML file with lv, ru and en.",
+        ),
+        *(
+            click.option(f"--{name}", name, default="", help=WORDS_HELP[name])
+            for name in reversed(LANGUAGES)
+        ),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+@contextmanager
+def _both() -> Iterator[Service]:
+    with refusing() as made:
+        try:
+            yield made
+        except AudienceRefused as refused:
+            raise Refusal(str(refused)) from refused
+
+
+@campaign.command()
+@words_options
+@click.option("--template", type=click.Choice(sorted(TEMPLATES)), help="A ready text.")
+@click.option("--starts", type=LocalTime(), help="From when, in the ready text.")
+@click.option("--ends", type=LocalTime(), help="... until when.")
+@click.option("--town", "towns", multiple=True, help="Customers in this town; may be repeated.")
+@click.option("--street", "streets", multiple=True, help='Such as "Brīvības iela 1-57 odd".')
+@click.option("--transformer", default="", help="Customers of this transformer.")
+@click.option("--feeder", default="", help="Customers of this feeder.")
+@click.option("--kind", type=click.Choice(["household", "business"]), help="Only these customers.")
+@click.option("--all", "everybody", is_flag=True, help="All customers.")
+def announce(**given: Any) -> None:
+    """Write to the customers of a place: a draft, each customer once, by SMS or else e-mail.
+
+    All that is given must hold: --town Ogre --kind business are the businesses of Ogre.
+    """
+    asked = Asked(
+        given["towns"], given["streets"], given["transformer"].strip(), given["feeder"].strip(),
+        given["kind"] or "",
+    )  # fmt: skip
+    if (asked == Asked()) != given["everybody"]:
+        raise Refusal(
+            "say whom it is for: --town, --street, --transformer, --feeder, --kind; or --all."
+        )
+    now = datetime.now(UTC)
+    with _both() as made:
+        words = _words(given, made.policy, now)
+        _say_made(made, broadcasts.announce(made.database, asked, words), given["as_json"])
+
+
+@campaign.command()
+@click.argument("part", metavar="ID")
+@words_options
+def correct(part: str, **given: Any) -> None:
+    """Put right what a campaign said: a draft to exactly those who have read it.
+
+    It goes the same way to the same numbers and addresses. Another person must approve it.
+    """
+    now = datetime.now(UTC)
+    with _both() as made:
+        was = str(find(made.database, part)["state"])
+        draft = broadcasts.correct(made.database, part, _words(given, made.policy, now))
+        if was in rows.RUNNING:
+            click.echo(f"Campaign {part} is paused, so that nobody more gets it.", err=True)
+        _say_made(made, draft, given["as_json"])
+
+
+def _words(given: Mapping[str, Any], policy: Policy, now: datetime) -> Words:
+    texts = {name: str(given[name]) for name in LANGUAGES}
+    sources = [any(texts.values()), bool(given["path"]), bool(given.get("template"))]
+    if sum(sources) != 1:
+        raise Refusal("give the text once: --lv, --ru and --en, or --file, or --template.")
+    if given["path"]:
+        texts = _read(given["path"])
+    if given.get("template"):
+        texts = _ready(given, policy, now)
+    return Words(texts, given["by"], now, given["until"])
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise Refusal(f"the file {path} cannot be read: {error}") from error
+    if wrong := [name for name, text in found.items() if not isinstance(text, str)]:
+        raise Refusal(f'{path}: {wrong[0]} is no text; write {wrong[0]} = "...".')
+    return found
+
+
+def _ready(given: Mapping[str, Any], policy: Policy, now: datetime) -> dict[str, str]:
+    if given["starts"] is None:
+        raise Refusal("a ready text needs --starts, and --ends if it is known.")
+    name = TEMPLATES[given["template"]]
+    return dict(ready_announcement(name, given["starts"], given["ends"], policy, now).texts)
+
+
+def _say_made(made: Service, campaign_id: str, as_json: bool) -> None:
+    row = rows.campaign(made.database, campaign_id)
+    if row is None:
+        raise CampaignRefused("the draft is gone again; somebody has stopped it.")
+    sentence = f"{row['title']}\nFor: {row['audience']}\n{next_step(row)}"
+    say(row_json(row), as_json, sentence)
+
+
+@campaign.command()
+@click.argument("part", metavar="ID")
+def watch(part: str) -> None:
+    """A bar that follows a campaign until it is done, paused or stopped."""
+    with refusing() as made:
+        watch_campaign(made.database, str(find(made.database, part)["id"]))

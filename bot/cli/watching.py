@@ -1,0 +1,93 @@
+"""The bar that follows a campaign in the terminal: how many, how fast, how long still."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import click
+
+from storage import Database, canary
+from storage import campaigns as rows
+
+LOOK_SECONDS = 0.5
+GOING = ("approved", "canary", "sending")
+
+
+@dataclass(frozen=True)
+class Stand:
+    """How far a campaign is, in notices; its state and why it was paused."""
+
+    state: str
+    why: str
+    total: int
+    done: int
+    failed: int
+
+
+def stand_of(database: Database, campaign_id: str) -> Stand:
+    """Notices that are over: handed over, failed, or never to be sent."""
+    row = canary.head(database, campaign_id)
+    counts = rows.notice_counts(database, campaign_id)
+    total = sum(many for state, many in counts.items() if state != "withdrawn")
+    course = canary.course(database, campaign_id)
+    waiting = sum(counts.get(state, 0) for state in ("draft", "approved", "in_doubt"))
+    return Stand(
+        state="" if row is None else str(row["state"]),
+        why="" if row is None else str(row["paused_why"] or ""),
+        total=total,
+        done=max(0, total - waiting - course.waiting),
+        failed=course.failed,
+    )
+
+
+def watch_campaign(database: Database, campaign_id: str, every: float = LOOK_SECONDS) -> None:
+    """Follow it until it goes no further; one closing line. Without a terminal: that line only."""
+    # Loaded here, as for tables: most commands draw nothing.
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    stand = stand_of(database, campaign_id)
+    if console.is_terminal and stand.state in GOING:
+        stand = _draw(console, database, campaign_id, every)
+    else:
+        while stand.state in GOING:
+            time.sleep(every)
+            stand = stand_of(database, campaign_id)
+    click.echo(_closing(stand))
+
+
+def _draw(console: object, database: Database, campaign_id: str, every: float) -> Stand:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    assert isinstance(console, Console)
+    stand = stand_of(database, campaign_id)
+    columns = (
+        TextColumn("{task.fields[state]}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=stand.total, state=stand.state, rate="")
+        while stand.state in GOING:
+            speed = bar.tasks[0].speed
+            rate = f"{speed:.0f}/s" if speed else ""
+            bar.update(task, completed=stand.done, total=stand.total, state=stand.state, rate=rate)
+            time.sleep(every)
+            stand = stand_of(database, campaign_id)
+    return stand
+
+
+def _closing(stand: Stand) -> str:
+    failed = f", {stand.failed} failed" if stand.failed else ""
+    why = f" {stand.why}" if stand.why else ""
+    return f"Campaign is {stand.state}: {stand.done} of {stand.total}{failed}.{why}"
