@@ -44,8 +44,23 @@ ENTITIES = st.builds(
 )
 HEARD = st.builds(
     Understanding,
-    text=st.sampled_from(["1", "jā", "nav", "Ganību dambis 7", "1000001 4821", "", "ко" * 80,
-                          "parāds", "mani atslēgs", "оплатил", "sūdzība", "in parts", "долг"]),
+    text=st.sampled_from(
+        [
+            "1",
+            "jā",
+            "nav",
+            "Ganību dambis 7",
+            "1000001 4821",
+            "",
+            "ко" * 80,
+            "parāds",
+            "mani atslēgs",
+            "оплатил",
+            "sūdzība",
+            "in parts",
+            "долг",
+        ]
+    ),
     language=st.sampled_from(LANGUAGES),
     language_sure=st.booleans(),
     intent=st.sampled_from(INTENTS),
