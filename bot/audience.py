@@ -20,6 +20,7 @@ from storage import audience as rows
 from storage.audience import Audience
 
 SIDES = {"odd": 1, "even": 0}
+MOST_PREMISES = 30_000  # that a statement can name
 _SUGGESTED = 3
 _ALIKE = 70.0  # of 100: less and it is no mistyped name
 _HOUSE = r"\d+[^\W\d_]?(?:/\d+[^\W\d_]?)?(?:[ ]?(?:k|korp\w*)\.?[ -]*\d+)?"
@@ -90,6 +91,20 @@ def resolve(tx: Tx, asked: Asked) -> Audience:
             raise AudienceRefused(f"no premises hangs on a {column} {name!r}.")
     eics = _eics_of_streets(tx, asked.streets, towns) if asked.streets else None
     return Audience(towns, asked.transformer, asked.feeder, eics, asked.kind)
+
+
+def premises_of(tx: Tx, asked: Asked) -> tuple[str, ...]:
+    """The EICs of streets or towns, for an outage there.
+
+    Raises AudienceRefused for a place that is not known, and for one too large for one outage.
+    """
+    found = tuple(rows.eics_of(tx, resolve(tx, asked)))
+    if len(found) > MOST_PREMISES:
+        raise AudienceRefused(
+            f"{len(found):,} premises are more than one outage can have ({MOST_PREMISES:,}); "
+            "name streets, a transformer or a feeder."
+        )
+    return found
 
 
 def parse_houses(text: str) -> Houses:

@@ -9,7 +9,8 @@ from datetime import date, datetime, time, timedelta
 from bot import alerts, plausible
 from bot.alerts import Act
 from bot.policy import RIGA, Policy
-from storage import Database, Row, Tx, customers, outages
+from intents.fold import fold
+from storage import Database, Row, Tx, audience, customers, outages
 from storage.database import maybe_moment, moment, new_id
 from storage.lists import in_chunks
 from storage.outages import Change, OutageChange
@@ -153,23 +154,33 @@ def cancel(database: Database, parts: Sequence[str], actor: Actor, *, reason: st
 
 
 def cancel_between(
-    database: Database, first: date, last: date, actor: Actor, *, town: str = "", reason: str = ""
-) -> Done:
-    """Cancel all planned works that start on these days (both included, in Latvia)."""
+    database: Database, first: date, last: date, actor: Actor, *, town: str = "",
+    feeder: str = "", reason_was: str = "", reason: str = "",
+) -> Done:  # fmt: skip
+    """Cancel all planned works that start on these days (both included, in Latvia).
+
+    `town`, `feeder`: only works with premises there; `reason_was`: only those for this reason, or
+    one that has these words in it.
+    """
     if last < first:
         raise OutageRefused("--to must not be before --from.")
     starting = datetime.combine(first, time(), RIGA)
     before = datetime.combine(last + timedelta(days=1), time(), RIGA)
     towns = None if not town else _towns(database, town)
     rows = outages.scheduled_between(database, starting, before, towns)
+    if feeder:
+        there = audience.outages_on(database, [str(row["id"]) for row in rows], feeder.strip())
+        rows = [row for row in rows if row["id"] in there]
+    if reason_was:
+        rows = [row for row in rows if fold(reason_was) in fold(str(row["reason"]))]
     if not rows:
         raise OutageRefused("no planned works are scheduled there and then.")
     return _cancel(database, rows, actor, reason)
 
 
 def _towns(database: Database, town: str) -> list[str]:
-    wanted = town.strip().casefold()
-    found = [name for name in customers.towns(database) if name.casefold() == wanted]
+    wanted = fold(town.strip())
+    found = [name for name in customers.towns(database) if fold(name) == wanted]
     if not found:
         raise OutageRefused(f"no premises is in a town {town!r}.")
     return found

@@ -52,6 +52,18 @@ def addresses_in(tx: Tx, towns: Sequence[str]) -> list[Row]:
     return tx.all(*spell(sql + " WHERE town IN ({towns})", towns=list(towns)))
 
 
+def outages_on(tx: Tx, outage_ids: Sequence[str], feeder: str) -> set[str]:
+    """Those of the outages that touch premises of a feeder."""
+    sql = """
+    SELECT DISTINCT op.outage_id FROM outage_premises op JOIN premises p ON p.eic = op.eic
+    WHERE op.outage_id IN ({ids}) AND op.until_revision IS NULL AND p.feeder = :feeder
+    """
+    found: set[str] = set()
+    for some in in_chunks(outage_ids, EICS_AT_ONCE):
+        found |= {str(row["outage_id"]) for row in tx.all(*spell(sql, ids=some, feeder=feeder))}
+    return found
+
+
 def _premises(tx: Tx, audience: Audience) -> list[Row]:
     sql, values = _statement(audience)
     if audience.eics is None:

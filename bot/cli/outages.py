@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 import click
 
 from bot import outages, reopening
+from bot.audience import Asked, AudienceRefused, premises_of
 from bot.cli import attention
 from bot.cli.campaigns import next_step
 from bot.cli.shell import Refusal, by_option, json_option, say_json, say_table, service
@@ -96,12 +98,15 @@ def _actor(made: Service, by: str) -> Actor:
 @click.option("--eics", default="", help="EIC codes, separated by spaces.")
 @click.option("--transformer", default="", help="All premises of this transformer.")
 @click.option("--feeder", default="", help="All premises of this feeder.")
+@click.option("--street", "streets", multiple=True, help='Such as "Brīvības iela 1-57 odd".')
+@click.option("--town", default="", help="Where the street is; alone: the whole town.")
 @click.option("--id", "external_id", default=outages.new_external_id, help="Default: a new one.")
 @by_option
 @json_option
 def add(
     *, kind: str, starts: datetime | None, ends: datetime | None, reason: str, eics: str,
-    transformer: str, feeder: str, external_id: str, by: str, as_json: bool,
+    transformer: str, feeder: str, streets: tuple[str, ...], town: str, external_id: str, by: str,
+    as_json: bool,
 ) -> None:  # fmt: skip
     """Add planned works or an unplanned outage; whom it concerns is told by a campaign."""
     if starts is None and kind == "planned":
@@ -119,8 +124,23 @@ def add(
         feeder=feeder.strip(),
     )
     with _refusing() as made:
+        if streets or town:
+            change = replace(change, eics=_premises_there(made, change, streets, town))
         done = outages.add(made.database, change, _actor(made, by))
-        _say(made, done, f"Added {external_id}.", as_json=as_json)
+        many = rows.outage_eics(made.database, done.changes[0].outage_id)
+        _say(made, done, f"Added {external_id}: {len(many)} premises.", as_json=as_json)
+
+
+def _premises_there(
+    made: Service, change: OutageChange, streets: tuple[str, ...], town: str
+) -> tuple[str, ...]:
+    if change.eics or change.transformer or change.feeder:
+        raise Refusal("give --street and --town, or --eics, --transformer or --feeder; not both.")
+    asked = Asked(towns=(town,) if town else (), streets=streets)
+    try:
+        return premises_of(made.database, asked)
+    except AudienceRefused as refused:
+        raise Refusal(str(refused)) from refused
 
 
 @outage.command()
@@ -151,24 +171,27 @@ def move(
 @click.option("--from", "first", type=Day(), help="All planned works from this day ...")
 @click.option("--to", "last", type=Day(), help="... to this day.")
 @click.option("--town", default="", help="Only works with premises in this town.")
+@click.option("--feeder", default="", help="Only works with premises of this feeder.")
+@click.option("--reason-was", default="", help="Only works for this reason.")
 @click.option("--reason", default="", help="Why they are cancelled; customers read it.")
 @by_option
 @json_option
 def cancel(
-    *, parts: tuple[str, ...], first: date | None, last: date | None, town: str, reason: str,
-    by: str, as_json: bool,
+    *, parts: tuple[str, ...], first: date | None, last: date | None, town: str, feeder: str,
+    reason_was: str, reason: str, by: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Cancel outages by id, or all planned works of some days: one message a customer."""
     if bool(parts) == bool(first and last) or (first is None) != (last is None):
         raise Refusal("name the outages, or give both --from and --to.")
-    if parts and town:
-        raise Refusal("--town goes with --from and --to.")
+    if parts and (town or feeder or reason_was):
+        raise Refusal("--town, --feeder and --reason-was go with --from and --to.")
     with _refusing() as made:
         actor = _actor(made, by)
         if first and last:
             done = outages.cancel_between(
-                made.database, first, last, actor, town=town, reason=reason
-            )
+                made.database, first, last, actor,
+                town=town, feeder=feeder, reason_was=reason_was, reason=reason,
+            )  # fmt: skip
         else:
             done = outages.cancel(made.database, parts, actor, reason=reason)
         _say(made, done, f"Cancelled {len(done.changes)}.", as_json=as_json)
