@@ -220,15 +220,6 @@ def postpone(tx: Tx, ids: Sequence[str], due_at: datetime) -> int:
     )
 
 
-def withdraw_campaign(tx: Tx, campaign_id: str, now: datetime) -> int:
-    """Take back what has not been handed over yet; how many. What is being sent goes out."""
-    return tx.run(
-        """UPDATE messages SET status = 'withdrawn', done_at = ?
-           WHERE campaign_id = ? AND status = 'queued'""",
-        (stamp(now), campaign_id),
-    )
-
-
 # --- results --------------------------------------------------------------------------------
 
 

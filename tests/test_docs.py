@@ -80,7 +80,7 @@ def commands(group: click.Group = gaisma, path: str = "gaisma") -> Iterator[tupl
         assert command is not None
         if isinstance(command, click.Group):
             yield from commands(command, f"{path} {name}")
-        else:
+        if not isinstance(command, click.Group) or command.invoke_without_command:
             options = (each for each in command.params if isinstance(each, click.Option))
             yield (
                 f"{path} {name}",
