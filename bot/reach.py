@@ -11,9 +11,9 @@ from datetime import datetime
 from bot.bodies import documents_of
 from bot.policy import Policy
 from bot.when import BOUND_BY_LAW, deadline, letter_arrives, letter_deadline
-from storage import Row, Tx, recipients
+from storage import Row, Tx, debts, recipients
 from storage.recipients import Terms
-from storage.ways import BY_CALL, ON_THE_SAME_WAY
+from storage.ways import ALSO_BY_LETTER, BY_CALL, ON_THE_SAME_WAY
 
 SUBJECTS = 3  # of each channel, for the preview
 LETTER_PAGES = 2  # of a notice: one sheet
@@ -65,6 +65,8 @@ def reach(
         str(row["id"]), letter_arrives(soonest, policy), email, same_way=kind in ON_THE_SAME_WAY
     )
     counts = recipients.by_channel(tx, terms)
+    if kind == "debt" and (besides := debts.letters_besides(tx, str(row["id"]), ALSO_BY_LETTER)):
+        counts["letter"] = besides
     unreached = recipients.unreached(tx, terms)
     calls = unreached + recipients.devices(tx, terms.campaign_id) if kind in BY_CALL else 0
     return Reach(

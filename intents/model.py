@@ -354,7 +354,7 @@ class FlagLifeSupport:
 
 @dataclass(frozen=True, slots=True)
 class FileComplaint:
-    """A complaint under the number that the sender is told; `earlier`: not this text, one before."""
+    """A complaint under the number that the sender is told; `earlier`: a text before this one."""
 
     number: str
     days: int
