@@ -15,6 +15,7 @@ from bot.audience import Asked, AudienceRefused, premises_of
 from bot.cli import attention
 from bot.cli.campaigns import next_step
 from bot.cli.shell import Refusal, by_option, json_option, say_json, say_table, service
+from bot.cli.told import told
 from bot.outages import Actor, Done, OutageRefused
 from bot.policy import RIGA
 from bot.service import Service
@@ -317,3 +318,6 @@ def _say(made: Service, done: Done, sentence: str, *, as_json: bool) -> None:
         click.echo(next_step(row))
     if not campaigns:
         click.echo("Nobody has to be told.")
+
+
+outage.add_command(told)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from bot.cli import attention
+from bot.cli import attention, figures
 from bot.cli.shell import Refusal, by_option, json_option, say, say_json, say_table, service
 from bot.policy import RIGA
 from storage import Row, Tx, reports
@@ -117,3 +117,7 @@ def _yes(flag: int) -> str:
 
 def _clock(at: str) -> str:
     return f"{moment(at).astimezone(RIGA):%Y-%m-%d %H:%M}"
+
+
+for each in (figures.deadlines_, figures.reach_, figures.delivery_):
+    report.add_command(each)

@@ -1,0 +1,1 @@
+"""Reports for the distributor and its regulator: deadlines kept, customers reached, deliveries."""

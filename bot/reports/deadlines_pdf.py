@@ -1,0 +1,180 @@
+"""The deadlines as a document to be printed: proof for a dispute or the regulator.
+
+A4 pages, written as the lines are read; the totals come last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, BinaryIO
+
+from bot.letters.pdf import HEIGHT, MM, WIDTH, Bar, Mark, PdfWriter, Text
+from bot.letters.typeface import Style, shorten, wrap
+from bot.policy import RIGA, Policy
+from bot.reports.deadlines import VERDICTS, Line, Totals
+from locales.catalogue import say
+
+LEFT, RIGHT, TOP, BOTTOM = 15 * MM, WIDTH - 12 * MM, 18 * MM, HEIGHT - 16 * MM
+TITLE = Style("bold", 14, 18, "0.043 0.361 0.388")
+PLAIN = Style("regular", 9, 12)
+SMALL = Style("regular", 7.6, 9.6)
+STRONG = Style("bold", 7.6, 9.6)
+RULE = "0.80 0.85 0.87"
+GAP = 1.5 * MM
+# (what, width): the premises of one outage stand under its heading.
+COLUMNS = (
+    ("customer", 19 * MM), ("eic", 29 * MM), ("address", 52 * MM), ("channel", 15 * MM),
+    ("sent", 25 * MM), ("state", 18 * MM), ("days", 11 * MM), ("verdict", 14 * MM),
+)  # fmt: skip
+_STATES = {
+    "delivered": "delivered", "accepted": "accepted", "sent": "accepted", "draft": "waits",
+    "approved": "waits", "queued": "waits", "sending": "waits", "unknown": "waits",
+    "no_notice": "none", "unreachable": "none",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What stands at the head: in which language, about which works, when it was made."""
+
+    language: str
+    about: str
+    made_at: datetime
+    policy: Policy
+
+    def say(self, key: str, **values: Any) -> str:
+        """A text of the report."""
+        return say(self.language, f"report.{key}", **values)
+
+
+def write_pdf(file: BinaryIO, lines: Iterable[Line], totals: Totals, paper: Paper) -> int:
+    """Write the whole document; how many pages. `totals` must have counted the lines by the end."""
+    writer = PdfWriter(file, title=paper.say("deadlines"), made_at=paper.made_at)
+    page = _Page(writer, paper)
+    page.open(first=True)
+    outage = ""
+    for line in lines:
+        if line.outage != outage:
+            outage = line.outage
+            page.heading(line)
+        page.line(line)
+    page.totals(totals)
+    page.end()
+    writer.close()
+    return writer.page_count
+
+
+class _Page:
+    """Puts rows under each other and turns the page when it is full."""
+
+    def __init__(self, writer: PdfWriter, paper: Paper) -> None:
+        self._writer, self._paper = writer, paper
+        self._marks: list[Mark] = []
+        self._down = TOP
+        self._under = ""
+
+    def open(self, *, first: bool = False) -> None:
+        self._marks, self._down = [], TOP
+        if first:
+            self._text(self._paper.say("deadlines"), TITLE, 7 * MM)
+            for text in (self._paper.about, self._law(), self._made()):
+                for part in wrap(text, PLAIN, RIGHT - LEFT):
+                    self._text(part, PLAIN, PLAIN.leading)
+            self._down += 2 * MM
+        self._header()
+
+    def heading(self, line: Line) -> None:
+        self._room(4 * SMALL.leading)
+        self._down += 1.5 * MM
+        starts = f"{self._paper.say('starts')}: {_local(line.starts_at)}"
+        self._under = f"{self._paper.say('outage')} {line.outage}. {starts}"
+        self._text(shorten(self._under, STRONG, RIGHT - LEFT), STRONG, STRONG.leading)
+
+    def line(self, line: Line) -> None:
+        why = self._why(line)
+        self._room((1 + len(why)) * SMALL.leading)
+        self._row(self._cells(line), STRONG if line.verdict in ("late", "not_told") else SMALL)
+        for part in why:
+            self._text(part, SMALL, SMALL.leading, x=LEFT + COLUMNS[0][1])
+
+    def totals(self, totals: Totals) -> None:
+        rows = list(self._total_rows(totals))
+        self._room((len(rows) + 2) * PLAIN.leading)
+        self._down += 4 * MM
+        for label, many in rows:
+            self._marks.append(Text(LEFT, self._down, PLAIN, [shorten(label, PLAIN, 60 * MM)]))
+            self._text(many, PLAIN, PLAIN.leading, x=LEFT + 62 * MM)
+
+    def end(self) -> None:
+        number = self._paper.say("page", number=self._writer.page_count + 1)
+        foot = f"{self._paper.policy.brand_in_answers}   {number}"
+        self._marks.append(Text(LEFT, HEIGHT - 9 * MM, SMALL, [shorten(foot, SMALL, RIGHT - LEFT)]))
+        self._writer.add_page(self._marks)
+
+    def _room(self, height: float) -> None:
+        if self._down + height <= BOTTOM:
+            return
+        self.end()
+        self.open()
+        if self._under:
+            self._text(shorten(self._under, STRONG, RIGHT - LEFT), STRONG, STRONG.leading)
+
+    def _header(self) -> None:
+        self._row([self._paper.say(key) for key, _ in COLUMNS], STRONG)
+        self._marks.append(Bar(LEFT, self._down - SMALL.leading + 2, RIGHT - LEFT, 0.5, RULE))
+        self._down += 1 * MM
+
+    def _row(self, cells: list[str], style: Style) -> None:
+        x = LEFT
+        for text, (_, wide) in zip(cells, COLUMNS, strict=True):
+            if text:
+                self._marks.append(Text(x, self._down, style, [shorten(text, style, wide - GAP)]))
+            x += wide
+        self._down += style.leading
+
+    def _text(self, text: str, style: Style, height: float, *, x: float = LEFT) -> None:
+        self._marks.append(Text(x, self._down, style, [text]))
+        self._down += height
+
+    def _cells(self, line: Line) -> list[str]:
+        say_ = self._paper.say
+        state = say_(_STATES.get(line.state, "not_delivered"))
+        days = "" if line.days is None else f"{line.days:.1f}"
+        return [
+            line.customer_number, line.eic, line.address,
+            say_(line.channel) if line.channel else "",
+            _local(line.sent_at), state, days, say_(line.verdict),
+        ]  # fmt: skip
+
+    def _why(self, line: Line) -> tuple[str, ...]:
+        if line.verdict != "late" or not line.reason:
+            return ()
+        text = self._paper.say("why_late", reason=line.reason)
+        return wrap(text, SMALL, RIGHT - LEFT - COLUMNS[0][1])
+
+    def _total_rows(self, totals: Totals) -> Iterator[tuple[str, str]]:
+        say_ = self._paper.say
+        yield say_("total"), ""
+        yield say_("outage"), str(len(totals.outages))
+        yield say_("lines"), str(totals.lines)
+        for verdict in VERDICTS:
+            many = totals.verdicts[verdict]
+            share = f"  {100 * many / totals.lines:.1f} %" if totals.lines else ""
+            yield say_(verdict), f"{many}{share}"
+        for channel, many in totals.channels.most_common():
+            yield say_(channel), str(many)
+
+    def _law(self) -> str:
+        policy = self._paper.policy
+        return self._paper.say(
+            "law", days=policy.planned_notice_days, post=policy.planned_post_days
+        )
+
+    def _made(self) -> str:
+        return self._paper.say("made", at=_local(self._paper.made_at))
+
+
+def _local(at: datetime | None) -> str:
+    return "" if at is None else f"{at.astimezone(RIGA):%d.%m.%Y %H:%M}"

@@ -1,0 +1,53 @@
+"""How well alerts are delivered: by provider, status and error code; how long receipts take."""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from storage import Row, Tx, figures
+from storage.database import moment
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Seconds from sending to the receipt of delivery, of one provider's channel."""
+
+    channel: str
+    provider: str
+    messages: int
+    p50: float
+    p95: float
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """`counts`: rows of `channel`, `provider`, `status`, `error_code`, `messages`."""
+
+    counts: list[Row]
+    latencies: list[Latency]
+
+
+def delivery_between(tx: Tx, first: datetime, before: datetime) -> Delivery:
+    """Alerts that were sent, or given up, in this time."""
+    counts = figures.delivery_counts(tx, first, before)
+    counts.sort(key=lambda row: (row["channel"], row["provider"], -row["messages"]))
+    # Four bytes a message: half a million are two megabytes.
+    waits: defaultdict[tuple[str, str], array[float]] = defaultdict(lambda: array("f"))
+    for row in figures.delivered(tx, first, before):
+        took = (moment(row["done_at"]) - moment(row["sent_at"])) / timedelta(seconds=1)
+        waits[str(row["channel"]), str(row["provider"])].append(took)
+    found = [
+        Latency(channel, provider, len(took), *_percentiles(took, (50, 95)))
+        for (channel, provider), took in sorted(waits.items())
+    ]
+    return Delivery(counts, found)
+
+
+def _percentiles(values: Sequence[float], percents: Sequence[int]) -> list[float]:
+    """The value that so many percent do not exceed (nearest rank)."""
+    ranked = sorted(values)
+    return [ranked[max(0, -(-len(ranked) * percent // 100) - 1)] for percent in percents]
