@@ -5,6 +5,8 @@ Everything is compared as beginnings of `intents.fold` skeletons.
 
 from __future__ import annotations
 
+import re
+
 from intents.fold import fold
 
 
@@ -31,6 +33,8 @@ _OWED = _stems("parād долг долж задолж owe debt balance arrears")
 _SUM = _stems("jāmaksā maksājum оплат платит pay")
 _HOW_MUCH = frozenset(fold("cik сколько much").split())
 _MINE = frozenset(fold("mani mums mūs man меня нас мне me us my").split())
+_OFF_AT_A_GLANCE = ("atsl", "отключ", "otklju", "otkliu", "disconn")
+_MINE_AT_A_GLANCE = re.compile(r"\b(?:man|m[uū]|мен|мне|нас|me|us|my|nas)")
 
 
 def about(text: str) -> str:
@@ -48,8 +52,8 @@ def about(text: str) -> str:
 def fears_cut(text: str) -> bool:
     """Whether somebody asks about being disconnected themselves: "kad mani atslēgs"."""
     low = text.casefold()
-    # Most texts end here, for a fraction of what folding costs.
-    if not any(part in low for part in ("atsl", "отключ", "otklju", "otkliu", "disconn")):
+    # Nearly all texts end here, for a fraction of what folding costs.
+    if not any(part in low for part in _OFF_AT_A_GLANCE) or not _MINE_AT_A_GLANCE.search(low):
         return False
     words = fold(text).split()
     return _begin(words, _OFF) and not _MINE.isdisjoint(words)

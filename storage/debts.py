@@ -237,6 +237,17 @@ def take_back(tx: Tx, debt_ids: Sequence[str], now: datetime) -> int:
     return tx.run(*spell(_TAKE_BACK_NOTICES, ids=ids))
 
 
+def letters_besides(tx: Tx, campaign_id: str, kinds: Sequence[str]) -> dict[str, int]:
+    """Letters by language that notices of these kinds make, whatever else brings them."""
+    sql = """SELECT u.language, count(*) AS letters FROM notices n
+             JOIN customers u ON u.customer_number = n.customer_number
+             WHERE n.campaign_id = :campaign_id AND n.kind IN ({kinds}) AND n.state <> 'withdrawn'
+               AND u.postal_address <> ''
+             GROUP BY u.language ORDER BY u.language"""
+    rows = tx.all(*spell(sql, campaign_id=campaign_id, kinds=list(kinds)))
+    return {str(row["language"]): int(row["letters"]) for row in rows}
+
+
 # --- its course -----------------------------------------------------------------------------
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
-from bot import debts, documents
+from bot import alerts, campaigns, debts, documents
 from bot.campaigns import CampaignRefused
 from bot.debts import DebtRefused
+from bot.preview import preview
 from bot.subjects import Instalment
 from storage import Database
+from storage import debts as rows
 from tests.bot import owing
 from tests.bot.owing import DAY, EMAIL, NOW, PHONE, POLICY, approve, debt, notice, send, told
 
@@ -140,7 +142,7 @@ def test_the_whole_course_of_a_debt(database: Database) -> None:
     assert "atjaunotu" in owing.texts(database, draft.campaign_id, day)[f"sms {PHONE}"]
 
 
-def _cut(database: Database, now: owing.datetime) -> None:
+def _cut(database: Database, now: datetime) -> None:
     database.transaction(
         lambda tx: debts.note_disconnected(tx, "R-1", by="anna", now=now, policy=POLICY)
     )
@@ -150,6 +152,14 @@ def test_nobody_is_disconnected_without_the_letter(database: Database) -> None:
     owing.owing(database, stage="second")
     with pytest.raises(DebtRefused, match="no letter"):
         _cut(database, NOW)
+
+
+def test_the_preview_counts_the_letters_that_go_besides(database: Database) -> None:
+    owing.owing(database, stage="second")
+    made = notice(database, "disconnection")
+    seen = preview(database, campaigns.find(database, made.campaign_id), NOW, POLICY)
+    assert (seen.messages, seen.reach.emails, seen.reach.letters) == (1, 1, 3)
+    assert seen.first_due == NOW
 
 
 # --- approval -------------------------------------------------------------------------------
@@ -194,12 +204,12 @@ def test_a_queued_message_of_a_paid_debt_is_taken_back(database: Database) -> No
     owing.owing(database)
     made = notice(database, "first")
     approve(database, made)
-    owing.alerts.fan_out(database, NOW, policy=POLICY)
+    alerts.fan_out(database, NOW, policy=POLICY)
     row = {
         "customer_number": "1000001", "reference": "R-1", "sum_cents": 1, "due_on": "2026-10-15",
         "stage": "paid",
     }  # fmt: skip
-    database.transaction(lambda tx: owing.rows.load(tx, [row], NOW))
+    database.transaction(lambda tx: rows.load(tx, [row], NOW))
     states = {row["peer"]: row["status"] for row in owing.messages(database, made.campaign_id)}
     assert states == {PHONE: "withdrawn", EMAIL: "queued", "1000003": "queued"}
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from bot import alerts, campaigns, moratorium
 from bot.campaigns import CampaignRefused
-from bot.debts import DebtRefused, note_disconnected
+from bot.debts import DebtRefused, Made, note_disconnected
 from bot.moratorium import Lifted, Terms
 from bot.outbox import Outbox
 from storage import Database
@@ -25,7 +25,7 @@ def begin(database: Database, terms: Terms = EMERGENCY) -> int | None:
     )  # fmt: skip
 
 
-def end(database: Database, now: owing.datetime = NOW) -> Lifted | None:
+def end(database: Database, now: datetime = NOW) -> Lifted | None:
     return database.transaction(
         lambda tx: moratorium.switch_off(tx, by="anna", now=now, policy=POLICY)
     )
@@ -41,7 +41,7 @@ def _bodies(tx: object, ids: object) -> dict[str, str]:
     return dict.fromkeys(ids, "text")  # type: ignore[call-overload, no-any-return]
 
 
-def queued(database: Database) -> owing.Made:
+def queued(database: Database) -> Made:
     """First notices, approved and queued."""
     owing.owing(database)
     made = notice(database, "first")
@@ -134,7 +134,7 @@ def test_customers_can_be_told_of_it(database: Database) -> None:
 def test_it_ends_after_its_last_day(database: Database) -> None:
     owing.owing(database)
     begin(database)
-    last = owing.datetime(2026, 11, 30, 21, 59, tzinfo=NOW.tzinfo)
+    last = datetime(2026, 11, 30, 21, 59, tzinfo=NOW.tzinfo)
     assert moratorium.end_when_due(database, last, POLICY) == 0
     assert moratorium.end_when_due(database, last + timedelta(minutes=2), POLICY) == 1
     assert switch(database, "moratorium") == "off"
