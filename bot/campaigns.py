@@ -282,7 +282,10 @@ def _stop(tx: Tx, row: Row, by: str, now: datetime) -> int:
     when = ("draft", *rows.OPEN)
     if not rows.set_state(tx, row["id"], "stopped", when=when, now=now, why=f"Stopped by {by}."):
         return 0
-    return rows.withdraw_unsent(tx, row["id"], now)
+    taken = rows.withdraw_unsent(tx, row["id"], now)
+    if row["kind"] == debts.KIND:
+        debts.note_stopped(tx, str(row["id"]), now)
+    return taken
 
 
 def stop_all(database: Database, *, by: str, now: datetime) -> tuple[int, int]:
