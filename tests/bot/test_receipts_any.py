@@ -36,7 +36,7 @@ class AnyReceipts(RuleBasedStateMachine):
     @initialize()
     def start(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
-        self.database: Database = open_database(f"sqlite:///{Path(self.folder.name)}/any.db")
+        self.database: Database = open_database(f"sqlite:///{Path(self.folder.name)}/any.db?synchronous=NORMAL")
         self.database.migrate()
         self.now = NOW
         self.id = queue(self.database, NOW)
@@ -127,4 +127,4 @@ class AnyReceipts(RuleBasedStateMachine):
 
 
 TestAnyReceipts = AnyReceipts.TestCase
-TestAnyReceipts.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestAnyReceipts.settings = settings(max_examples=30, stateful_step_count=25, deadline=None)
