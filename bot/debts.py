@@ -246,6 +246,11 @@ def note_approved(tx: Tx, campaign_id: str, now: datetime) -> None:
     debts.advance(tx, campaign_id, now)
 
 
+def note_stopped(tx: Tx, campaign_id: str, now: datetime) -> None:
+    """What a campaign did not tell is next again."""
+    debts.retreat(tx, campaign_id, now)
+
+
 def held(tx: Tx, row: Row) -> str:
     """Why a campaign may not go on while there is a moratorium; '' when it may."""
     if row["kind"] != KIND or not moratorium.is_on(tx) or not moratorium.holds(tx, str(row["id"])):

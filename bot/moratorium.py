@@ -102,6 +102,7 @@ def _let_go(tx: Tx, campaign_id: str, now: datetime, policy: Policy) -> bool:
         why = "Its days came too near while the moratorium lasted; make it anew."
         rows.set_state(tx, campaign_id, "stopped", when=("paused",), now=now, why=why)
         rows.withdraw_unsent(tx, campaign_id, now)
+        debts.retreat(tx, campaign_id, now)
         return False
     state = "sending" if rows.has_begun(tx, campaign_id) else "approved"
     rows.set_state(tx, campaign_id, state, when=("paused",), now=now)

@@ -107,15 +107,23 @@ def open_debts(tx: Tx, customer_numbers: Sequence[str]) -> list[Row]:
     return tx.all(*spell(sql, numbers=list(customer_numbers)))
 
 
+# A notice that still may be told, or was; one that failed everywhere may be made again.
+_LIVE = """(n.state IN ('draft', 'approved')
+       OR n.state = 'queued' AND EXISTS (
+          SELECT 1 FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
+          WHERE nm.notice_id = n.id
+            AND m.status IN ('queued', 'sending', 'unknown', 'accepted', 'sent', 'delivered')))"""
 # Who was told nothing of the step before by us was told by others, as the file says.
 _READY = f"""
 SELECT d.* FROM debts d
-WHERE (d.stage = :stage OR :stage = 'any' AND d.stage NOT IN ('plan', 'paid'))
+WHERE (d.stage = :stage OR :stage = 'any' AND d.stage NOT IN ('plan', 'paid')
+       OR d.stage = :after AND EXISTS (
+          SELECT 1 FROM notices n WHERE {_ITS_NOTICES} AND n.kind = :kind
+            AND n.state <> 'withdrawn'))
   AND d.sum_cents > 0 AND d.due_on < :today
-  AND (d.stage NOT IN ('first', 'second') OR d.pay_by IS NULL OR d.pay_by < :today
-       OR :stage = 'any')
-  AND NOT EXISTS (SELECT 1 FROM notices n WHERE {_ITS_NOTICES} AND n.kind = :kind
-                  AND n.state <> 'withdrawn')
+  AND (d.stage <> :stage OR d.stage NOT IN ('first', 'second') OR d.pay_by IS NULL
+       OR d.pay_by < :today)
+  AND NOT EXISTS (SELECT 1 FROM notices n WHERE {_ITS_NOTICES} AND n.kind = :kind AND {_LIVE})
   AND (NOT EXISTS (SELECT 1 FROM notices n WHERE {_ITS_NOTICES} AND n.kind = :before_kind
                    AND n.state <> 'withdrawn')
        OR EXISTS (SELECT 1 FROM notices n
@@ -141,6 +149,7 @@ def ready_for(tx: Tx, kind: str, *, today: date, told_before: datetime) -> list[
         _READY,
         {
             "stage": stage,
+            "after": AFTER.get(kind, "none"),
             "kind": kind,
             "before_kind": before_kind,
             "today": today.isoformat(),
@@ -196,6 +205,21 @@ def advance(tx: Tx, campaign_id: str, now: datetime) -> None:
     for kind, stage in AFTER.items():
         values = {"stage": stage, "before": BEFORE[kind], "kind": kind}
         tx.run(_ADVANCE, {**values, "campaign_id": campaign_id, "now": stamp(now)})
+
+
+_RETREAT = f"""
+UPDATE debts SET stage = :before, updated_at = :now
+WHERE stage = :stage AND id IN (
+    SELECT substr(n.topic_id, 1, {_ID_LENGTH}) FROM notices n
+    WHERE n.campaign_id = :campaign_id AND n.kind = :kind AND n.state = 'withdrawn')
+"""  # noqa: S608 - constants
+
+
+def retreat(tx: Tx, campaign_id: str, now: datetime) -> None:
+    """What a stopped campaign did not tell has not come to its stage."""
+    for kind, stage in AFTER.items():
+        values = {"stage": stage, "before": BEFORE[kind], "kind": kind}
+        tx.run(_RETREAT, {**values, "campaign_id": campaign_id, "now": stamp(now)})
 
 
 def campaign_days(tx: Tx, campaign_id: str) -> list[Row]:

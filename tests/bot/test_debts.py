@@ -85,6 +85,30 @@ def test_no_last_warning_where_the_first_notice_was_never_sent(database: Databas
         notice(database, "second", SECOND)
 
 
+def test_what_was_stopped_before_it_was_told_is_next_again(database: Database) -> None:
+    owing.owing(database)
+    made = notice(database, "first")
+    approve(database, made)
+    database.transaction(lambda tx: campaigns.stop(tx, made.campaign_id, by="marta", now=NOW))
+    assert debt(database)["stage"] == ""
+    with pytest.raises(DebtRefused, match="next for"):
+        notice(database, "second", SECOND)
+    assert notice(database, "first").notices == 3
+
+
+def test_what_reached_nobody_is_next_again_on_another_channel(database: Database) -> None:
+    owing.owing(database)
+    told(database, "first", NOW)
+    database.run("UPDATE messages SET status = 'failed' WHERE channel = 'sms'")
+    database.run("UPDATE contacts SET dead_at = '2026-11-02' WHERE kind = 'mobile'")
+    again = notice(database, "first", NOW + DAY)
+    assert again.notices == 1
+    assert notice(database, "second", SECOND).notices == 2
+    approve(database, again, NOW + DAY)
+    send(database, NOW + DAY)
+    assert owing.ways(database, again.campaign_id) == [("letter", "1000001")]
+
+
 def test_a_stage_that_the_file_says_is_believed(database: Database) -> None:
     owing.owing(database, stage="first")
     assert notice(database, "second").notices == 3
