@@ -35,10 +35,11 @@ _DUE = "n.campaign_id = :campaign_id AND n.state = 'approved' AND n.due_at || ''
 _NEXT = """
 SELECT n.id, n.kind, n.customer_number FROM notices n WHERE {due} ORDER BY n.id LIMIT :chunk
 """.replace("{due}", _DUE)
-# Where somebody lives by a device, first of all.
+# Where somebody lives by a device, first of all. In the order of their own index: in that of ids
+# SQLite would walk all that are left in each chunk.
 _URGENT = """
 SELECT n.id, n.kind, n.customer_number FROM notices n
-WHERE {due} AND n.life_support = 1 ORDER BY n.id LIMIT :chunk
+WHERE {due} AND n.life_support = 1 ORDER BY n.customer_number LIMIT :chunk
 """.replace("{due}", _DUE)
 # With them go the other notices of the same customers, and everybody who shares a phone with them:
 # one phone gets one message. Written as it should run, the customers first: by campaign and state,
