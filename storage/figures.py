@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 
 from storage.database import Database, Row, Tx, stamp
 from storage.lists import in_chunks, spell
@@ -58,29 +60,25 @@ WHERE kind = 'planned' AND state IN ('scheduled', 'active', 'restored')
   AND starts_at >= :first AND starts_at < :before
 ORDER BY starts_at, external_id
 """
-_PREMISES = """
-SELECT op.outage_id, p.customer_number, op.eic, p.address, p.town, k.name, k.kind
-FROM outage_premises op
+# From the outage to its premises and on by keys. Told of another start is not told of these works,
+# so those revisions are left out.
+_WARNED = """
+SELECT o.id AS outage_id, p.customer_number, op.eic, p.address, p.town, k.name, k.kind,
+       n.state AS notice_state, c.late_reason, m.channel, m.sent_at, m.status
+FROM outages o
+CROSS JOIN outage_premises op
 CROSS JOIN premises p
 CROSS JOIN customers k
-WHERE op.outage_id IN ({ids}) AND op.until_revision IS NULL AND p.eic = op.eic
-  AND k.customer_number = p.customer_number
-"""
-# Told of another start is not told of these works, so those revisions are left out.
-_WARNED = """
-SELECT r.outage_id, n.customer_number, n.eic, n.state AS notice_state, m.channel, m.sent_at,
-       m.status, c.late_reason
-FROM outages o
-CROSS JOIN outage_revisions r
-CROSS JOIN notices n
-CROSS JOIN campaigns c
+LEFT JOIN notices n ON n.customer_number = p.customer_number AND n.eic = op.eic AND n.phone = ''
+    AND n.outage_id = o.id AND n.kind IN ('planned_notice', 'moved') AND n.state <> 'withdrawn'
+    AND EXISTS (SELECT 1 FROM outage_revisions r WHERE r.outage_id = o.id
+                AND r.revision = n.revision AND r.starts_at = o.starts_at)
+LEFT JOIN campaigns c ON c.id = n.campaign_id
 LEFT JOIN notice_messages nm ON nm.notice_id = n.id
 LEFT JOIN messages m ON m.id = nm.message_id
-WHERE o.id IN ({ids}) AND r.outage_id = o.id AND r.starts_at = o.starts_at
-  AND n.outage_id = o.id AND n.revision = r.revision AND n.kind IN ('planned_notice', 'moved')
-  AND n.state <> 'withdrawn' AND n.phone = '' AND c.id = n.campaign_id
+WHERE o.id IN ({ids}) AND op.outage_id = o.id AND op.until_revision IS NULL AND p.eic = op.eic
+  AND k.customer_number = p.customer_number
 """
-Place = tuple[str, str]  # customer number and EIC
 
 
 def planned_between(tx: Tx, first: datetime, before: datetime) -> list[Row]:
@@ -88,18 +86,14 @@ def planned_between(tx: Tx, first: datetime, before: datetime) -> list[Row]:
     return tx.all(_PLANNED, {"first": stamp(first), "before": stamp(before)})
 
 
-Warned = tuple[str, list[Row], dict[Place, list[Row]]]
+def warned(database: Database, outage_ids: Sequence[str]) -> Iterator[list[Row]]:
+    """For each of these outages with premises, in their order: a row a premises and message that
+    warned of it, by customer and EIC. A premises without any has one row with NULLs.
 
-
-def warned(database: Database, outage_ids: Sequence[str]) -> Iterator[Warned]:
-    """For each of these outages, in their order: its id, its premises (with their customers), and
-    by customer and EIC the notices that warned of it, a row a message (NULLs while there is none).
-
-    Read a few outages at a time; the next ones are read while the caller works on these, which
-    takes a third off a report of half a million.
+    Read a few outages at a time; the next ones are read while the caller works on these.
     """
     with ThreadPoolExecutor(1) as reader:
-        ahead: deque[Future[list[Warned]]] = deque()
+        ahead: deque[Future[list[list[Row]]]] = deque()
         for ids in in_chunks(outage_ids, OUTAGES_AT_ONCE):
             ahead.append(reader.submit(_read_warned, database, ids))
             if len(ahead) > 2:
@@ -108,20 +102,14 @@ def warned(database: Database, outage_ids: Sequence[str]) -> Iterator[Warned]:
             yield from ahead.popleft().result()
 
 
-def _read_warned(database: Database, ids: list[str]) -> list[Warned]:
-    places: dict[str, list[Row]] = {outage_id: [] for outage_id in ids}
-    told: dict[str, dict[Place, list[Row]]] = {outage_id: {} for outage_id in ids}
-    for row in database.all(*spell(_PREMISES, ids=ids)):
-        places[row["outage_id"]].append(row)
-    for row in database.all(*spell(_WARNED, ids=ids)):
-        place = (row["customer_number"], row["eic"])
-        told[row["outage_id"]].setdefault(place, []).append(row)
+def _read_warned(database: Database, ids: list[str]) -> list[list[Row]]:
+    found = database.all(*spell(_WARNED, ids=ids))
+    of_one = {key: list(rows) for key, rows in groupby(found, key=itemgetter("outage_id"))}
     # Sorted here: for the engine it is a second table of all of them.
-    return [(each, sorted(places[each], key=_by_customer), told[each]) for each in ids]
+    return [sorted(of_one[each], key=_BY_CUSTOMER) for each in ids if each in of_one]
 
 
-def _by_customer(row: Row) -> Place:
-    return row["customer_number"], row["eic"]
+_BY_CUSTOMER = itemgetter("customer_number", "eic")
 
 
 # --- reach ----------------------------------------------------------------------------------

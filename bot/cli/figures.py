@@ -22,7 +22,6 @@ from storage.database import moment
 
 SHOWN = 30  # breaches in the terminal
 IN_JSON = 1000
-BREACHES = ("late", "not_told")
 BAR = 40  # characters of the longest bar
 MOST_MONTHS = 60
 
@@ -96,8 +95,9 @@ def deadlines_(
         if pdf_file is not None:
             _write_pdf(pdf_file, lines, (works, made, language, now))
         if csv_file is None and pdf_file is None:
-            totals = Totals()
-            breaches = _first_breaches(lines(totals))
+            totals, breaches = deadlines.count_lines(
+                made.database, works, made.policy, now, breaches=IN_JSON
+            )
             _say_deadlines(totals, breaches, as_json=as_json)
 
 
@@ -111,15 +111,6 @@ def _works(made: Service, month: date, part: str) -> list[Row]:
     if row["kind"] != "planned":
         raise Refusal(f"{row['external_id']} is unplanned; the law sets no time for it.")
     return [row]
-
-
-def _first_breaches(lines: Iterator[Line]) -> list[Line]:
-    """The first of those who were told late or not at all; all lines are read."""
-    found: list[Line] = []
-    for line in lines:
-        if len(found) < IN_JSON and line.verdict in BREACHES:
-            found.append(line)
-    return found
 
 
 def _write_pdf(
@@ -169,7 +160,7 @@ def _say_deadlines(totals: Totals, breaches: list[Line], *, as_json: bool) -> No
 
 
 def _breaches(totals: Totals) -> int:
-    return sum(totals.verdicts[name] for name in BREACHES)
+    return sum(totals.verdicts[name] for name in deadlines.BREACHES)
 
 
 def _say_breaches(breaches: list[Line], many: int) -> None:

@@ -17,6 +17,7 @@ from storage.database import moment
 
 Verdict = Literal["legal", "late", "not_told", "pending"]
 VERDICTS: tuple[Verdict, ...] = ("legal", "late", "not_told", "pending")
+BREACHES: tuple[Verdict, ...] = ("late", "not_told")
 TOLD = ("accepted", "sent", "delivered")
 _SURE = {"delivered": 0, "sent": 1, "accepted": 2}
 
@@ -66,14 +67,20 @@ class Totals:
 
     def add(self, line: Line) -> Line:
         """Count the line and give it back."""
-        self.lines += 1
-        self.outages.add(line.outage)
-        self.verdicts[line.verdict] += 1
-        if line.channel:
-            self.channels[line.channel] += 1
-        if line.days is not None:
-            self.days[floor(line.days)] += 1
+        self.count(line.outage, line.verdict, line.channel, line.days, 1)
         return line
+
+    def count(
+        self, outage: str, verdict: Verdict, channel: str, days: float | None, many: int
+    ) -> None:
+        """Count so many lines that are alike."""
+        self.lines += many
+        self.outages.add(outage)
+        self.verdicts[verdict] += many
+        if channel:
+            self.channels[channel] += many
+        if days is not None:
+            self.days[floor(days)] += many
 
 
 def deadline_lines(
@@ -81,10 +88,46 @@ def deadline_lines(
 ) -> Iterator[Line]:
     """A line a customer and premises of these works (`figures.planned_between`), in their order."""
     by_id = {str(row["id"]): row for row in outages}
-    for outage_id, places, told in figures.warned(database, list(by_id)):
-        judge = _Judge(by_id[outage_id], policy, now)
-        for place in places:
-            yield judge.line(place, told.get((place["customer_number"], place["eic"]), []))
+    for rows in figures.warned(database, list(by_id)):
+        judge = _Judge(by_id[rows[0]["outage_id"]], policy, now)
+        for of_one in _by_premises(rows):
+            yield judge.line(of_one)
+
+
+def count_lines(
+    database: Database, outages: Sequence[Row], policy: Policy, now: datetime, *, breaches: int
+) -> tuple[Totals, list[Line]]:
+    """The totals, and the first so many lines of those who were told late or not at all.
+
+    Half a million are counted in half the time that it takes to make lines of them.
+    """
+    totals = Totals()
+    found: list[Line] = []
+    by_id = {str(row["id"]): row for row in outages}
+    for rows in figures.warned(database, list(by_id)):
+        judge = _Judge(by_id[rows[0]["outage_id"]], policy, now)
+        many: Counter[tuple[str, _Told | None]] = Counter()
+        for of_one in _by_premises(rows):
+            channel, told = judge.told(of_one)
+            many[channel, told] += 1
+            if len(found) < breaches and judge.verdict(told) in BREACHES:
+                found.append(judge.line(of_one))
+        for (channel, told), count in many.items():
+            days = told and told.days
+            totals.count(judge.name, judge.verdict(told), channel, days, count)
+    return totals, found
+
+
+def _by_premises(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    """The rows of each premises; most have one."""
+    of_one: list[Row] = []
+    for row in rows:
+        if of_one and row["eic"] != of_one[0]["eic"]:
+            yield of_one
+            of_one = []
+        of_one.append(row)
+    if of_one:
+        yield of_one
 
 
 class _Judge:
@@ -92,35 +135,48 @@ class _Judge:
     once, or half a million lines would take three times as long."""
 
     def __init__(self, outage: Row, policy: Policy, now: datetime) -> None:
-        self._name = str(outage["external_id"])
+        self.name = str(outage["external_id"])
         self._starts = moment(outage["starts_at"])
         self._deadline = deadline(self._starts, policy)
         self._post = timedelta(days=policy.planned_post_days)
         self._not_told: Verdict = "pending" if now <= self._deadline else "not_told"
         self._known: dict[tuple[str, str], _Told] = {}
 
-    def line(self, place: Row, rows: Sequence[Row]) -> Line:
-        best = self._best(rows)
-        told = None if best is None else self._told(best["channel"], best["sent_at"])
+    def line(self, rows: Sequence[Row]) -> Line:
+        """The line of the premises that these rows are about."""
+        place, best = rows[0], self._best(rows)
+        channel, told = self.told(rows)
         return Line(
-            outage=self._name,
+            outage=self.name,
             starts_at=self._starts,
             customer_number=place["customer_number"],
             name=place["name"],
             kind=place["kind"],
             eic=place["eic"],
             address=f"{place['address']}, {place['town']}",
-            channel="" if best is None else best["channel"],
+            channel=channel,
             sent_at=told and told.sent_at,
             told_at=told and told.told_at,
             state=_state(rows) if best is None else best["status"],
             days=told and told.days,
-            verdict=self._not_told if told is None else told.verdict,
+            verdict=self.verdict(told),
             reason=next((row["late_reason"] for row in rows if row["late_reason"]), ""),
         )
 
+    def told(self, rows: Sequence[Row]) -> tuple[str, _Told | None]:
+        """By which channel, and when; ('', None) for who was not told."""
+        best = self._best(rows)
+        if best is None:
+            return "", None
+        return best["channel"], self._told(best["channel"], best["sent_at"])
+
+    def verdict(self, told: _Told | None) -> Verdict:
+        return self._not_told if told is None else told.verdict
+
     def _best(self, rows: Sequence[Row]) -> Row | None:
         """The first that arrived; of several at a time the surest."""
+        if len(rows) == 1:
+            return rows[0] if rows[0]["status"] in TOLD and rows[0]["sent_at"] else None
         told = [row for row in rows if row["status"] in TOLD and row["sent_at"]]
         return min(told, key=self._order) if told else None
 
@@ -140,5 +196,4 @@ class _Judge:
 
 def _state(rows: Sequence[Row]) -> str:
     """How far it came for somebody who was not told."""
-    states = [str(row["status"] or row["notice_state"]) for row in rows]
-    return states[-1] if states else "no_notice"
+    return str(rows[-1]["status"] or rows[-1]["notice_state"] or "no_notice")
