@@ -87,7 +87,7 @@ def resolve(tx: Tx, asked: Asked) -> Audience:
     towns = tuple(name for town in asked.towns for name in _town(tx, town))
     known = (("transformer", asked.transformer), ("feeder", asked.feeder))
     for column, name in known:
-        if name and not customers.count_on(tx, column, [name])[name]:
+        if name and not customers.count_on(tx, column, [name]).get(name):
             raise AudienceRefused(f"no premises hangs on a {column} {name!r}.")
     eics = _eics_of_streets(tx, asked.streets, towns) if asked.streets else None
     return Audience(towns, asked.transformer, asked.feeder, eics, asked.kind)
