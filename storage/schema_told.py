@@ -64,8 +64,9 @@ CREATE INDEX notices_by_campaign ON notices (campaign_id, state);
 CREATE INDEX notices_by_outage ON notices (outage_id, revision);
 -- Without the partial index each look for due notices walks all that were ever made.
 CREATE INDEX notices_ready ON notices (due_at, campaign_id) WHERE state = 'approved';
--- The order in which they become messages; without it each chunk sorts all that are left.
-CREATE INDEX notices_in_order ON notices (campaign_id, id)
+-- The order in which they become messages; without it each chunk sorts all that are left. The state
+-- is in it for SQLite's sake, which else prefers the index by campaign and state, and sorts.
+CREATE INDEX notices_in_order ON notices (campaign_id, state, id)
     WHERE state = 'approved';
 CREATE INDEX notices_urgent ON notices (campaign_id, customer_number)
     WHERE life_support = 1 AND state = 'approved';

@@ -145,23 +145,17 @@ class _Judge:
     def line(self, rows: Sequence[Row]) -> Line:
         """The line of the premises that these rows are about."""
         place, best = rows[0], self._best(rows)
-        channel, told = self.told(rows)
-        return Line(
-            outage=self.name,
-            starts_at=self._starts,
-            customer_number=place["customer_number"],
-            name=place["name"],
-            kind=place["kind"],
-            eic=place["eic"],
-            address=f"{place['address']}, {place['town']}",
-            channel=channel,
-            sent_at=told and told.sent_at,
-            told_at=told and told.told_at,
-            state=_state(rows) if best is None else best["status"],
-            days=told and told.days,
-            verdict=self.verdict(told),
-            reason=next((row["late_reason"] for row in rows if row["late_reason"]), ""),
-        )
+        where = (
+            self.name, self._starts, place["customer_number"], place["name"], place["kind"],
+            place["eic"], f"{place['address']}, {place['town']}",
+        )  # fmt: skip
+        reason = place["late_reason"] if len(rows) == 1 else _reason(rows)
+        if best is None:
+            missed = (_state(rows), None, self._not_told, reason or "")
+            return Line(*where, "", None, None, *missed)
+        told = self._told(best["channel"], best["sent_at"])
+        came = (best["status"], told.days, told.verdict, reason or "")
+        return Line(*where, best["channel"], told.sent_at, told.told_at, *came)
 
     def told(self, rows: Sequence[Row]) -> tuple[str, _Told | None]:
         """By which channel, and when; ('', None) for who was not told."""
@@ -192,6 +186,10 @@ class _Judge:
             verdict: Verdict = "legal" if arrived <= self._deadline else "late"
             found = self._known[channel, sent_at] = _Told(sent, arrived, days, verdict)
         return found
+
+
+def _reason(rows: Sequence[Row]) -> str:
+    return next((row["late_reason"] for row in rows if row["late_reason"]), "")
 
 
 def _state(rows: Sequence[Row]) -> str:

@@ -61,20 +61,20 @@ def test_the_first_twenty_go_first_and_the_rest_when_they_have_arrived(database:
 
 def test_one_percent_of_a_very_large_campaign_goes_first() -> None:
     row = {"kind": "planned_notice", "corrects_id": None}
-    sizes = [canary.size_of(row, many, grid.POLICY) for many in (20, 21, 1000, 4001)]  # type: ignore[arg-type]
+    sizes = [canary.size_of(row, many, grid.POLICY) for many in (20, 21, 1000, 4001)]
     assert sizes == [0, 20, 20, 41]
 
 
 def test_no_canary_where_the_policy_wants_none(database: Database) -> None:
     row = {"kind": "planned_notice", "corrects_id": None}
     none = replace(grid.POLICY, campaign_canary_percent=0)
-    assert canary.size_of(row, MANY, none) == 0  # type: ignore[arg-type]
+    assert canary.size_of(row, MANY, none) == 0
 
 
 @pytest.mark.parametrize("kind", ["unplanned", "time_changed", "restored", "cancelled"])
 def test_what_cannot_wait_has_no_canary(kind: str) -> None:
     row = {"kind": kind, "corrects_id": None}
-    assert canary.size_of(row, MANY, grid.POLICY) == 0  # type: ignore[arg-type]
+    assert canary.size_of(row, MANY, grid.POLICY) == 0
 
 
 def test_without_receipts_it_goes_on_when_the_time_is_over(database: Database) -> None:

@@ -36,7 +36,9 @@ class AnyReceipts(RuleBasedStateMachine):
     @initialize()
     def start(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
-        self.database: Database = open_database(f"sqlite:///{Path(self.folder.name)}/any.db?synchronous=NORMAL")
+        self.database: Database = open_database(
+            f"sqlite:///{Path(self.folder.name)}/any.db?synchronous=NORMAL"
+        )
         self.database.migrate()
         self.now = NOW
         self.id = queue(self.database, NOW)

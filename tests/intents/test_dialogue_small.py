@@ -47,9 +47,7 @@ def test_a_second_wish_tells_the_place_again_without_a_second_hand_off() -> None
     assert "2" in talk.text
 
 
-@pytest.mark.parametrize(
-    "intent", ["billing", "meter_reading", "compensation", "my_data"]
-)
+@pytest.mark.parametrize("intent", ["billing", "meter_reading", "compensation", "my_data"])
 def test_what_others_do_is_answered_truly_and_an_agent_offered(intent: str) -> None:
     talk = Talk().say(hear("...", intent))
     assert talk.keys == [f"info.{intent}"]
