@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from storage.database import Row, Tx, stamp
@@ -36,7 +36,7 @@ open_by AS (
     LEFT JOIN told_by t ON t.id = n.id
     WHERE n.campaign_id = :id AND n.state <> 'withdrawn' AND n.customer_number <> ''
 ),
-way AS (
+way AS MATERIALIZED (
     SELECT id, topic, kind, customer_number,
            CASE WHEN told = 1 AND email = 1 THEN 'email' WHEN told = 2 AND letter = 1 THEN 'letter'
                 WHEN sms = 1 THEN 'sms' WHEN email = 1 THEN 'email' WHEN letter = 1 THEN 'letter'
@@ -47,7 +47,12 @@ way AS (
 _WAY = _WAY.replace("{not_silenced}", NOT_SILENCED).replace("{email_open}", EMAIL_OPEN)
 _WAY = _WAY.replace("{in_time}", LETTER_IN_TIME)
 _NOBODY = "SELECT '' AS id, 0 AS place WHERE 1 = 0"
-_REACHED = REACHED_BY.replace("{picked}", "n.campaign_id = :id AND n.state <> 'withdrawn'")
+# Grouped, as SQLite then looks readers up by an index of its own making; without, it walked all of
+# them for each: 50 seconds for 20,000 customers.
+_REACHED = "SELECT id, min(place) AS place FROM ({all}) AS each_one WHERE place > 0 GROUP BY id"
+_REACHED = _REACHED.replace(
+    "{all}", REACHED_BY.replace("{picked}", "n.campaign_id = :id AND n.state <> 'withdrawn'")
+)
 # One message for all works that are cancelled, else one for each.
 _TOPIC = "CASE WHEN w.kind = 'cancelled' THEN '' ELSE w.topic END"
 _COUNTS = """
@@ -130,7 +135,8 @@ def by_channel(tx: Tx, terms: Terms) -> dict[str, dict[str, int]]:
 
 def unreached(tx: Tx, terms: Terms) -> int:
     """How many customers no channel is open to."""
-    rows = _all(tx, _UNREACHED, terms)
+    # By which way they were told decides among open ones only.
+    rows = _all(tx, _UNREACHED, replace(terms, same_way=False))
     return int(rows[0]["people"]) if rows else 0
 
 

@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
@@ -102,7 +103,9 @@ def tell_of_works(database: Database, works: int, customers: int, policy: Policy
     changes = [_works(number) for number in range(works)]
     done = outages.store_changes(database, changes, Actor("anna", PLANNED, policy))
     campaigns.approve(database, done.campaigns[0], by="zane", now=PLANNED, policy=policy)
-    alerts.fan_out(database, CANCELLED - timedelta(hours=1), policy=policy)
+    # That they were told is given: no receipts are awaited for it.
+    at_once = replace(policy, campaign_canary_percent=0)
+    alerts.fan_out(database, CANCELLED - timedelta(hours=1), policy=at_once)
     database.transaction(lambda tx: mark_sent(tx, CANCELLED - timedelta(hours=1)))
 
 
