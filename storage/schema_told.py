@@ -61,7 +61,8 @@ CREATE TABLE notices (
 CREATE UNIQUE INDEX notices_of_topic ON notices (topic_id, kind, customer_number, phone)
     WHERE outage_id IS NULL;
 CREATE INDEX notices_by_campaign ON notices (campaign_id, state);
-CREATE INDEX notices_by_outage ON notices (outage_id, revision);
+-- Partial: else a look for the notices of one debt walks those of all debts (20,000 took 100 s).
+CREATE INDEX notices_by_outage ON notices (outage_id, revision) WHERE outage_id IS NOT NULL;
 -- Without the partial index each look for due notices walks all that were ever made.
 CREATE INDEX notices_ready ON notices (due_at, campaign_id) WHERE state = 'approved';
 -- The order in which they become messages; without it each chunk sorts all that are left. The state
