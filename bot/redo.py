@@ -25,6 +25,8 @@ def redo(database: Database, part: str, *, by: str, now: datetime, policy: Polic
     is now. Raises CampaignRefused when it is not stopped or nobody is left to be told.
     """
     row = campaigns.find(database, part)
+    if row["kind"] == "announcement" or row["corrects_id"]:
+        raise CampaignRefused("words of one's own are sent again as a new draft: announce, correct.")
     if row["state"] != "stopped":
         raise CampaignRefused(
             f"campaign {short_id(row['id'])} is {row['state']}; only a stopped one is made again."
