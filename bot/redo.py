@@ -26,7 +26,9 @@ def redo(database: Database, part: str, *, by: str, now: datetime, policy: Polic
     """
     row = campaigns.find(database, part)
     if row["kind"] == "announcement" or row["corrects_id"]:
-        raise CampaignRefused("words of one's own are sent again as a new draft: announce, correct.")
+        raise CampaignRefused(
+            "announcements and corrections are written anew: gaisma campaign announce, correct"
+        )
     if row["state"] != "stopped":
         raise CampaignRefused(
             f"campaign {short_id(row['id'])} is {row['state']}; only a stopped one is made again."

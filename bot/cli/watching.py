@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
 from storage import Database, canary
 from storage import campaigns as rows
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 LOOK_SECONDS = 0.5
 GOING = ("approved", "canary", "sending")
@@ -49,7 +53,7 @@ def watch_campaign(database: Database, campaign_id: str, every: float = LOOK_SEC
     console = Console(stderr=True)
     stand = stand_of(database, campaign_id)
     if console.is_terminal and stand.state in GOING:
-        stand = _draw(console, database, campaign_id, every)
+        stand = draw(console, database, campaign_id, every)
     else:
         while stand.state in GOING:
             time.sleep(every)
@@ -57,8 +61,8 @@ def watch_campaign(database: Database, campaign_id: str, every: float = LOOK_SEC
     click.echo(_closing(stand))
 
 
-def _draw(console: object, database: Database, campaign_id: str, every: float) -> Stand:
-    from rich.console import Console
+def draw(console: Console, database: Database, campaign_id: str, every: float) -> Stand:
+    """The bar itself; how the campaign stood when it went no further."""
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -67,7 +71,6 @@ def _draw(console: object, database: Database, campaign_id: str, every: float) -
         TimeRemainingColumn,
     )
 
-    assert isinstance(console, Console)
     stand = stand_of(database, campaign_id)
     columns = (
         TextColumn("{task.fields[state]}"),
