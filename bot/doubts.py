@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from bot.channels.base import CannotAsk, Found, LookUp, NotFound, Outgoing
 from storage import Tx, messages, retries
+from storage import doubts as doubt_rows
 from storage.messages import Progress
 
 log = logging.getLogger("gaisma.outbox")
@@ -40,7 +41,7 @@ def settle(tx: Tx, message: Outgoing, answer: LookUp, now: datetime, gap: timede
         _send_again(tx, message, now, count_try=message.why_unknown == NO_ANSWER)
     else:
         asked = message.lookups + isinstance(answer, NotFound)
-        messages.doubt(
+        doubt_rows.doubt(
             tx, message.id, message.holder,
             ask_at=now + gap, why=message.why_unknown, lookups=asked,
         )  # fmt: skip
@@ -51,7 +52,7 @@ def _settle_unasked(tx: Tx, message: Outgoing, now: datetime, gap: timedelta) ->
     alert = message.lane == "alert"
     decide_at = message.claimed_at + (gap if alert else ANSWER_LIFE)
     if now < decide_at:
-        messages.doubt(
+        doubt_rows.doubt(
             tx, message.id, message.holder, ask_at=decide_at, why=message.why_unknown
         )  # fmt: skip
     elif not alert:
@@ -71,7 +72,7 @@ def _send_again(tx: Tx, message: Outgoing, now: datetime, *, count_try: bool) ->
 
 def _first_free(tx: Tx, message: Outgoing, answer: Found) -> tuple[str, str] | None:
     """The first message found that is not another one of ours."""
-    known = messages.known_ids(tx, message.provider, [id_ for id_, _ in answer.matches])
+    known = doubt_rows.known_ids(tx, message.provider, [id_ for id_, _ in answer.matches])
     # An earlier attempt at the same message, of which we know that it failed, is not this one.
     known |= retries.heard_of(tx, message.id)
     return next((match for match in answer.matches if match[0] not in known), None)

@@ -100,7 +100,11 @@ def _life_support(tx: Tx, event: model.FlagLifeSupport, cause: Cause, now: datet
 def _file_complaint(tx: Tx, event: model.FileComplaint, cause: Cause, now: datetime) -> None:
     owners = contacts.with_phone(tx, cause.phone)
     made = complaints.NewComplaint(
-        event.number, cause.phone, cause.language, event.earlier or cause.text, now + timedelta(days=event.days),
+        event.number,
+        cause.phone,
+        cause.language,
+        event.earlier or cause.text,
+        now + timedelta(days=event.days),
         customer_number=str(owners[0]["customer_number"]) if owners else "",
         message_id=cause.message_id,
     )  # fmt: skip

@@ -12,7 +12,7 @@ import random
 import secrets
 import socket
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot import doubts, failpoints
@@ -22,6 +22,7 @@ from bot.doubts import NO_ANSWER
 from bot.health import Router
 from bot.policy import Policy
 from storage import Database, Row, Tx, contacts, escalation, locks, messages
+from storage import doubts as doubt_rows
 from storage.database import audit, set_switch, switch
 from storage.messages import Claim, Progress
 
@@ -100,7 +101,7 @@ class Outbox:
             each_cents=self.policy.prices_email_cents if way.channel == "email" else 0,
         )
         # A read first: an idle worker must not take turns with those who write.
-        if not messages.candidates(self.database, claim, lane):
+        if not messages.candidates(self.database, replace(claim, limit=1), lane):
             return []
         return self.database.transaction(
             lambda tx: claim_batch(tx, claim, lane, self.render), bulk=lane == "alert"
@@ -150,12 +151,12 @@ class Outbox:
             for message, result in results
             if isinstance(result, Accepted)
         ]
-        messages.move_forward(tx, accepted, now)
+        messages.accept(tx, accepted, now)
         for message, result in results:
             if isinstance(result, NotSent):
                 self._record_not_sent(tx, message, result, now)
             elif isinstance(result, Unknown):
-                messages.doubt(tx, message.id, self.holder, ask_at=now, why=NO_ANSWER)
+                doubt_rows.doubt(tx, message.id, self.holder, ask_at=now, why=NO_ANSWER)
         failpoints.reach("record.write")
 
     def _record_not_sent(
@@ -191,7 +192,7 @@ class Outbox:
 
     def take_doubts(self, now: datetime, limit: int) -> list[Outgoing]:
         """Lease messages that may or may not have been sent, in order to ask about them."""
-        if not messages.has_doubts(self.database, now):
+        if not doubt_rows.has_doubts(self.database, now):
             return []
         failpoints.reach("doubts.before")
         rows = self.database.transaction(lambda tx: self._take_doubts(tx, now, limit))
@@ -200,7 +201,7 @@ class Outbox:
 
     def _take_doubts(self, tx: Tx, now: datetime, limit: int) -> list[Row]:
         until = now + timedelta(seconds=self.call_seconds * 1.2)
-        rows = messages.take_doubts(tx, self.holder, now=now, until=until, limit=limit)
+        rows = doubt_rows.take_doubts(tx, self.holder, now=now, until=until, limit=limit)
         failpoints.reach("doubts.write")
         return rows
 

@@ -1,8 +1,12 @@
-"""What measurements do to a database of their own: results of a provider, and floors to compare."""
+"""What measurements do to a database of their own: many customers, results, floors to compare.
+
+Nothing of this runs in service. Rows are made by the engine itself, as a million of them would
+take minutes through Python.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from storage.database import Tx, stamp
 
@@ -27,3 +31,104 @@ WHERE n.campaign_id = ?
 def insert_bare(tx: Tx, campaign_id: str) -> int:
     """One message for each notice of a campaign, with no rule applied; how many. The floor."""
     return tx.run(_BARE, [campaign_id])
+
+
+# Numbers from :first to :last; names, streets and towns recur.
+_NUMBERS = """
+WITH RECURSIVE numbers (n) AS (SELECT :first UNION ALL SELECT n + 1 FROM numbers WHERE n < :last)
+"""
+_CUSTOMERS = """INSERT INTO customers (customer_number, name, kind, language, postal_address,
+           postcode, updated_at)
+{numbers}
+SELECT 'C' || substr('00000000' || n, -8), 'Uzvārds ' || n,
+           CASE n % 12 WHEN 0 THEN 'business' ELSE 'household' END,
+           CASE n % 10 WHEN 0 THEN 'en' WHEN 1 THEN 'ru' WHEN 2 THEN 'ru' ELSE 'lv' END,
+           'Garā iela ' || (n % 300) || '-' || (n % 60) || ', Pilsēta ' || (n % 90), 'LV-1001', :now
+       FROM numbers""".replace("{numbers}", _NUMBERS)
+_PREMISES = """INSERT INTO premises (eic, customer_number, address, town, postcode, meter_number,
+           transformer, feeder, updated_at)
+{numbers}
+SELECT '43X' || substr('0000000000000' || n, -13), 'C' || substr('00000000' || n, -8),
+           'Garā iela ' || (n % 300) || '-' || (n % 60), 'Pilsēta ' || (n % 90), 'LV-1001',
+           'M' || n, 'TP-' || (n / 100), 'F-' || (n / 5000), :now
+       FROM numbers""".replace("{numbers}", _NUMBERS)
+# A phone number tells nothing of the customer number: their orders differ, as in life.
+_CONTACTS = """INSERT INTO contacts (id, customer_number, kind, value, language, source, consent_at)
+{numbers}
+SELECT 'c' || substr('00000000' || n, -8), 'C' || substr('00000000' || n, -8), 'mobile',
+           '+3712' || substr('0000000' || ((n * 7919) % 9999991), -7),
+           CASE n % 10 WHEN 0 THEN 'en' WHEN 1 THEN 'ru' WHEN 2 THEN 'ru' ELSE 'lv' END,
+           'file', :now
+       FROM numbers WHERE n % 1000 < :per_mille""".replace("{numbers}", _NUMBERS)
+
+
+def add_people(tx: Tx, first: int, last: int, *, per_mille: int, now: datetime) -> None:
+    """Customers number `first` to `last`, one premises each; `per_mille` of them with a mobile."""
+    values = {"first": first, "last": last, "now": stamp(now)}
+    tx.run(_CUSTOMERS, values)
+    tx.run(_PREMISES, values)
+    tx.run(_CONTACTS, {**values, "per_mille": per_mille})
+
+
+def add_campaign(tx: Tx, campaign_id: str, recipients: int, now: datetime) -> int:
+    """An approved campaign about one fault, with a due notice for so many who have a mobile.
+
+    It is paused: `set_state` of a campaign lets it go. How many notices were made.
+    """
+    at = {"id": campaign_id, "now": stamp(now), "ends_at": stamp(now + timedelta(hours=4))}
+    tx.run(
+        """INSERT INTO outages (id, external_id, kind, state, sequence, revision, starts_at,
+               ends_at, reason, updated_at)
+           VALUES (:id, :id, 'unplanned', 'active', 1, 1, :now, :ends_at, 'Vētra', :now)""",
+        at,
+    )
+    tx.run(
+        """INSERT INTO outage_revisions (outage_id, revision, sequence, state, starts_at, ends_at,
+               reason, at, made_by)
+           VALUES (:id, 1, 1, 'active', :now, :ends_at, 'Vētra', :now, 'bench')""",
+        at,
+    )
+    tx.run(
+        """INSERT INTO campaigns (id, kind, state, title, made_by, made_at, updated_at)
+           VALUES (:id, 'unplanned', 'paused', 'Storm', 'bench', :now, :now)""",
+        at,
+    )
+    return tx.run(
+        """INSERT INTO notices (id, campaign_id, outage_id, revision, kind, customer_number, eic,
+               state, due_at, made_at)
+           SELECT new_id(), :id, :id, 1, 'unplanned', p.customer_number, p.eic, 'approved', :now,
+                  :now
+           FROM contacts c CROSS JOIN premises p
+           WHERE c.kind = 'mobile' AND p.customer_number = c.customer_number
+           ORDER BY c.value LIMIT :recipients""",
+        {**at, "recipients": recipients},
+    )
+
+
+_BARE_FAN_OUT = (
+    """INSERT INTO messages (id, direction, channel, kind, lane, peer, customer_number, campaign_id,
+           topic_id, language, status, due_at, valid_until, made_at)
+       SELECT new_id(), 'out', 'sms', n.kind, 'alert', c.value, n.customer_number, n.campaign_id,
+              n.outage_id, c.language, 'queued', :now, :until, :now
+       FROM notices n CROSS JOIN contacts c
+       WHERE n.campaign_id = :id AND n.state = 'approved'
+         AND c.customer_number = n.customer_number AND c.kind = 'mobile' {order}""",
+    """INSERT INTO notice_messages (notice_id, message_id)
+       SELECT n.id, m.id FROM messages m CROSS JOIN notices n
+       WHERE m.campaign_id = :id AND n.campaign_id || '' = :id AND n.state || '' = 'approved'
+         AND n.customer_number = m.customer_number""",
+    "UPDATE notices SET state = 'queued' WHERE campaign_id = :id AND state = 'approved'",
+)
+
+
+def queue_bare(tx: Tx, campaign_id: str, now: datetime, *, by_phone: bool) -> int:
+    """The floor: the rows of a fan-out in one piece, without rules, chunks or other ways out.
+
+    `by_phone`: in the order of the phone numbers, else of the customers. How many messages.
+    """
+    values = {"id": campaign_id, "now": stamp(now), "until": stamp(now + timedelta(hours=6))}
+    order = "ORDER BY c.value" if by_phone else ""
+    made = tx.run(_BARE_FAN_OUT[0].format(order=order), values)
+    for sql in _BARE_FAN_OUT[1:]:
+        tx.run(sql, {"id": campaign_id})
+    return made

@@ -103,23 +103,23 @@ _GIVE_UP = "UPDATE notices SET state = 'unreachable' WHERE id IN ({ids})"
 # On which of the dearer ways a customer was told of these works; where several works have become
 # one message, the cheapest of their ways serves all.
 REACHED_BY = """
-SELECT n.id, min(way.place) OVER (PARTITION BY n.customer_number) AS place
-FROM notices n
-JOIN (
-    SELECT id, place FROM (
-        SELECT n.id, CASE m.channel WHEN 'email' THEN 1 WHEN 'letter' THEN 2 ELSE 0 END AS place,
-               row_number() OVER (PARTITION BY n.id ORDER BY
-                   CASE m.status WHEN 'delivered' THEN 0 ELSE 1 END,
-                   CASE m.channel WHEN 'letter' THEN 0 WHEN 'email' THEN 1 ELSE 2 END) AS best
-        FROM notices n
-        CROSS JOIN notices t
-        CROSS JOIN notice_messages nm
-        CROSS JOIN messages m
-        WHERE {picked} AND n.customer_number <> ''
-          AND t.customer_number = n.customer_number AND t.eic = n.eic AND t.phone = ''
-          AND t.outage_id = n.outage_id AND t.id <> n.id AND nm.notice_id = t.id
-          AND m.id = nm.message_id AND m.status IN ('accepted', 'sent', 'delivered')) AS told
-    WHERE best = 1) AS way ON way.id = n.id
+WITH reached AS (
+    SELECT n.id, n.customer_number, 2 - min(
+               CASE m.status WHEN 'delivered' THEN 0 ELSE 3 END
+               + CASE m.channel WHEN 'letter' THEN 0 WHEN 'email' THEN 1 ELSE 2 END) % 3 AS place
+    FROM notices n
+    CROSS JOIN notices t
+    CROSS JOIN notice_messages nm
+    CROSS JOIN messages m
+    WHERE {picked} AND n.customer_number <> ''
+      AND t.customer_number = n.customer_number AND t.eic = n.eic AND t.phone = ''
+      AND t.outage_id = n.outage_id AND t.id <> n.id AND nm.notice_id = t.id
+      AND m.id = nm.message_id AND m.status IN ('accepted', 'sent', 'delivered')
+    GROUP BY n.id, n.customer_number)
+SELECT r.id, cheapest.place
+FROM (SELECT customer_number, min(place) AS place FROM reached
+      GROUP BY customer_number HAVING min(place) > 0) AS cheapest
+JOIN reached r ON r.customer_number = cheapest.customer_number
 """
 
 

@@ -148,7 +148,9 @@ def claim(tx: Tx, ids: Sequence[str], claim: Claim) -> list[Row]:
             """UPDATE messages SET status = 'sending', attempts = attempts + 1, lookups = 0,
                    provider = :provider, leased_by = :holder, lease_until = :lease_until,
                    claimed_at = :now, error_code = NULL
-               WHERE status = 'queued' AND id IN ({ids}) RETURNING *""",
+               WHERE status = 'queued' AND id IN ({ids})
+               RETURNING id, channel, peer, body, kind, lane, segments, attempts, claimed_at,
+                   lease_until, valid_until, provider, lookups, error_code, leased_by, language""",
             provider=claim.provider,
             holder=claim.holder,
             lease_until=stamp(claim.lease_until),
@@ -223,6 +225,21 @@ def postpone(tx: Tx, ids: Sequence[str], due_at: datetime) -> int:
 # --- results --------------------------------------------------------------------------------
 
 
+# What nearly every result is: ours, on its way until now, and with an id that nobody has.
+_ACCEPT = """UPDATE messages SET status = 'accepted', provider_id = ?, sent_at = ?,
+    leased_by = NULL, lease_until = NULL, error_code = NULL
+WHERE id = ? AND status = 'sending' AND provider = ? AND provider_id IS NULL AND sent_at IS NULL
+  AND NOT EXISTS (SELECT 1 FROM messages o WHERE o.provider = ? AND o.provider_id = ?)"""
+
+
+def accept(tx: Tx, steps: Sequence[Progress], now: datetime) -> int:
+    """`move_forward` for accepted messages: at a third of its cost when none is unusual."""
+    at = stamp(now)
+    rows = [(s.provider_id, at, s.message_id, s.provider, s.provider, s.provider_id) for s in steps]
+    moved = tx.many(_ACCEPT, rows)
+    return moved if moved == len(rows) else moved + move_forward(tx, steps, now)
+
+
 def move_forward(tx: Tx, steps: Sequence[Progress], now: datetime) -> int:
     """Record what became of messages; how many moved. A status never moves back.
 
@@ -277,70 +294,6 @@ def requeue(
            WHERE id = ? AND leased_by = ? AND status IN ('sending', 'unknown')""",
         (stamp(due_at), error_code or None, int(not count_try), message_id, holder),
     )
-
-
-def doubt(
-    tx: Tx, message_id: str, holder: str, *, ask_at: datetime, why: str, lookups: int = 0
-) -> int:
-    """Nobody knows whether it was sent; it is asked about from `ask_at` on. `why`: error_code."""
-    return tx.run(
-        """UPDATE messages SET status = 'unknown', error_code = ?, lookups = ?, lease_until = ?
-           WHERE id = ? AND leased_by = ? AND status IN ('sending', 'unknown')""",
-        (why, lookups, stamp(ask_at), message_id, holder),
-    )
-
-
-# --- doubts ---------------------------------------------------------------------------------
-
-
-def has_doubts(tx: Tx, now: datetime) -> bool:
-    """Whether any lease has run out."""
-    row = tx.one(
-        """SELECT 1 AS n FROM messages
-           WHERE status IN ('sending', 'unknown') AND lease_until <= ? LIMIT 1""",
-        (stamp(now),),
-    )
-    return row is not None
-
-
-def take_doubts(
-    tx: Tx, holder: str, *, now: datetime, until: datetime, limit: int
-) -> list[Row]:  # fmt: skip
-    """Lease messages that nobody knows the fate of, in order to ask; they are `unknown` now.
-
-    `error_code` says from what: 'unknown' a call without an answer, 'lease' a worker that died.
-
-    One whose equal to the same phone is on its way at this moment waits: the provider could
-    not tell us which of the two it has.
-    """
-    return tx.all(
-        """UPDATE messages SET status = 'unknown', leased_by = ?, lease_until = ?,
-               error_code = CASE status WHEN 'sending' THEN 'lease' ELSE error_code END
-           WHERE id IN (
-               SELECT m.id FROM messages m
-               WHERE m.status IN ('sending', 'unknown') AND m.lease_until <= ?
-                 AND NOT EXISTS (
-                     SELECT 1 FROM messages o WHERE o.peer = m.peer AND o.id <> m.id
-                        AND o.status = 'sending' AND o.lease_until > ? AND o.body = m.body)
-               ORDER BY m.lease_until LIMIT ?)
-           RETURNING *""",
-        (holder, stamp(until), stamp(now), stamp(now), limit),
-    )
-
-
-def known_ids(tx: Tx, provider: str, provider_ids: Sequence[str]) -> set[str]:
-    """Those of the provider's ids that belong to messages of ours already."""
-    if not provider_ids:
-        return set()
-    rows = tx.all(
-        *spell(
-            """SELECT provider_id FROM messages
-               WHERE provider = :provider AND provider_id IN ({ids})""",
-            provider=provider,
-            ids=list(provider_ids),
-        )
-    )
-    return {str(row["provider_id"]) for row in rows}
 
 
 # --- receipts -------------------------------------------------------------------------------

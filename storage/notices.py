@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from storage import cancellation
 from storage.database import Tx, maybe_stamp, stamp
 from storage.lists import spell
 from storage.outages import AT_ONE_TIME
@@ -257,8 +258,15 @@ def apply_rules(tx: Tx, bounds: Sequence[Bounds], targets: Sequence[Target], whe
     """
     if not bounds:
         return 0
-    plan = [(b.outage_id, maybe_stamp(b.ends_from), maybe_stamp(b.ends_to)) for b in bounds]
     times = when.stamps()
+    ids = [b.outage_id for b in bounds]
+    if cancellation.is_plain(tx, ids):
+        cancellation.withdraw(tx, ids)
+        settle_doubts(tx, when.now)
+        over = [t for t in targets if t.kind == "cancelled"]
+        named = [(t.outage_id, t.campaign_id, stamp(t.due_at)) for t in over]
+        return cancellation.make(tx, named, times["now"])
+    plan = [(b.outage_id, maybe_stamp(b.ends_from), maybe_stamp(b.ends_to)) for b in bounds]
     tx.run(*spell(_OVERTAKE, bounds=plan, **times))
     settle_doubts(tx, when.now)
     made = 0
