@@ -1,6 +1,6 @@
 """Whom an outage or an announcement is for, as people say it: a street, a town, a feeder.
 
-"Brīvības iela 1-57 odd" are the houses with an odd number from 1 to 57, with all letters and blocks
+"Kalna iela 1-57 odd" are the houses with an odd number from 1 to 57, with all letters and blocks
 ("12a", "12 k-2"). Houses between that do not exist are no error.
 """
 
@@ -108,7 +108,7 @@ def premises_of(tx: Tx, asked: Asked) -> tuple[str, ...]:
 
 
 def parse_houses(text: str) -> Houses:
-    """Read "Brīvības iela 1-57 odd". Raises AudienceRefused for a range that runs backwards.
+    """Read "Kalna iela 1-57 odd". Raises AudienceRefused for a range that runs backwards.
 
     >>> parse_houses("Kalna iela 2-8").has("3a")
     True
@@ -117,7 +117,7 @@ def parse_houses(text: str) -> Houses:
     """
     found = _ASKED.match(" ".join(text.split()))
     if found is None or not found["street"].strip(" ,"):
-        raise AudienceRefused(f'{text!r} names no street; write "Brīvības iela 1-57 odd".')
+        raise AudienceRefused(f'{text!r} names no street; write "Kalna iela 1-57 odd".')
     ranges = []
     for part in _PART.finditer(found["houses"] or ""):
         first = _key(house_key(part[1]))

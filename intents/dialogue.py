@@ -26,7 +26,7 @@ from intents.dialogues import (
     subscription,
     unclear,
 )
-from intents.dialogues.bare import is_bare
+from intents.dialogues.bare import is_bare, street_on
 from intents.dialogues.outcome import affordable, one_hand_off
 from intents.dialogues.places import completed, joined, spots_from
 from intents.dialogues.spoken import language_of, wanted, with_language
@@ -159,11 +159,19 @@ def step(state: State, heard: Understanding, facts: Facts) -> Step:
 
     A text that comes after the time of `expired` is stepped from `forget(state)`.
     """
-    heard = completed(state, heard)
+    heard = _on_street(completed(state, heard), facts)
     turn = Turn(state, heard, facts, language_of(state, heard, facts, _PLACE_STEPS))
     outcome = with_language(turn, _with_life_support(turn))
     events = affordable(one_hand_off(outcome.events))
     return outcome if events is outcome.events else replace(outcome, events=events)
+
+
+def _on_street(heard: Understanding, facts: Facts) -> Understanding:
+    """With the street of "net sveta na Miera", when there is such a street."""
+    if heard.intent not in _FAULTS or not facts.streets:
+        return heard
+    street = street_on(heard)
+    return replace(heard, entities=replace(heard.entities, address=street)) if street else heard
 
 
 def needs(state: State, heard: Understanding) -> Needs:
@@ -172,11 +180,14 @@ def needs(state: State, heard: Understanding) -> Needs:
         return Needs(address=made.raw, joined=made)
     town = heard.intent in _PLACED and heard.entities.address is None
     bare = not state.dialogue and is_bare(heard)
-    owes = heard.intent == "billing" or (heard.intent in _FEARING and fears_cut(heard.text))
+    fearing = heard.intent in _FEARING or not heard.sure
+    owes = heard.intent == "billing" or (fearing and fears_cut(heard.text))
     loads = owes or heard.intent in _LOADING
     if not (state.dialogue or town or bare or heard.entities.address or loads):
         return _NOTHING
     named = heard.entities.address if _may_place(state, heard) else None
+    if named is None and heard.intent in _FAULTS:
+        named = street_on(heard)
     at = (state.dialogue, state.step)
     whole = bare or (at in _ADDRESS_STEPS and not heard.entities.answer)
     asked = heard.text.strip() if whole else ""

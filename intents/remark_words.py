@@ -50,6 +50,8 @@ _CURSE = _stems(
     "бараны лохи fuck shit idiot stupid moron asshole bastard bullshit useless dumb wtf"
 )
 _CLOSING = _words("ok oki okay okei k labi skaidrs хорошо ладно понятно fine good")
+_ALL = _words("viss все всё vse vsjo vsyo all everything done")
+_THAT_IS = _words("tas arī ir bija laikam это вот пока eto vot that thats is it was and i'm am")
 _WHY = _words("kāpēc kādēļ iemesls iemeslu iemesla почему зачем why")
 BESIDE_ADDRESS = _words(
     "adrese adresē adresi mājas māja mājā numurs dzīvoklis pilsēta pilsētā pagasts novads "
@@ -81,6 +83,12 @@ def curses(words: Iterable[str]) -> bool:
 def closes(words: Iterable[str]) -> bool:
     """Whether the folded words are an "ok" and nothing else."""
     return _CLOSING.issuperset(words)
+
+
+def is_all(words: Iterable[str]) -> bool:
+    """Whether the folded words say "that is all" and nothing else."""
+    spoken = frozenset(words)
+    return not _ALL.isdisjoint(spoken) and (_ALL | _THAT_IS | _CLOSING).issuperset(spoken)
 
 
 def asks_why(text: str) -> bool:

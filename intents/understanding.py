@@ -13,11 +13,13 @@ from intents.examples import ExampleIndex, Match, Matcher
 from intents.fold import fold
 from intents.language import LanguageGuesser
 from intents.model import INTENTS, Entities, Understanding
+from intents.parts import urgent_part
 from intents.phrases import Phrase, load_phrases
 from intents.remember import Kept, Remember, learn_anew
 
 _ALSO = 3  # runners-up that are told
 _RULED = 0.95  # score of what a rule says
+_HINTED = 0.25  # below this, examples of danger alone are no hint of it: "ledusskapis kūst"
 _REMEMBERED = 16384  # texts, about 1 kB each
 _LONGEST_PICK = 2  # digits of a number in a list
 
@@ -65,6 +67,8 @@ class Recogniser:
         danger = "" if certain or not self._ours else find_danger(folded, language)
         if danger == "sure" or matches[0].intent == "danger":
             danger, matches = _endangered(danger, matches)
+        if self._ours and not (danger or matches[0].sure):
+            matches = list(urgent_part(text, self._ranked)) or matches
         best = matches[0]
         if danger == "doubtful" and best.sure and best.intent not in ("other", "danger"):
             danger = ""  # "viss deg, paldies" is surely about light
@@ -101,6 +105,8 @@ def _without_address(text: str, found: Entities) -> str:
 def _endangered(danger: str, matches: list[Match]) -> tuple[str, list[Match]]:
     """Danger comes first whatever else the text says; unsure without rule and examples alike."""
     best = matches[0]
+    if not danger and best.score < _HINTED:
+        return "", matches
     if best.intent == "danger" and (danger == "sure") == best.sure:
         return ("sure" if best.sure else "doubtful"), matches
     if best.intent == "danger":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -41,6 +41,57 @@ def signed_request(url: str, token: str, form: Mapping[str, str]) -> bytes:
 def run_load(host: str, port: int, requests: Sequence[bytes], connections: int) -> Load:
     """Send all requests over so many connections, each as soon as its last was answered."""
     return asyncio.run(_run(host, port, requests, connections))
+
+
+def run_paced(
+    host: str, port: int, requests: Sequence[bytes], rate: float, *,
+    connections: int = 32, going_on: Callable[[], bool] | None = None,
+) -> Load:  # fmt: skip
+    """Send `rate` requests a second whether or not the last were answered; each latency counts
+    from when its turn was. Ends with the requests, or at the second in which `going_on` says no."""
+    return asyncio.run(_pace(host, port, requests, (rate, connections, going_on)))
+
+
+async def _pace(
+    host: str, port: int, requests: Sequence[bytes],
+    how: tuple[float, int, Callable[[], bool] | None],
+) -> Load:  # fmt: skip
+    rate, connections, going_on = how
+    loop = asyncio.get_running_loop()
+    latencies: list[float] = []
+    failed: list[bytes] = []
+    turns: asyncio.Queue[tuple[float, bytes] | None] = asyncio.Queue()
+    senders = [asyncio.create_task(_take_turns(host, port, turns, (latencies, failed)))
+               for _ in range(connections)]  # fmt: skip
+    began = loop.time()
+    for number, request in enumerate(requests):
+        turn = began + number / rate
+        await asyncio.sleep(max(0.0, turn - loop.time()))
+        if going_on and number % int(rate) == 0 and not await asyncio.to_thread(going_on):
+            break
+        turns.put_nowait((turn, request))
+    for _ in senders:
+        turns.put_nowait(None)
+    await asyncio.gather(*senders)
+    return Load(len(latencies) / (loop.time() - began), latencies, len(failed))
+
+
+async def _take_turns(
+    host: str, port: int, turns: asyncio.Queue[tuple[float, bytes] | None],
+    told: tuple[list[float], list[bytes]],
+) -> None:  # fmt: skip
+    """One keep-alive connection: the next turn as soon as the last was answered."""
+    latencies, failed = told
+    loop = asyncio.get_running_loop()
+    reader, writer = await asyncio.open_connection(host, port)
+    while (turn := await turns.get()) is not None:
+        writer.write(turn[1])
+        head = await reader.readuntil(b"\r\n\r\n")
+        await reader.readexactly(_length(head))
+        latencies.append((loop.time() - turn[0]) * 1000)
+        if not head.startswith(b"HTTP/1.1 200"):
+            failed.append(head)
+    writer.close()
 
 
 async def _run(host: str, port: int, requests: Sequence[bytes], connections: int) -> Load:

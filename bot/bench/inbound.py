@@ -82,7 +82,7 @@ def _servers(folder: str) -> Iterator[tuple[Side, Side, Side]]:
             started.append(start(side, f"{database}?synchronous={side.name.split()[1]}"))
         started.append(_start_floor(sides[2], f"sqlite:///{folder}/c.db"))
         for side in sides:
-            _await(side)
+            await_start(side)
         yield sides  # type: ignore[misc]
     finally:
         for process in started:
@@ -125,7 +125,8 @@ def seed(database_url: str) -> None:
     database.close()
 
 
-def _await(side: Side) -> None:
+def await_start(side: Side) -> None:
+    """Wait until the server answers. Raises ClickException when it does not."""
     until = time.monotonic() + START_SECONDS
     while not answered("127.0.0.1", side.port):
         if time.monotonic() > until:

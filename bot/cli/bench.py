@@ -92,3 +92,16 @@ def cancel(works: int, customers: int, rounds: int, as_json: bool) -> None:
     from bot.bench.rows import show
 
     show(measure(works, customers, rounds), as_json=as_json)
+
+
+@bench.command()
+@click.option("--customers", default=1_000_000, show_default=True, type=click.IntRange(100))
+@click.option("--recipients", default=530_000, show_default=True, type=click.IntRange(10))
+@click.option("--rounds", default=5, show_default=True, type=click.IntRange(1, 50))
+@json_option
+def fanout(customers: int, recipients: int, rounds: int, as_json: bool) -> None:
+    """Notices of a great campaign into the outbox, beside a bare INSERT; texts meanwhile."""
+    from bot.bench.fanout import measure
+    from bot.bench.rows import show
+
+    show(measure(customers, recipients, rounds), as_json=as_json)

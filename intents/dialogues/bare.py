@@ -1,6 +1,8 @@
-"""A text that is a place and nothing else: it names neither a wish nor a language."""
+"""A text that is a place and nothing else, and a street named only by "on": "net sveta na Miera"."""
 
 from __future__ import annotations
+
+import re
 
 from intents import towns
 from intents.address_parse import parse_whole
@@ -9,6 +11,7 @@ from intents.model import Address, Understanding
 from intents.remark_words import BESIDE_ADDRESS
 
 _MOST_WORDS = 3  # of a street and town without a number: "Dzelzavas Riga"
+_ON = re.compile(r"\b(?:na|на|on)\s+([^\W\d_]{4,})", re.IGNORECASE)
 _SHORTEST = 2  # letters of a word beside an address that may be more than "dz" or "kv"
 
 
@@ -39,3 +42,14 @@ def _nothing_beside(text: str, address: Address) -> bool:
         or word in towns.FORMS
         for word in fold(rest).split()
     )
+
+
+def street_on(heard: Understanding) -> Address | None:
+    """What may be a street in a text that tells of a fault and names no address.
+
+    Whether there is such a street, the data must say.
+    """
+    if heard.entities.address is not None:
+        return None
+    on = _ON.search(heard.text)
+    return Address(raw=on[1], street=on[1]) if on else None

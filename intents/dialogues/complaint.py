@@ -8,7 +8,7 @@ from intents.complaint_words import announces
 from intents.dialogues.turn import Turn, said
 from intents.fold import fold
 from intents.model import AddToComplaint, Event, FileComplaint, HandOff, Reply, State, Step
-from intents.remark_words import closes
+from intents.remark_words import closes, is_all
 from locales import dates
 
 _FAULTS = frozenset({"report_fault", "power_quality", "still_out"})
@@ -46,7 +46,7 @@ def take_confirm(turn: Turn) -> Step:
 def take_more(turn: Turn) -> Step:
     """Words after the complaint; a no or an ok ends it."""
     words = fold(turn.heard.text).split()
-    if said(turn) == "no" or turn.heard.entities.answer or closes(words):
+    if said(turn) == "no" or turn.heard.entities.answer or closes(words) or is_all(words):
         return turn.end(turn.reply("handoff.declined"))
     return _file(turn)
 

@@ -52,6 +52,8 @@ def take_where(turn: Turn) -> Step:
     home = spot_from(turn.data.get("spot"))
     if said(turn) == "yes" and home:
         return turn.end(turn.reply("danger.noted"))
+    if turn.heard.text.strip().isdecimal() and not turn.facts.places:
+        return turn.again()  # "1" is no place
     if turn.heard.entities.address is None and _only_asks(turn):
         return turn.stay(_reply(turn, "danger.warning"))
     place = not said(turn) and not is_sure(turn) and may_be_place(turn)
