@@ -65,7 +65,7 @@ def _both() -> Iterator[Service]:
 @click.option("--starts", type=LocalTime(), help="From when, in the ready text.")
 @click.option("--ends", type=LocalTime(), help="... until when.")
 @click.option("--town", "towns", multiple=True, help="Customers in this town; may be repeated.")
-@click.option("--street", "streets", multiple=True, help='Such as "Brīvības iela 1-57 odd".')
+@click.option("--street", "streets", multiple=True, help='Such as "Kalna iela 1-57 odd".')
 @click.option("--transformer", default="", help="Customers of this transformer.")
 @click.option("--feeder", default="", help="Customers of this feeder.")
 @click.option("--kind", type=click.Choice(["household", "business"]), help="Only these customers.")

@@ -99,7 +99,7 @@ def _actor(made: Service, by: str) -> Actor:
 @click.option("--eics", default="", help="EIC codes, separated by spaces.")
 @click.option("--transformer", default="", help="All premises of this transformer.")
 @click.option("--feeder", default="", help="All premises of this feeder.")
-@click.option("--street", "streets", multiple=True, help='Such as "Brīvības iela 1-57 odd".')
+@click.option("--street", "streets", multiple=True, help='Such as "Kalna iela 1-57 odd".')
 @click.option("--town", default="", help="Where the street is; alone: the whole town.")
 @click.option("--id", "external_id", default=outages.new_external_id, help="Default: a new one.")
 @by_option
