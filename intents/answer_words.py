@@ -71,6 +71,7 @@ _WITH_ALL = _folded(
     "adresah domah lūdzu please пожалуйста"
 )
 _CLOCK = re.compile(r"\d{1,2}[:.]\d{2}|\d{1,2} ?(?:[ap]m|h|ч)\b", re.IGNORECASE)
+_ON = re.compile(r"\b(?:na|на|on)\s+([^\W\d_]{4,})", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+")
 _LONGEST_HOUSE = 4  # digits; a longer number is no house's
 _SHORT = 3  # words
@@ -106,6 +107,12 @@ def asks(text: str) -> bool:
 def points(text: str) -> bool:
     """Whether the text says near what it is: "pie skolas", "у школы"."""
     return bool(_POINTING & set(fold(text).split()))
+
+
+def on_what(text: str) -> str:
+    """The word behind "on", perhaps a street: "net sveta na Miera"; '' for none."""
+    found = _ON.search(text)
+    return found[1] if found else ""
 
 
 def means_all(text: str) -> bool:

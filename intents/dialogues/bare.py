@@ -1,17 +1,14 @@
-"""A text that is a place and nothing else, and a street named only by "on": "net sveta na Miera"."""
+"""A text that is a place and nothing else: it names neither a wish nor a language."""
 
 from __future__ import annotations
 
-import re
-
-from intents import towns
+from intents import answer_words, towns
 from intents.address_parse import parse_whole
 from intents.fold import fold
 from intents.model import Address, Understanding
 from intents.remark_words import BESIDE_ADDRESS
 
 _MOST_WORDS = 3  # of a street and town without a number: "Dzelzavas Riga"
-_ON = re.compile(r"\b(?:na|на|on)\s+([^\W\d_]{4,})", re.IGNORECASE)
 _SHORTEST = 2  # letters of a word beside an address that may be more than "dz" or "kv"
 
 
@@ -51,5 +48,5 @@ def street_on(heard: Understanding) -> Address | None:
     """
     if heard.entities.address is not None:
         return None
-    on = _ON.search(heard.text)
-    return Address(raw=on[1], street=on[1]) if on else None
+    name = answer_words.on_what(heard.text)
+    return Address(raw=name, street=name) if name else None
