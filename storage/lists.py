@@ -7,6 +7,7 @@ arrays are alike in them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -43,6 +44,12 @@ def in_chunks(values: Sequence[T], size: int) -> Iterator[list[T]]:
 
 
 def _row(name: str, row: Sequence[Any], params: dict[str, Any]) -> str:
-    names = [f"{name}_{i}" for i in range(len(row))]
+    names, text = _spelled(name, len(row))
     params.update(zip(names, row, strict=True))
-    return "(" + ", ".join(f":{each}" for each in names) + ")"
+    return text
+
+
+@lru_cache(maxsize=2048)  # bulk work spells the same lists of 300 for every chunk
+def _spelled(name: str, count: int) -> tuple[tuple[str, ...], str]:
+    names = tuple(f"{name}_{i}" for i in range(count))
+    return names, "(" + ", ".join(f":{each}" for each in names) + ")"
