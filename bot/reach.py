@@ -16,7 +16,7 @@ from storage.recipients import Terms
 from storage.ways import ALSO_BY_LETTER, BY_CALL, ON_THE_SAME_WAY
 
 SUBJECTS = 3  # of each channel, for the preview
-LETTER_PAGES = 2  # of a notice: one sheet
+LETTER_PAGES = 1  # of a notice
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Reach:
         return sum(self.letter.values())
 
     def prices(self, policy: Policy) -> dict[str, float]:
-        """In cents, by channel; a letter as one of a sheet in the country."""
+        """In cents, by channel; a letter as one of a page in the country."""
         letter = (
             policy.prices_letter_cents
             + LETTER_PAGES * policy.prices_page_cents

@@ -46,6 +46,7 @@ FACTS = {
     "long_outage": ("where", "since", "why", "back"),
     "correction": ("when", "where", "why"),
     "correction_none": ("where",),
+    "correction_off": ("where", "since", "why", "back"),
     "debt_first": ("reference", "sum", "due", "account"),
     "debt_second": ("reference", "sum", "due", "account"),
     "debt_disconnection": ("reference", "sum", "due", "off", "account"),
@@ -69,6 +70,7 @@ SECTIONS = {
     "no_outage": ("still_dark", "reach"),
     "long_outage": ("meanwhile", "compensation", "reach"),
     "correction": ("prepare", "rights", "reach"),
+    "correction_off": ("meanwhile", "reach"),
     "debt_first": ("pay", *_DEBT_END),
     "debt_second": ("consequences", "pay", *_DEBT_END),
     "debt_disconnection": ("consequences", "pay", *_DEBT_END),
@@ -118,6 +120,8 @@ class FullWriter:
     def _key(self, works: Sequence[Work]) -> str:
         if isinstance(self.extra, Correction):
             return "correction_text"
+        if self.kind == "correction" and works[0].state == "active":
+            return "correction_off"
         if self.kind in OF_OUTAGES and works[0].state == "cancelled":
             return {"restored": "no_outage", "correction": "correction_none"}.get(
                 self.kind, self.kind

@@ -15,7 +15,7 @@ _WAYS = {
     "unplanned": ("unplanned", "unplanned_open"),
     "time_changed": ("time_changed", "time_changed_open"),
     "restored": ("restored", "no_outage"),
-    "correction": ("correction", "correction_none", "correction_text"),
+    "correction": ("correction", "correction_none", "correction_off", "correction_text"),
     "planned_notice": ("planned_notice", "planned_notice_many"),
     "reminder": ("reminder", "reminder_many"),
     "cancelled": ("cancelled", "cancelled_many"),
@@ -25,7 +25,7 @@ _WAYS = {
 _PARTS = ("why", "by", "more", "somewhere", "work", "back", "longer")
 _LEADS = {
     "restored": ("restored", "no_outage"),
-    "correction": ("correction", "correction_none", "correction_text"),
+    "correction": ("correction", "correction_none", "correction_off", "correction_text"),
     "time_changed": ("time_changed", "time_changed_open"),
     "announcement": (),
 }

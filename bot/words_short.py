@@ -85,7 +85,7 @@ class Writer:
         """The whole text. `works` may be empty for a kind that has a subject of its own."""
         told = self._of_outages(works) if self.kind in OF_OUTAGES else self._of_subject()
         key, values = told
-        values |= {"brand": self.policy.contact_brand, "phone": self._phone()}
+        values = {"brand": self.policy.contact_brand, "phone": self._phone()} | values
         return _DOTS.sub(".", self._say(self._variant(key), **values))
 
     def _say(self, key: str, **values: Any) -> str:
@@ -121,18 +121,22 @@ class Writer:
             values["old"] = self._old(first)
         if key in ("unplanned", "time_changed"):
             key = self._promise(first, values)
+        if key == "correction_off":
+            values["phone"] = self.policy.contact_fault_phone
         return key, values | self._progress(key, first)
 
     def _key(self, first: Work) -> str:
-        """The text of this kind, or the one for an outage that there never was."""
+        """The text of this kind, or the one for an outage that never was, or that is not over."""
         if first.state == "cancelled" and self.kind in ("restored", "correction"):
             return "no_outage" if self.kind == "restored" else "correction_none"
+        if first.state == "active" and self.kind == "correction":
+            return "correction_off"
         return self.kind
 
     def _progress(self, key: str, first: Work) -> dict[str, Any]:
         if key == "no_news":
             return {"next": self._next_word()}
-        if key not in ("crew_on_way", "crew_working", "long_outage"):
+        if key not in ("crew_on_way", "crew_working", "long_outage", "correction_off"):
             return {}
         values = {"back": ""}
         # A time that is over would make the sentence a lie.

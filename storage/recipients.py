@@ -161,11 +161,14 @@ def given_up(tx: Tx, campaign_id: str) -> int:
 
 
 def devices(tx: Tx, campaign_id: str) -> int:
-    """How many premises with life support the campaign tells of."""
+    """How many premises with life support the campaign has rung up: as `calls` lists them."""
     sql = """
     SELECT count(DISTINCT n.eic) AS premises FROM premises p
     JOIN notices n ON n.customer_number = p.customer_number AND n.eic = p.eic
     WHERE p.life_support = 1 AND n.campaign_id = ? AND n.state <> 'withdrawn'
+      AND (n.kind <> 'cancelled' OR EXISTS (
+          SELECT 1 FROM calls d WHERE d.customer_number = n.customer_number AND d.eic = n.eic
+            AND d.reason = 'life_support' AND d.outage_id = n.outage_id AND d.state = 'done'))
     """
     row = tx.one(sql, [campaign_id])
     return 0 if row is None else int(row["premises"])

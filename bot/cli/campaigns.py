@@ -63,7 +63,7 @@ def list_(as_json: bool) -> None:
     """The latest campaigns first."""
     with refusing() as made:
         found = rows.list_campaigns(made.database)
-        stopped = bool(switch(made.database, "sending_stopped"))
+        stopped = sending_stopped(made)
     if as_json:
         say_json([row_json(row) for row in found])
         return
@@ -73,7 +73,7 @@ def list_(as_json: bool) -> None:
         empty="No campaigns. Loading outages makes them: gaisma import outages FILE.csv",
     )
     if stopped:
-        click.echo("All sending is stopped. To go on: gaisma campaign resume --all", err=True)
+        click.echo(stopped, err=True)
 
 
 @campaign.command("preview")
@@ -110,6 +110,8 @@ def approve(part: str, by: str, reason: str, watch: bool, as_json: bool) -> None
             say_json(row_json(done.campaign) | {"repeated": done.repeated})
         else:
             _say_approved(done)
+            if stopped := sending_stopped(made):
+                click.echo(f"! {stopped}", err=True)
         if watch:
             watch_campaign(made.database, str(done.campaign["id"]))
 
@@ -234,6 +236,13 @@ def report(part: str, as_json: bool) -> None:
 
 
 # --- what is shown --------------------------------------------------------------------------
+
+
+def sending_stopped(made: Service) -> str:
+    """The sentence for whoever makes a campaign while all sending is stopped; '' when it is not."""
+    if not switch(made.database, "sending_stopped"):
+        return ""
+    return "All sending is stopped. To go on: gaisma campaign resume --all"
 
 
 def next_step(row: Row) -> str:

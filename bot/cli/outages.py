@@ -13,7 +13,7 @@ import click
 from bot import outages, reopening
 from bot.audience import Asked, AudienceRefused, premises_of
 from bot.cli import attention
-from bot.cli.campaigns import next_step
+from bot.cli.campaigns import next_step, sending_stopped
 from bot.cli.shell import Refusal, by_option, json_option, say_json, say_table, service
 from bot.cli.told import told
 from bot.outages import Actor, Done, OutageRefused
@@ -318,6 +318,8 @@ def _say(made: Service, done: Done, sentence: str, *, as_json: bool) -> None:
         click.echo(next_step(row))
     if not campaigns:
         click.echo("Nobody has to be told.")
+    elif stopped := sending_stopped(made):
+        click.echo(f"! {stopped}", err=True)
 
 
 outage.add_command(told)

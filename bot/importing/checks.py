@@ -136,6 +136,9 @@ def contact_value(fields: dict[str, str], kind: str) -> str:
 
 def _mobile(value: str) -> str:
     advice = "Write it as +37120000001."
+    if ";" in value or "," in value:
+        # The library would take the first and drop the rest without a word.
+        raise RowRefused("value", "it is more than one number", "Give each a row of its own.")
     try:
         number = phonenumbers.parse(value, "LV")
     except phonenumbers.NumberParseException as error:

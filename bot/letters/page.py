@@ -26,17 +26,17 @@ ADDRESS_TOP, ADDRESS_HIGHEST = WINDOW_TOP + 17.7 * MM, WINDOW_TOP + 8 * MM
 ADDRESS_BOTTOM = WINDOW_TOP + WINDOW_HEIGHT - 0.5 * MM
 INFO_LEFT = 125 * MM
 FOLDS, PUNCH = (105 * MM, 210 * MM), HEIGHT / 2
-FIRST_TOP, NEXT_TOP, BOTTOM = 103 * MM, 34 * MM, 270 * MM
+FIRST_TOP, NEXT_TOP, BOTTOM = 99 * MM, 34 * MM, 273 * MM
 LABEL_ROOM = 42 * MM
 MOST_LINES = 6
 _POSTCODE = re.compile(r"[A-Z]{2}-\d{4,5}|\d{4,6}")
 
 TEAL, SOFT, LINE = "0.043 0.361 0.388", "0.33 0.40 0.44", "0.80 0.85 0.87"
-BODY = Style("regular", 10.5, 14.2)
-STRONG = Style("bold", 10.5, 14.2)
+BODY = Style("regular", 10, 12.8)
+STRONG = Style("bold", 10, 12.8)
 SUBJECT = Style("bold", 13.5, 17.5)
-HEADING = Style("bold", 10.5, 14.2, TEAL)
-LABEL = Style("regular", 10.5, 14.2, SOFT)
+HEADING = Style("bold", 10, 12.8, TEAL)
+LABEL = Style("regular", 10, 12.8, SOFT)
 BRAND = Style("bold", 19, 22, TEAL)
 SMALL_BRAND = Style("bold", 10.5, 14, TEAL)
 NOTE = Style("regular", 8.5, 11.5, SOFT)
@@ -218,11 +218,11 @@ def _write_facts(flow: _Flow, facts: Sequence[tuple[str, str]]) -> None:
     for number, (label, value) in enumerate(facts):
         labels = wrap(label, LABEL, LABEL_ROOM - 4 * MM)
         values = wrap(value, STRONG, RIGHT - LEFT - LABEL_ROOM)
-        flow.keep(min(8, max(len(labels), len(values))) * BODY.leading + 8)
+        flow.keep(min(8, max(len(labels), len(values))) * BODY.leading + 6)
         flow.rule(LINE if number else TEAL)
-        flow.gap(3)
+        flow.gap(2)
         flow.columns(labels, values)
-        flow.gap(4)
+        flow.gap(3)
     flow.rule(TEAL)
     flow.gap(9)
 
@@ -252,7 +252,7 @@ class _Flow:
     def paragraphs(self, texts: Sequence[str], style: Style) -> None:
         for text in texts:
             self.lines(wrap(text, style, RIGHT - LEFT), style)
-            self.gap(6)
+            self.gap(4)
 
     def lines(self, lines: Sequence[str], style: Style) -> None:
         """Lines one below the other, over as many pages as they take."""

@@ -160,10 +160,11 @@ def test_phones_are_kept_in_one_form_and_landlines_are_refused(
         database, tmp_path, "contacts", CONTACTS, "C1,mobile,20 000 001,lv",
         "C1,mobile,+371 67000000,lv", "C1,mobile,+3712000,lv", "C1,email,Anna@Example.lv,lv",
         "C1,email,anna(at)example.lv,lv", "C1,fax,20000001,lv", "C1,mobile,0037120000001,lv",
+        "C1,mobile,20000001; 20000002,lv",
     )  # fmt: skip
     values = [row["value"] for row in database.all("SELECT value FROM contacts ORDER BY value")]
     assert values == ["+37120000001", "anna@example.lv"]
-    assert [problem.line for problem in report.problems if not problem.flagged] == [3, 4, 6, 7]
+    assert [problem.line for problem in report.problems if not problem.flagged] == [3, 4, 6, 7, 9]
     assert all("67000000" not in str(problem) for problem in report.problems)
 
 

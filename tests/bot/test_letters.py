@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +19,10 @@ from bot.letters import (
 from bot.letters import page as layout
 from bot.letters.pdf import HEIGHT, MM, WIDTH, Bar, Text
 from bot.letters.typeface import Style, clean, stand_in, width, wrap
+from bot.subjects import Reader, Work
+from bot.words_full import document
+from locales.catalogue import LANGUAGES
+from tests.bot.matters import POLICY
 from tests.bot.paper import LATVIAN, LONG, NOW, RUSSIAN, SENDER, letter, places, read, words
 
 # --- what a reader sees ---------------------------------------------------------------------
@@ -88,6 +93,18 @@ def test_an_address_of_one_line_is_split_for_the_envelope(
     told: str, lines: tuple[str, ...]
 ) -> None:
     assert split_address(told) == lines
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", ["planned_notice", "moved", "cancelled"])
+def test_a_letter_about_works_takes_one_page(kind: str, language: str) -> None:
+    reader = Reader("Jānis Bērziņš", "12345678", language=language)
+    end = NOW + timedelta(hours=4)
+    works = [Work("W1", NOW, end, "Meža iela 1", "stabu maiņa", "", NOW, end)]
+    written = document(
+        kind, language, works, reader, policy=POLICY, now=NOW, short_number="1880"
+    )  # fmt: skip
+    assert len(compose(letter(document=written), SENDER)) == 1
 
 
 def test_long_letters_go_on_under_a_heading_of_their_own() -> None:

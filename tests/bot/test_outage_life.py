@@ -260,7 +260,10 @@ def test_a_fault_restored_by_mistake_is_put_right_once(database: Database, one: 
     assert tell(database, over, 60) == [("restored", one)]
     again = replace(grid.FAULT, sequence=3, ends_at=at(300))
     assert tell(database, again, 70) == [("correction", one)]
-    assert "our last message was wrong" in text_of(database, "correction", at(70))
+    told = text_of(database, "correction", at(70))
+    assert "our last message was wrong: the power is not back yet" in told
+    assert "We plan to restore electricity" in told
+    assert f"Fault line: {grid.POLICY.contact_fault_phone}." in told
     assert tell(database, replace(again, sequence=4, reason="cits"), 80) == []
     ended = replace(over, sequence=5, ends_at=at(290))
     assert tell(database, ended, 290) == [("restored", one)]

@@ -28,7 +28,7 @@ def approved(run: Gaisma, house: Database) -> Database:
     assert "Legal deadline: 2030-12-03 09:00 (letters; SMS and e-mail: 2030-12-07 09:00), kept" in (
         preview.stdout
     )
-    assert "1.60 EUR (sms 0.05, email 0.00, letter 1.55)" in preview.stdout
+    assert "1.55 EUR (sms 0.05, email 0.00, letter 1.50)" in preview.stdout
     assert "! 1 must be rung up" in preview.stdout
     seen = json.loads(run("campaign", "preview", part, "--json").stdout)
     assert seen["channels"] == {"sms": 1, "email": 0, "letter": 1, "none": 0}
@@ -38,6 +38,18 @@ def approved(run: Gaisma, house: Database) -> Database:
     fan_out(house, datetime(2030, 12, 2, 10, 0, tzinfo=UTC), policy=grid.POLICY)
     house.run("UPDATE messages SET due_at = '2020-01-01T00:00:00.000Z'")
     return house
+
+
+def test_a_cancellation_promises_no_call_that_the_list_will_not_have(
+    run: Gaisma, approved: Database
+) -> None:
+    approved.run("UPDATE messages SET status = 'delivered', sent_at = made_at, done_at = made_at")
+    (works,) = json.loads(run("outage", "list", "--json").stdout)
+    run("outage", "cancel", works["external_id"], "--reason", "sals")
+    part = next(row["id"] for row in listed(run) if row["kind"] == "cancelled")
+    preview = run("campaign", "preview", part).stdout
+    assert "Recipients: 2" in preview
+    assert "must be rung up" not in preview
 
 
 def test_letters_need_a_folder(run: Gaisma) -> None:
@@ -55,7 +67,7 @@ def test_without_letters_nothing_is_written(run: Gaisma, tmp_path: Path) -> None
 def test_letters_are_written_and_listed(run: Gaisma, approved: Database, tmp_path: Path) -> None:
     assert "1 letters are due." in run("letters", "list").stdout
     result = run("letters", "--out", str(tmp_path / "post"), "--by", "anna")
-    assert "1 letters, 2 pages, postage 1.20 EUR, with printing 1.55 EUR" in result.stdout
+    assert "1 letters, 1 pages, postage 1.20 EUR, with printing 1.50 EUR" in result.stdout
     (pdf,) = (tmp_path / "post").glob("*.pdf")
     assert str(pdf) in result.stdout
     kept = json.loads(run("letters", "list", "--json").stdout)

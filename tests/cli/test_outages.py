@@ -63,6 +63,15 @@ def test_an_unplanned_outage_begins_now_and_needs_no_approval(run: Gaisma) -> No
     )
 
 
+def test_while_all_sending_is_stopped_a_new_outage_says_so(run: Gaisma) -> None:
+    fault = ("outage", "add", "--kind", "unplanned", "--transformer", "T1")
+    assert "stopped" not in run(*fault, "--id", "U1").stderr
+    run("campaign", "stop", "--all")
+    run("outage", "cancel", "U1")
+    result = run(*fault, "--id", "U2")
+    assert "All sending is stopped. To go on: gaisma campaign resume --all" in result.stderr
+
+
 def test_moving_keeps_the_premises(run: Gaisma) -> None:
     add(run)
     result = run(
