@@ -47,7 +47,10 @@ ReadyText = Literal["closed_centres", "storm_warning"]
 
 @dataclass(frozen=True)
 class Work:
-    """One outage at one premises, as one notice tells of it. `address` '': none is known."""
+    """One outage at one premises, as one notice tells of it. `address` '': none is known.
+
+    `town` is said where there is room for it: in e-mails and letters.
+    """
 
     outage_id: str
     starts_at: datetime
@@ -57,6 +60,7 @@ class Work:
     state: str = ""
     old_starts_at: datetime | None = None
     old_ends_at: datetime | None = None
+    town: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,4 +107,5 @@ def read_work(row: Row) -> Work:
         state=str(row["state"]),
         old_starts_at=maybe_moment(row["old_starts_at"]),
         old_ends_at=maybe_moment(row["old_ends_at"]),
+        town=str(row["town"] or "") if row["address"] else "",
     )

@@ -281,7 +281,8 @@ class FullWriter:
 
     def _addresses(self, works: Sequence[Work]) -> list[str]:
         somewhere = say(self.language, "notice.somewhere")
-        return list(dict.fromkeys(work.address or somewhere for work in works))
+        told = (", ".join(filter(None, (work.address, work.town))) for work in works)
+        return list(dict.fromkeys(place or somewhere for place in told))
 
     def _debt_facts(self, debt: Debt, rows: Sequence[str]) -> Iterator[tuple[str, str]]:
         values = self._of_debt(debt) | {"account": debt.account}

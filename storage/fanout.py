@@ -233,6 +233,7 @@ FACTS = """n.outage_id, n.old_starts_at, n.old_ends_at, o.starts_at, o.ends_at, 
        COALESCE(p.address, (SELECT f.address FROM fault_reports f
                             WHERE n.phone <> '' AND f.phone = n.phone AND f.outage_id = o.id
                             ORDER BY f.made_at DESC LIMIT 1), '') AS address,
+       p.town,
        COALESCE(n.old_starts_at, o.starts_at) AS told_from,
        (SELECT r.reason FROM outage_revisions r
         WHERE r.outage_id = o.id AND r.state <> 'cancelled'

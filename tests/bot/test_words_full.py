@@ -218,3 +218,10 @@ def test_what_is_said_is_what_is_known_to_be_needed(monkeypatch: pytest.MonkeyPa
         told = {key for key in said if key.startswith(("notice.", "letter."))}
         plain = {key.removesuffix(".short").removesuffix(".many") for key in told}
         assert plain <= set(needed(kind)), (kind, plain - set(needed(kind)))
+
+
+def test_a_letter_names_the_town() -> None:
+    there = replace(WORK, address="Meža iela 1", town="Ogre")
+    made = document("planned_notice", "lv", [there], READER, policy=POLICY, now=NOW)
+    assert "Meža iela 1, Ogre" in [value for _, value in made.facts]
+    assert "Ogre" not in render("planned_notice", "lv", [there], POLICY, now=NOW)
