@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -21,6 +22,7 @@ _ALSO = 3  # runners-up that are told
 _RULED = 0.95  # score of what a rule says
 _HINTED = 0.25  # below this, examples of danger alone are no hint of it: "ledusskapis kūst"
 _REMEMBERED = 16384  # texts, about 1 kB each
+_NUMBERS_ONLY = re.compile(r"[\dlv ]+")
 _LONGEST_PICK = 2  # digits of a number in a list
 
 
@@ -118,6 +120,8 @@ def _endangered(danger: str, matches: list[Match]) -> tuple[str, list[Match]]:
 
 def _spoken_for(found: Entities, folded: str) -> str:
     """The intent of a text that is one answer and nothing else, or ''."""
+    if found.customer_number and found.postcode and _NUMBERS_ONLY.fullmatch(folded):
+        return "register"  # the two facts that registering asks for
     if folded.isdigit():
         return "choice" if len(folded) <= _LONGEST_PICK else ""
     if found.choice is not None and len(folded.split()) <= 2:

@@ -76,7 +76,12 @@ def _only_asks(turn: Turn) -> bool:
 
 def ask_doubt(turn: Turn) -> Step:
     """'Deg' with no electrical thing near it: is it one?"""
-    return turn.ask("danger.doubt", "danger.ask_doubt", data=turn.interrupted())
+    return turn.ask(
+        "danger.doubt",
+        "danger.ask_doubt",
+        data=turn.interrupted(),
+        emergency=turn.facts.safety_phone,
+    )
 
 
 def take_doubt(turn: Turn) -> Step:

@@ -116,8 +116,10 @@ def _wish(turn: Turn) -> str:
 
 def _with_offer(turn: Turn, known: tuple[Event, ...], place: str) -> Step:
     told = "\n".join(event.text for event in known if isinstance(event, Reply))
-    key = "status.offer" if fits(f"{told}\n{turn.text('status.offer')}") else "status.offer_short"
-    return turn.ask("status.offer", key, *known, data={"place": place})
+    for key in ("status.offer", "status.offer_short"):
+        if fits(f"{told}\n{turn.text(key)}"):
+            return turn.ask("status.offer", key, *known, data={"place": place})
+    return turn.end(*known)  # the fact alone fills the message
 
 
 def _known_at(turn: Turn) -> tuple[Event, ...]:
@@ -264,7 +266,8 @@ def take_report(turn: Turn) -> Step:
     """The answer to 'do you want to report a fault there?'."""
     if said(turn) == "no":
         return turn.end(turn.reply("status.no_report"))
-    if said(turn) != "yes" and turn.heard.intent not in _FAULTS:
+    says_where = turn.heard.entities.scope  # "everywhere" is a yes
+    if said(turn) != "yes" and turn.heard.intent not in _FAULTS and not says_where:
         return turn.again()
     spot = spot_from(turn.data.get("spot"))
     if spot is None or named(turn):
