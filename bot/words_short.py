@@ -211,9 +211,8 @@ class Writer:
         if work.ends_at is not None:
             values["by"] = self._by(work.ends_at)
             return self.kind
-        if self.kind == "unplanned":
-            minutes = self.policy.unplanned_next_word_minutes
-            values["within"] = dates.within(minutes, self.language)
+        minutes = self.policy.unplanned_next_word_minutes
+        values["within"] = dates.within(minutes, self.language)
         return f"{self.kind}_open"
 
     # --- debts, complaints and announcements ------------------------------------------------
