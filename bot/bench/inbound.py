@@ -55,7 +55,8 @@ def measure(connections: int, texts: int, rounds: int, *, repeating: bool) -> li
         ours, normal, floor = sides
         for number in range(-1, rounds):
             for side in sides:
-                load = run_load("127.0.0.1", side.port, requests(side, texts, number), connections)
+                made = requests(side, texts, number, repeating=repeating)
+                load = run_load("127.0.0.1", side.port, made, connections)
                 if load.failed:
                     raise click.ClickException(f"{side.name} refused {load.failed} texts.")
                 if number >= 0:  # the first round warms up
