@@ -30,8 +30,8 @@ def campaigns_due(tx: Tx, now: datetime, *, held: bool) -> list[str]:
 
 # The time is spelled so that no index is chosen for it: in the order of ids none is sorted.
 _DUE = "n.campaign_id = :campaign_id AND n.state = 'approved' AND n.due_at || '' <= :now"
-# In the order in which they were made, which is that of the phones (`notices`): rows that go into
-# the indexes of messages side by side cost half of what scattered ones do.
+# In the order in which they were made: rows and index entries that lie side by side cost half of
+# what scattered ones do.
 _NEXT = """
 SELECT n.id, n.kind, n.customer_number FROM notices n WHERE {due} ORDER BY n.id LIMIT :chunk
 """.replace("{due}", _DUE)
