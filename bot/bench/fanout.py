@@ -112,7 +112,7 @@ def _one_side(side: str, path: str) -> dict[str, float]:
         database.transaction(_let_go(now))
         alerts.fan_out(database, now)
     else:
-        database.transaction(lambda tx: benchmark.queue_bare(tx, CAMPAIGN, now, by_phone=True))
+        database.transaction(lambda tx: benchmark.queue_bare(tx, CAMPAIGN, now))
     seconds = time.perf_counter() - began
     rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     database.close()

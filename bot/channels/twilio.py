@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -131,8 +132,8 @@ class TwilioChannel:
         )
 
     async def send(self, message: Outgoing) -> Result:
-        try:
-            made = await self._messages.create_async(
+        return await result_of(
+            self._messages.create_async(
                 to=message.peer,
                 body=message.body,
                 status_callback=self._callback + message.id + self._query,
@@ -140,20 +141,9 @@ class TwilioChannel:
                 # Else Twilio may exchange letters, and the text is not found when asked about.
                 smart_encoded=False,
                 **self._sender,
-            )
-        except TwilioException as error:
-            return read_refusal(error, message.peer)
-        except aiohttp.ClientConnectorError:
-            return NotSent(Cause.BUSY, "No connection to Twilio.", "connect")
-        except aiohttp.ConnectionTimeoutError:
-            return NotSent(Cause.BUSY, "No connection to Twilio in time.", "connect")
-        except (aiohttp.ClientError, OSError, TimeoutError, asyncio.IncompleteReadError) as error:
-            return Unknown(f"The call to Twilio broke off: {type(error).__name__}.")
-        except (ValueError, TypeError, AttributeError, LookupError):
-            return Unknown("Twilio's answer cannot be understood.")
-        if not isinstance(made.sid, str) or not made.sid:
-            return Unknown("Twilio's answer names no message.")
-        return Accepted(made.sid)
+            ),
+            message.peer,
+        )
 
     async def look_up(self, message: Outgoing) -> LookUp:
         # Not narrowed by DateSent: what waits in Twilio's own queue has none yet, would be
@@ -178,6 +168,25 @@ class TwilioChannel:
 
     async def close(self) -> None:
         await self._http.close()
+
+
+async def result_of(create: Awaitable[Any], peer: str) -> Result:
+    """What came of a create call, of a message or of a telephone call."""
+    try:
+        made = await create
+    except TwilioException as error:
+        return read_refusal(error, peer)
+    except aiohttp.ClientConnectorError:
+        return NotSent(Cause.BUSY, "No connection to Twilio.", "connect")
+    except aiohttp.ConnectionTimeoutError:
+        return NotSent(Cause.BUSY, "No connection to Twilio in time.", "connect")
+    except (aiohttp.ClientError, OSError, TimeoutError, asyncio.IncompleteReadError) as error:
+        return Unknown(f"The call to Twilio broke off: {type(error).__name__}.")
+    except (ValueError, TypeError, AttributeError, LookupError):
+        return Unknown("Twilio's answer cannot be understood.")
+    if not isinstance(made.sid, str) or not made.sid:
+        return Unknown("Twilio's answer names nothing that was made.")
+    return Accepted(made.sid)
 
 
 def read_refusal(error: TwilioException, peer: str) -> Result:

@@ -6,7 +6,6 @@ Calls: https://www.twilio.com/docs/voice/api/call-resource. What is said is aske
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import aiohttp
@@ -15,12 +14,9 @@ from twilio.rest import Client
 
 from bot.channels import twilio_codes
 from bot.channels.base import (
-    Accepted,
-    Cause,
     Found,
     LookUp,
     NotFound,
-    NotSent,
     Outgoing,
     Result,
     Unknown,
@@ -31,7 +27,7 @@ from bot.channels.twilio import (
     LOOK_UP_LIMIT,
     Account,
     HttpClient,
-    read_refusal,
+    result_of,
 )
 
 # Shorter than most voicemail waits: a message read to a machine has told nobody anything.
@@ -52,8 +48,8 @@ class VoiceChannel:
         self._base = public_url.rstrip("/") + "/voice/"
 
     async def send(self, message: Outgoing) -> Result:
-        try:
-            made = await self._calls.create_async(
+        return await result_of(
+            self._calls.create_async(
                 to=message.peer,
                 from_=self._number,
                 url=self._base + message.id,
@@ -62,18 +58,9 @@ class VoiceChannel:
                 status_callback_event=EVENTS,
                 status_callback_method="POST",
                 timeout=RING_SECONDS,
-            )
-        except TwilioException as error:
-            return read_refusal(error, message.peer)
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
-            return NotSent(Cause.BUSY, "No connection to Twilio.", "connect")
-        except (aiohttp.ClientError, OSError, TimeoutError, asyncio.IncompleteReadError) as error:
-            return Unknown(f"The call to Twilio broke off: {type(error).__name__}.")
-        except (ValueError, TypeError, AttributeError, LookupError):
-            return Unknown("Twilio's answer cannot be understood.")
-        if not isinstance(made.sid, str) or not made.sid:
-            return Unknown("Twilio's answer names no call.")
-        return Accepted(made.sid)
+            ),
+            message.peer,
+        )
 
     async def look_up(self, message: Outgoing) -> LookUp:
         """Calls have no text to tell them apart by: one to this number, from ours, made since."""
