@@ -267,9 +267,9 @@ class FullWriter:
         return work.reason.strip().rstrip(".")
 
     def _back(self, work: Work) -> str:
-        if work.ends_at is not None:
-            # A time that is over would make the row a lie.
-            return self._by(work.ends_at) if work.ends_at > self.now else ""
+        # A time that is over would make the row a lie.
+        if work.ends_at is not None and work.ends_at > self.now:
+            return self._by(work.ends_at)
         minutes = self.policy.unplanned_next_word_minutes
         return self._say("back_open", within=dates.within(minutes, self.language))
 

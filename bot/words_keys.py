@@ -22,7 +22,7 @@ _WAYS = {
     "complaint_outcome": ("complaint_outcome", "complaint_upheld", "complaint_rejected"),
 }
 # Parts of sentences that an outage may need.
-_PARTS = ("why", "by", "more", "somewhere", "work", "back", "longer")
+_PARTS = ("why", "by", "more", "somewhere", "work", "back", "back_open", "longer")
 _LEADS = {
     "restored": ("restored", "no_outage"),
     "correction": ("correction", "correction_none", "correction_off", "correction_text"),

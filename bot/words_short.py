@@ -138,20 +138,27 @@ class Writer:
             return {"next": self._next_word()}
         if key not in ("crew_on_way", "crew_working", "long_outage", "correction_off"):
             return {}
-        values = {"back": ""}
-        # A time that is over would make the sentence a lie.
-        if first.ends_at is not None and (self.now is None or first.ends_at > self.now):
-            values["back"] = self._say("back", by=self._by(first.ends_at))
+        values = {"back": self._back(first)}
         if key == "long_outage":
             values["longer"] = self._say("longer", count=hours_off(first, self.now))
         return values
 
+    def _back(self, first: Work) -> str:
+        """When power will be back, or when the next word comes: nobody is left waiting."""
+        # A time that is over would make the sentence a lie.
+        if first.ends_at is not None and (self.now is None or first.ends_at > self.now):
+            return self._say("back", by=self._by(first.ends_at))
+        return self._say(self._variant("back_open"), within=self._within())
+
+    def _within(self) -> str:
+        return dates.within(self.policy.unplanned_next_word_minutes, self.language)
+
     def _next_word(self) -> str:
         if isinstance(self.extra, NextWord):
             return self._by(self.extra.at, relative=True)
-        minutes = self.policy.unplanned_next_word_minutes
         if self.now is None:
-            return dates.within(minutes, self.language)
+            return self._within()
+        minutes = self.policy.unplanned_next_word_minutes
         return self._by(self.now + timedelta(minutes=minutes), relative=True)
 
     def _by(self, at: datetime, *, relative: bool = False) -> str:
@@ -211,8 +218,7 @@ class Writer:
         if work.ends_at is not None:
             values["by"] = self._by(work.ends_at)
             return self.kind
-        minutes = self.policy.unplanned_next_word_minutes
-        values["within"] = dates.within(minutes, self.language)
+        values["within"] = self._within()
         return f"{self.kind}_open"
 
     # --- debts, complaints and announcements ------------------------------------------------

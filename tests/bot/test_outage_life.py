@@ -208,6 +208,7 @@ def test_a_promise_is_kept_though_a_crew_is_at_work(database: Database, one: str
     tell(database, grid.FAULT, 0)
     outages.set_crew(database, "U1", "working", actor(at(40)))
     assert send(database, at(40)) == [("crew_working", one)]
+    assert "we will write within 1 hour" in text_of(database, "crew_working", at(40))
     assert clock(database, 60) == clock(database, 99) == []
     assert clock(database, 100) == [("no_news", one)]
 

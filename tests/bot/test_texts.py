@@ -21,6 +21,10 @@ KINDS = (
     "unplanned",
     "time_changed",
     "restored",
+    "crew_on_way",
+    "crew_working",
+    "long_outage",
+    "correction",
 )
 WORK = Work(
     "W1",
@@ -92,6 +96,23 @@ def test_an_unknown_restoration_time_is_said_with_the_promise_of_a_next_word() -
     )
 
 
+@pytest.mark.parametrize(
+    ("language", "promise"),
+    [
+        ("lv", "vel nav zinams; zinosim 1 stundas laika."),
+        ("ru", "ообщим в течение 1 часа."),
+        ("en", "not known yet when power will be back; we will write within 1 hour."),
+    ],
+)
+@pytest.mark.parametrize("kind", ["crew_on_way", "crew_working", "correction", "long_outage"])
+@pytest.mark.parametrize("ends", [None, WORK.starts_at])
+def test_no_news_of_a_fault_without_a_time_lacks_a_next_word(
+    kind: str, language: str, promise: str, ends: datetime | None
+) -> None:
+    work = replace(WORK, ends_at=ends, state="active")
+    assert promise in render(kind, language, [work], POLICY, now=WORK.starts_at)
+
+
 def test_power_back_asks_to_answer_if_it_is_not() -> None:
     assert render("restored", "ru", [WORK], POLICY) == (
         "Sadales tikls: электричество включено, Brīvības 105-12. Спасибо за терпение, просим "
@@ -133,7 +154,8 @@ def test_every_text_fits_two_parts(kind: str, language: str, days: int, address:
     work = replace(WORK, address=address, ends_at=ends, reason="transformatora rekonstrukcija " * 4)
     work = replace(work, **OLD)
     assert count_segments(render(kind, language, [work], POLICY)) <= 2
-    assert count_segments(render(kind, language, [replace(work, ends_at=None)], POLICY)) <= 2
+    open_ = replace(work, ends_at=None, state="active")
+    assert count_segments(render(kind, language, [open_], POLICY)) <= 2
 
 
 def test_no_notice_lacks_a_language() -> None:
