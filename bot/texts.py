@@ -12,15 +12,13 @@ from datetime import datetime
 from bot.policy import Policy
 from bot.subjects import CustomerKind, Extra, Work
 from bot.words_short import TIGHTER, Writer
-from locales.alphabet import plain, to_policy
+from locales.alphabet import to_policy
 from locales.segments import count_segments
 from storage import Row, Tx, fanout
 from storage.database import maybe_moment, moment
 
 __all__ = ["Work", "read_work", "reader_kind", "render", "render_batch", "render_rows"]
 
-# Languages with letters of their own outside GSM-7; elsewhere only names of places have any.
-WITH_LETTERS = ("lv", "ru")
 # How many works there are decides on the sentence, not the name of the kind.
 ALIASES = {"cancelled_many": "cancelled"}
 
@@ -78,10 +76,7 @@ def render(
     text = ""
     for tightness in TIGHTER:
         whole = Writer(kind, language, tightness, policy, now, extra, business).write(works)
-        text = to_policy(whole, mode)
-        if count_segments(text) > policy.text_max_segments and language not in WITH_LETTERS:
-            # One Latvian letter of an address would cost the reader half of the text.
-            text = plain(whole)
+        text = to_policy(whole, mode, language)
         if count_segments(text) <= policy.text_max_segments:
             break
     return text

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from locales.segments import OUTSIDE
+from locales.segments import OUTSIDE, count_segments
 
 # Only what compatibility decomposition (NFKD) does not already turn into GSM-7.
 _PUNCTUATION = {
@@ -52,6 +52,8 @@ _LETTERS = {
     "ẞ": "SS",
 }
 _KNOWN = _PUNCTUATION | _SIGNS | _LETTERS
+# Languages whose own letters are all there: only names of others bring any from outside.
+_WITHIN_GSM_7 = frozenset(("en",))
 # Letters, digits and what hangs on them; all else outside GSM-7 is a picture or invisible.
 _KEPT = ("L", "M", "N")
 # Accents that found no letter to join, keycaps, and the choice between two looks of an emoji.
@@ -89,16 +91,19 @@ def plain(text: str) -> str:
     return _OUTSIDE_RUN.sub(_plain_run, unicodedata.normalize("NFC", text))
 
 
-def to_policy(text: str, mode: str) -> str:
+def to_policy(text: str, mode: str, language: str = "") -> str:
     """A text as the policy of its language wants it: `plain`, or `full` with all its letters.
 
     With `full`, typographic characters still become plain ones where they alone would make the
-    text UCS-2: a curly quotation mark is not worth a second segment.
+    text UCS-2: a curly quotation mark is not worth a second segment. So do, in a `language` whose
+    own letters are all in GSM-7, the letters of names wherever that saves a segment.
     """
     if mode == "plain":
         return plain(text)
     if all(char in _PUNCTUATION or char.isspace() for char in OUTSIDE.findall(text)):
         return plain(text)
+    if language in _WITHIN_GSM_7 and count_segments(shorter := plain(text)) < count_segments(text):
+        return shorter
     return text
 
 

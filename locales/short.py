@@ -108,9 +108,9 @@ def _without_short_type(name: str) -> str:
 
 def _initials(name: str) -> str:
     """'K. Valdemāra'; a name with a number would only become a riddle."""
-    *first, last = name.split()
-    if any(map(str.isdigit, name)):
+    if not name or any(map(str.isdigit, name)):
         return name
+    *first, last = name.split()
     return "".join(f"{word[0]}. " for word in first) + last
 
 

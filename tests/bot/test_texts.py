@@ -55,7 +55,7 @@ OLD = {
         (
             "en",
             "Sadales tikls: planned works, no electricity on 12 December from 9:00 to 15:00, "
-            "Brīvības 105-12. Reason: stabu maiņa. Questions: 8403.",
+            "Brivibas 105-12. Reason: stabu maina. Questions: 8403.",
         ),
     ],
 )
@@ -128,6 +128,11 @@ def test_several_premises_are_the_first_and_a_count() -> None:
 def test_the_policy_decides_on_the_letters() -> None:
     full = replace(POLICY, text_lv="full")
     assert "plānoti darbi" in render("planned_notice", "lv", [WORK], full)
+
+
+def test_an_english_text_below_the_limit_pays_for_no_latvian_letter() -> None:
+    text = render("planned_notice", "en", [WORK], POLICY)
+    assert "Brivibas 105-12" in text and count_segments(text) == 1
 
 
 def test_the_reason_is_shortened_before_anything_else() -> None:

@@ -176,7 +176,7 @@ def test_no_news_promises_the_next_word_by_the_clock() -> None:
 def test_a_long_outage_says_how_long_and_where_to_ask_for_compensation() -> None:
     off = replace(WORK, starts_at=NOW - timedelta(hours=31), ends_at=None, reason="")
     text = render("long_outage", "ru", [off], POLICY, now=NOW)
-    assert "электричества нет более 31 часа" in text and "О возмещении: 8403" in text
+    assert "света нет более 31 часа" in text and "О возмещении: 8403" in text
     made = document("long_outage", "lv", [off], READER, policy=POLICY, now=NOW)
     assert "ilgāk par 31 stundu." in made.lead
 

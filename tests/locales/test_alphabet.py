@@ -85,3 +85,15 @@ def test_clean_text_is_legal_xml_and_utf_8(text: str) -> None:
 )
 def test_clean_drops_only_what_is_never_meant(text: str, told: str) -> None:
     assert clean(text) == told
+
+
+def test_letters_of_names_go_in_english_only_where_that_saves_a_segment() -> None:
+    short, long = "No power, Brīvības 105", "No power, Brīvības 105. " + "We are at work. " * 4
+    assert to_policy(short, "full", "en") == short
+    assert to_policy(long, "full", "en") == plain(long)
+    assert to_policy(long, "full", "lv") == to_policy(long, "full") == long
+
+
+def test_latvian_letters_stay_in_a_russian_text_where_they_cost_nothing() -> None:
+    text = "Нет света, Brīvības 105. " * 6
+    assert to_policy(text, "full", "ru") == text
