@@ -65,8 +65,9 @@ def _settle_unasked(tx: Tx, message: Outgoing, now: datetime, gap: timedelta) ->
 
 
 def _send_again(tx: Tx, message: Outgoing, now: datetime, *, count_try: bool) -> None:
+    lease = messages.Lease(message.holder, message.claimed_at, "unknown")
     messages.requeue(
-        tx, message.id, message.holder, due_at=now, error_code="again", count_try=count_try
+        tx, message.id, lease, due_at=now, error_code="again", count_try=count_try
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from bot.policy import Policy
 from storage import Database, Row, Tx, contacts, escalation, locks, messages
 from storage import doubts as doubt_rows
 from storage.database import audit, set_switch, switch
-from storage.messages import Claim, Progress
+from storage.messages import Claim, Lease, Progress
 
 log = logging.getLogger("gaisma.outbox")
 
@@ -181,7 +181,7 @@ class Outbox:
             wait = result.retry_after or random.uniform(0.5, 2.0)  # noqa: S311
             due_at = now + timedelta(seconds=wait)
         messages.requeue(
-            tx, message.id, self.holder,
+            tx, message.id, Lease(self.holder, message.claimed_at, "sending"),
             due_at=due_at, error_code=result.code, count_try=False,
         )  # fmt: skip
         spare = self.router is not None and self.router.spare(message.provider)

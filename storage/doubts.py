@@ -12,11 +12,16 @@ from storage.lists import spell
 def doubt(
     tx: Tx, message_id: str, holder: str, *, ask_at: datetime, why: str, lookups: int = 0
 ) -> int:
-    """Nobody knows whether it was sent; it is asked about from `ask_at` on. `why`: error_code."""
+    """Nobody knows whether it was sent; it is asked about from `ask_at` on. `why`: error_code.
+
+    Also when its lease had run out and it was queued anew: the call may have arrived.
+    """
     return tx.run(
-        """UPDATE messages SET status = 'unknown', error_code = ?, lookups = ?, lease_until = ?
-           WHERE id = ? AND leased_by = ? AND status IN ('sending', 'unknown')""",
-        (why, lookups, stamp(ask_at), message_id, holder),
+        """UPDATE messages SET status = 'unknown', error_code = ?, lookups = ?, lease_until = ?,
+               leased_by = ?
+           WHERE id = ? AND (leased_by = ? AND status IN ('sending', 'unknown')
+                             OR status = 'queued' AND claimed_at IS NOT NULL)""",
+        (why, lookups, stamp(ask_at), holder, message_id, holder),
     )
 
 

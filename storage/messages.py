@@ -84,6 +84,16 @@ class Progress:
     error_code: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who speaks of which attempt. A call that comes back after its lease was given to another
+    attempt must not end that one. `status`: sending after a call, unknown after a question."""
+
+    holder: str
+    claimed_at: datetime
+    status: str
+
+
 # --- into the outbox ------------------------------------------------------------------------
 
 
@@ -282,18 +292,21 @@ def move_forward(tx: Tx, steps: Sequence[Progress], now: datetime) -> int:
 
 
 def requeue(
-    tx: Tx, message_id: str, holder: str, *, due_at: datetime, error_code: str, count_try: bool
+    tx: Tx, message_id: str, lease: Lease, *, due_at: datetime, error_code: str, count_try: bool
 ) -> int:
-    """Back to the queue: certainly not sent. Only the holder of the lease may say so; 1 or 0.
+    """Back to the queue: certainly not sent. Only who holds the lease may say so; 1 or 0.
 
     `count_try` False: the provider has not even seen it, so it speaks not against the message.
     """
     return tx.run(
         """UPDATE messages SET status = 'queued', due_at = ?, error_code = ?,
                attempts = attempts - ?, lookups = 0, leased_by = NULL, lease_until = NULL
-           WHERE id = ? AND leased_by = ? AND status IN ('sending', 'unknown')""",
-        (stamp(due_at), error_code or None, int(not count_try), message_id, holder),
-    )
+           WHERE id = ? AND leased_by = ? AND claimed_at = ? AND status = ?""",
+        (
+            stamp(due_at), error_code or None, int(not count_try), message_id,
+            lease.holder, stamp(lease.claimed_at), lease.status,
+        ),
+    )  # fmt: skip
 
 
 # --- receipts -------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from datetime import timedelta
 from pathlib import Path
@@ -129,4 +130,20 @@ class AnyReceipts(RuleBasedStateMachine):
 
 
 TestAnyReceipts = AnyReceipts.TestCase
-TestAnyReceipts.settings = settings(max_examples=30, stateful_step_count=25, deadline=None)
+TestAnyReceipts.settings = settings(
+    max_examples=int(os.environ.get("GAISMA_EXAMPLES", "30")), stateful_step_count=25, deadline=None
+)
+
+
+def test_a_call_that_ends_after_its_lease_does_not_let_the_message_go_again() -> None:
+    state = AnyReceipts()
+    state.start()
+    state.claim_and_call()
+    state.the_provider_is_asked()
+    state.the_provider_is_asked()
+    state.claim_and_call()
+    state.never_reaches_it(cause=Cause.BUSY)
+    state.reaches_the_provider(course=COURSES[0], answered=False)
+    state.claim_and_call()
+    assert state.status() == "unknown"
+    state.teardown()
