@@ -22,6 +22,7 @@ from intents.dialogues import (
     safety,
     small,
     status,
+    steps,
     still,
     subscription,
     unclear,
@@ -103,55 +104,8 @@ HANDLERS: dict[tuple[str, str], Handler] = {
     ("complaint", "more"): complaint.take_more,
 }
 
-_FAULTS = frozenset({"report_fault", "power_quality", "still_out"})
-_NOTHING = Needs()
-_LOADING = frozenset({"register", "opt_out", "billing", "complaint"})  # ask for facts by themselves
-_ASKING = frozenset({"outage_status", "planned_outages"})
-# A question about one's own disconnection may look like one about works.
-_FEARING = _ASKING | {"billing", "other"}
-_PLACED = _FAULTS | {"outage_status", "planned_outages", "danger"}
-_NUMBERED = frozenset({"register", "meter_reading", "billing"})
-# Steps that take an address: any text may be one, and in none of them does it tell the language.
-_ADDRESS_STEPS = frozenset(
-    {
-        ("fault", "address"),
-        ("status", "address"),
-        ("planned", "street"),
-        ("danger", "where"),
-    }
-)
-_KEPT_PLACE = frozenset({("status", "offer"), ("status", "elsewhere")})
-_PLACE_STEPS = _ADDRESS_STEPS | {("fault", "confirm"), ("fault", "choose")}
-_REGISTER_STEPS = frozenset({("register", "number"), ("register", "second"), ("register", "retry")})
-# Steps where "112" may be a house or a number of the customer's.
-_NUMBER_STEPS = _REGISTER_STEPS | (_ADDRESS_STEPS - {("danger", "where")})
-# Steps that a thank-you ends: nothing would be lost.
-_OFFERS = frozenset(
-    {("handoff", "offer"), ("status", "report"), ("status", "offer"), ("complaint", "more")}
-)
 
-# Intents that are an answer to the step's own question, not a change of mind.
-KEEPS: dict[tuple[str, str], frozenset[str]] = {
-    ("fault", "confirm"): _FAULTS,
-    ("fault", "choose"): _FAULTS,
-    ("fault", "address"): _FAULTS,
-    ("fault", "scope"): _FAULTS | {"outage_status"},
-    ("status", "address"): frozenset({"outage_status"}),
-    ("status", "report"): _FAULTS,
-    ("status", "offer"): _FAULTS | _ASKING,
-    ("planned", "street"): frozenset({"planned_outages"}),
-    ("register", "number"): frozenset({"register"}),
-    ("register", "second"): frozenset({"register"}),
-    ("register", "retry"): frozenset({"register"}),
-    ("register", "leave"): frozenset({"unregister"}),
-    ("subscription", "stop"): frozenset({"opt_out"}),
-    ("handoff", "offer"): frozenset({"agent"}),
-    ("danger", "where"): frozenset({"danger", "outage_status"}),
-    ("complaint", "text"): _FAULTS
-    | _ASKING
-    | {"complaint", "billing", "meter_reading", "compensation"},
-    ("complaint", "more"): frozenset({"complaint", "compensation"}),
-}
+_NOTHING = Needs()
 
 
 def step(state: State, heard: Understanding, facts: Facts) -> Step:
@@ -160,7 +114,7 @@ def step(state: State, heard: Understanding, facts: Facts) -> Step:
     A text that comes after the time of `expired` is stepped from `forget(state)`.
     """
     heard = _on_street(completed(state, heard), facts)
-    turn = Turn(state, heard, facts, language_of(state, heard, facts, _PLACE_STEPS))
+    turn = Turn(state, heard, facts, language_of(state, heard, facts, steps.PLACE_STEPS))
     outcome = with_language(turn, _with_life_support(turn))
     events = affordable(one_hand_off(outcome.events))
     return outcome if events is outcome.events else replace(outcome, events=events)
@@ -168,7 +122,7 @@ def step(state: State, heard: Understanding, facts: Facts) -> Step:
 
 def _on_street(heard: Understanding, facts: Facts) -> Understanding:
     """With the street of "net sveta na Miera", when there is such a street."""
-    if heard.intent not in _FAULTS or not facts.streets:
+    if heard.intent not in steps.FAULTS or not facts.streets:
         return heard
     street = street_on(heard)
     return replace(heard, entities=replace(heard.entities, address=street)) if street else heard
@@ -178,20 +132,20 @@ def needs(state: State, heard: Understanding) -> Needs:
     """What must be loaded into `Facts` before `step`."""
     if "part" in state.data and (made := joined(state, heard)):
         return Needs(address=made.raw, joined=made)
-    town = heard.intent in _PLACED and heard.entities.address is None
+    town = heard.intent in steps.PLACED and heard.entities.address is None
     bare = not state.dialogue and is_bare(heard)
-    fearing = heard.intent in _FEARING or not heard.sure
+    fearing = heard.intent in steps.FEARING or not heard.sure
     owes = heard.intent == "billing" or (fearing and fears_cut(heard.text))
-    loads = owes or heard.intent in _LOADING
+    loads = owes or heard.intent in steps.LOADING
     if not (state.dialogue or town or bare or heard.entities.address or loads):
         return _NOTHING
     named = heard.entities.address if _may_place(state, heard) else None
-    if named is None and heard.intent in _FAULTS:
+    if named is None and heard.intent in steps.FAULTS:
         named = street_on(heard)
     at = (state.dialogue, state.step)
-    whole = bare or (at in _ADDRESS_STEPS and not heard.entities.answer)
+    whole = bare or (at in steps.ADDRESS_STEPS and not heard.entities.answer)
     asked = heard.text.strip() if whole else ""
-    if at in _KEPT_PLACE and not named:
+    if at in steps.KEPT_PLACE and not named:
         asked = str(state.data.get("place", ""))
     registers = state.dialogue == "register" or heard.intent == "register"
     eics = (eic for spot in spots_from(state.data) for eic in spot.eics)
@@ -214,7 +168,7 @@ def _street_of(named: Address | None) -> str:
 
 def _asks_of_street(state: State, heard: Understanding) -> bool:
     """Who asks hears of a whole street; who reports a fault tells of one house."""
-    asks = heard.intent in _ASKING or not heard.sure
+    asks = heard.intent in steps.ASKING or not heard.sure
     return asks or state.dialogue in ("status", "planned")
 
 
@@ -222,7 +176,7 @@ def _may_place(state: State, heard: Understanding) -> bool:
     """Whether an address in the text can matter: matching and loading it costs the most of all."""
     if state.dialogue or heard.danger or heard.entities.life_support:
         return True
-    return heard.intent in _PLACED or not heard.sure
+    return heard.intent in steps.PLACED or not heard.sure
 
 
 def expired(
@@ -252,7 +206,7 @@ def _with_life_support(turn: Turn) -> Step:
     danger = safety.is_sure(turn) or safety.is_doubtful(turn)
     if danger or turn.state.dialogue == "fault":
         outcome = _take(turn)
-    elif turn.heard.intent in _FAULTS:
+    elif turn.heard.intent in steps.FAULTS:
         outcome = _start(turn, turn.heard.intent)
     elif turn.heard.entities.address and turn.heard.intent == "other":
         outcome = fault.start(turn)
@@ -276,7 +230,7 @@ def _take(turn: Turn) -> Step:
         return small.switch(turn)
     if still.answers_check(turn):
         return still.take_check(turn)
-    if remarks.is_emergency_number(turn) and turn.at not in _NUMBER_STEPS:
+    if remarks.is_emergency_number(turn) and turn.at not in steps.NUMBER_STEPS:
         return remarks.call_emergency(turn)
     return _follow(turn) if turn.at in HANDLERS else _begin(turn)
 
@@ -291,6 +245,8 @@ def _follow(turn: Turn) -> Step:
         return small.cancel(turn)
     if turn.heard.sure and turn.heard.intent in small.ASIDE and not _answers(turn):
         return _aside(turn)
+    if remarks.asks_who(turn):
+        return remarks.tell_who(turn)
     if _changes_mind(turn):
         outcome = _start(turn, turn.heard.intent)
         return beside.keep_open(turn, outcome) if turn.heard.intent in beside.ASIDE else outcome
@@ -302,12 +258,12 @@ def _follow(turn: Turn) -> Step:
 
 def _take_offer(turn: Turn) -> Step:
     """The answer to the offer of a person, or to the question that the offer interrupted."""
-    back = beside.way_back(turn, _PLACE_STEPS)
+    back = beside.way_back(turn, steps.PLACE_STEPS)
     return _follow(replace(turn, state=back)) if back else handoff.offered(turn)
 
 
 def _aside(turn: Turn) -> Step:
-    if turn.heard.intent == "thanks" and turn.at in _OFFERS:
+    if turn.heard.intent == "thanks" and turn.at in steps.OFFERS:
         return small.thank(turn)
     return small.aside(turn)
 
@@ -318,7 +274,7 @@ def _changes_mind(turn: Turn) -> bool:
         return False
     if turn.at == ("danger", "where") and safety.is_sure(turn):
         return False
-    return intent not in KEEPS.get(turn.at, frozenset()) and not _answers(turn)
+    return intent not in steps.KEEPS.get(turn.at, frozenset()) and not _answers(turn)
 
 
 def _answers(turn: Turn) -> bool:
@@ -326,10 +282,10 @@ def _answers(turn: Turn) -> bool:
     entities, intent = turn.heard.entities, turn.heard.intent
     if entities.choice is not None or entities.answer:
         return True
-    if turn.at in _REGISTER_STEPS:
+    if turn.at in steps.REGISTER_STEPS:
         typed = entities.customer_number or entities.postcode or entities.digits or entities.eic
-        return bool(typed) and intent in _NUMBERED
-    return turn.at in _PLACE_STEPS and entities.address is not None and intent in _PLACED
+        return bool(typed) and intent in steps.NUMBERED
+    return turn.at in steps.PLACE_STEPS and entities.address is not None and intent in steps.PLACED
 
 
 def _begin(turn: Turn) -> Step:

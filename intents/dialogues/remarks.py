@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from intents import remark_words
-from intents.dialogues.turn import Turn
+from intents.dialogues.turn import Turn, fits
 from intents.fold import fold
 from intents.model import Reply, Step
 
@@ -27,6 +29,29 @@ def take(turn: Turn) -> Step | None:
         or _curse(heard.intent, words)
     )
     return turn.end(reply(turn, key)) if key else None
+
+
+def asks_who(turn: Turn) -> bool:
+    """Whether the text asks, beside an open question, if a machine answers.
+
+    What a complaint says of robots belongs to the complaint.
+    """
+    heard = turn.heard
+    if turn.state.dialogue == "complaint" or (heard.sure and heard.intent not in _OPEN):
+        return False
+    if heard.entities.address or heard.entities.answer or heard.entities.choice is not None:
+        return False
+    words = fold(heard.text).split()
+    return len(words) <= _LONGEST and remark_words.asked(words) == "who"
+
+
+def tell_who(turn: Turn) -> Step:
+    """The answer, and the open question once more; shorter, or alone, where there is no room."""
+    for key in ("small.robot", "small.robot_here"):
+        outcome = turn.stay(reply(turn, key))
+        if fits("\n".join(event.text for event in outcome.events if isinstance(event, Reply))):
+            return outcome
+    return replace(outcome, events=outcome.events[:1])
 
 
 def call_emergency(turn: Turn) -> Step:
