@@ -60,15 +60,19 @@ _POINTING = _folded(
     "угла дворе двор перекресток перекрёстке u okolo vozle rjadom naprotiv near next opposite "
     "behind beside by at between corner front outside"
 )
-_ALL = _folded(
-    "abi abas abās abos abiem abām abus visi visas visās visos visām visur оба обе обоих обеих "
-    "все всех везде oba obe vse vezde both all every everywhere"
+_EVERYWHERE = _folded("visur везде vezde everywhere")
+_ALL = _EVERYWHERE | _folded(
+    "abi abas abās abos abiem abām abus visi visas visās visos visām оба обе обоих обеих "
+    "все всех oba obe vse both all every"
 )
-_WITH_ALL = _folded(
-    "of them the in at places addresses houses two three we both no power light nav gaismas "
-    "strāvas elektrības nē adresēs vietās mājās mājas dzīvokļos dzīvokļi trijās divās в на по "
-    "адресах адресам местах домах домам квартирах двух трех трёх нет света электричества и v na "
-    "adresah domah lūdzu please пожалуйста"
+_PLACES = _folded(
+    "places addresses houses adresēs vietās mājās dzīvokļos адресах адресам местах домах домам "
+    "квартирах adresah domah"
+)
+_WITH_ALL = _PLACES | _folded(
+    "of them the in at two three we both no power light nav gaismas strāvas elektrības nē mājas "
+    "dzīvokļi trijās divās в на по двух трех трёх нет света электричества и v na lūdzu please "
+    "пожалуйста"
 )
 _CLOCK = re.compile(r"\d{1,2}[:.]\d{2}|\d{1,2} ?(?:[ap]m|h|ч)\b", re.IGNORECASE)
 _ON = re.compile(r"\b(?:na|на|on)\s+([^\W\d_]{4,})", re.IGNORECASE)
@@ -123,6 +127,11 @@ def means_all(text: str) -> bool:
     if spoken[-2:] == ["at", "al"]:  # "no power at all"
         return False
     return bool(_ALL & set(spoken)) and (_ALL | _WITH_ALL).issuperset(spoken)
+
+
+def says_everywhere(text: str) -> bool:
+    """Whether a text that `means_all` may mean all of a flat or of a village as well: "visur"."""
+    return (_ALL - _EVERYWHERE).union(_PLACES).isdisjoint(fold(text).split())
 
 
 def means_last(text: str) -> bool:

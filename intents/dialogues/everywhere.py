@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
+from intents import answer_words
 from intents.dialogues.outages import brief, with_promise
-from intents.dialogues.places import LABEL_IN_LIST, Spot, outages_at, report_at
-from intents.dialogues.turn import Data, Turn, fits
+from intents.dialogues.places import LABEL_IN_LIST, Spot, numbered_spots, outages_at, report_at
+from intents.dialogues.turn import Data, Turn, fits, said
 from intents.model import Event, FileReport, FlagLifeSupport, Outage, Reply, Step, Subscribe
 from locales.short import short_address
+
+
+def take(turn: Turn, spots: tuple[Spot, ...], data: Data) -> Step | None:
+    """The answer "both" or "everywhere" to the list of the sender's own `spots`; None for others.
+
+    "Everywhere" may be all of one flat, or the village: it is asked before so much is filed.
+    """
+    all_of_them = answer_words.means_all(turn.heard.text)
+    asked = turn.data.get("all")
+    if asked and (all_of_them or said(turn) == "yes"):
+        return report_all(turn, spots, data)
+    if not all_of_them:
+        return None
+    if not answer_words.says_everywhere(turn.heard.text):
+        return report_all(turn, spots, data)
+    return _ask_all(turn, spots, data)
+
+
+def _ask_all(turn: Turn, spots: tuple[Spot, ...], data: Data) -> Step:
+    key = "fault.ask_all"
+    # How much is dark is still to be asked, should one of them be meant.
+    kept: Data = {name: value for name, value in data.items() if name != "scope"}
+    kept |= {"all": True, "options": [spot.kept() for spot in spots]}
+    return turn.ask("fault.choose", key, data=kept, options=numbered_spots(turn, spots, key))
 
 
 def report_all(turn: Turn, spots: tuple[Spot, ...], data: Data) -> Step:

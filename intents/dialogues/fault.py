@@ -165,8 +165,10 @@ def take_confirm(turn: Turn) -> Step:
 def take_choice(turn: Turn) -> Step:
     """The answer to the numbered list of places: the list first, then another address."""
     spots = spots_from(turn.data)
-    if own_spots(turn) == spots and answer_words.means_all(turn.heard.text):
-        return everywhere.report_all(turn, spots, noted(turn))
+    if own_spots(turn) == spots:
+        outcome = everywhere.take(turn, spots, noted(turn))
+        if outcome is not None:
+            return outcome
     # A shorter list was asked after the first one: what was left out of it can still be named.
     chosen = picked_spots(turn, spots) or named_spots(turn, own_spots(turn))
     if len(chosen) == 1:
@@ -179,6 +181,8 @@ def take_choice(turn: Turn) -> Step:
     if found is not None and not chosen:
         return take_found(turn, found, noted(turn))
     if said(turn) == "no":
+        if turn.data.get("all"):
+            return _ask_which(turn, spots, noted(turn))
         return turn.ask("fault.address", "fault.ask_address", data=noted(turn))
     understood = chosen or _is_beside(turn)
     return _remind(turn, "fault.choose_again") if understood else _not_answered(turn)

@@ -76,6 +76,16 @@ def test_both_and_all_mean_each_of_the_list(text: str) -> None:
     assert answer_words.means_all(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "vague"),
+    [("visur", True), ("vezde net sveta", True), ("everywhere", True), ("abās", False),
+     ("visur, abās adresēs", False), ("везде по адресам", False), ("at both places", False)],
+)  # fmt: skip
+def test_everywhere_alone_may_mean_something_else(text: str, vague: bool) -> None:
+    assert answer_words.means_all(text)
+    assert answer_words.says_everywhere(text) is vague
+
+
 @pytest.mark.parametrize("text", ["no power at all", "всё пропало", "Miera", "viss ir labi"])
 def test_all_in_another_sense_does_not(text: str) -> None:
     assert not answer_words.means_all(text)
