@@ -146,6 +146,7 @@ def _report(row: Row, policy: Policy, now: datetime) -> model.Report:
         made_at=moment(row["made_at"]),
         eic=str(row["eic"]),
         outage=_explaining(row, policy, now) if row["outage_kind"] else None,
+        danger=bool(row["danger"]),
     )
 
 

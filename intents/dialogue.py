@@ -222,6 +222,8 @@ def _take(turn: Turn) -> Step:
         return subscription.stop(turn)
     if turn.heard.reserved == "opt_in":
         return subscription.resume(turn)
+    if safety.is_passed_on(turn):
+        return safety.pass_on_again(turn)
     if safety.is_sure(turn) and turn.at != ("danger", "where"):
         return safety.warn(turn)
     if safety.is_doubtful(turn):

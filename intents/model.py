@@ -9,33 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 INTENTS = (
-    "report_fault",
-    "power_quality",
-    "danger",
-    "outage_status",
-    "planned_outages",
-    "still_out",
-    "restored",
-    "register",
-    "unregister",
-    "opt_out",
-    "opt_in",
-    "language",
-    "agent",
-    "help",
-    "cancel",
-    "yes",
-    "no",
-    "choice",
-    "billing",
-    "meter_reading",
-    "complaint",
-    "compensation",
-    "my_data",
-    "greeting",
-    "thanks",
-    "other",
-)
+    "report_fault", "power_quality", "danger", "outage_status", "planned_outages", "still_out",
+    "restored", "register", "unregister", "opt_out", "opt_in", "language", "agent", "help",
+    "cancel", "yes", "no", "choice", "billing", "meter_reading", "complaint", "compensation",
+    "my_data", "greeting", "thanks", "other",
+)  # fmt: skip
 LANGUAGES = ("lv", "ru", "en")
 
 
@@ -147,6 +125,7 @@ class Report:
     made_at: datetime
     eic: str = ""
     outage: Outage | None = None  # that explains it, when one is known
+    danger: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,17 @@ _CURSE = _stems(
 _CLOSING = _words("ok oki okay okei k labi skaidrs хорошо ладно понятно fine good")
 _ALL = _words("viss все всё vse vsjo vsyo all everything done")
 _THAT_IS = _words("tas arī ir bija laikam это вот пока eto vot that thats is it was and i'm am")
+_HURRY = _words(
+    "steidzami steidzīgi steidzams steidzieties ātri ātrāk palīdziet palīgā sos asap срочно "
+    "срочное быстро быстрее скорее скорей помогите поторопитесь торопитесь спешите экстренно "
+    "urgent urgently hurry quick quickly fast faster help emergency immediately now srochno "
+    "bistree bystree skoree skorej pomogite"
+)
+_BESIDE_HURRY = _words(
+    "lūdzu ļoti tas ir ka nu vai brauciet nāciet palīdzību palīgu vajag mums man пожалуйста очень "
+    "это приезжайте едьте нам мне нужна нужно помощь ну же please very it is its this come we i "
+    "need up us me ochen priezzhajte"
+)
 _WHY = _words("kāpēc kādēļ iemesls iemeslu iemesla почему зачем why")
 BESIDE_ADDRESS = _words(
     "adrese adresē adresi mājas māja mājā numurs dzīvoklis pilsēta pilsētā pagasts novads "
@@ -89,6 +100,12 @@ def is_all(words: Iterable[str]) -> bool:
     """Whether the folded words say "that is all" and nothing else."""
     spoken = frozenset(words)
     return not _ALL.isdisjoint(spoken) and (_ALL | _THAT_IS | _CLOSING).issuperset(spoken)
+
+
+def hurries(text: str) -> bool:
+    """Whether the text says "hurry!" and nothing else."""
+    spoken = frozenset(fold(text).split())
+    return not _HURRY.isdisjoint(spoken) and (_HURRY | _BESIDE_HURRY).issuperset(spoken)
 
 
 def asks_why(text: str) -> bool:

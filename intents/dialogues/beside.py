@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from intents.dialogues.turn import Turn, fits, state_from
-from intents.model import Reply, State, Step
+from intents.dialogues.turn import Turn, state_from
+from intents.model import State, Step
 
 # Their answers end or offer a person; neither settles what was asked before.
 ASIDE = frozenset(
@@ -27,9 +27,7 @@ def keep_open(turn: Turn, outcome: Step) -> Step:
         return replace(outcome, state=replace(outcome.state, data=data))
     if outcome.state.dialogue:
         return outcome
-    asked = turn.stay(*outcome.events)
-    told = "\n".join(event.text for event in asked.events if isinstance(event, Reply))
-    return asked if fits(told) else replace(asked, events=outcome.events)
+    return turn.stay_if_fits(*outcome.events)
 
 
 def way_back(turn: Turn, place_steps: frozenset[tuple[str, str]]) -> State | None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from intents import remark_words
-from intents.dialogues.turn import Turn, fits
+from intents.dialogues.turn import Turn
 from intents.fold import fold
 from intents.model import Reply, Step
 
@@ -47,11 +45,8 @@ def asks_who(turn: Turn) -> bool:
 
 def tell_who(turn: Turn) -> Step:
     """The answer, and the open question once more; shorter, or alone, where there is no room."""
-    for key in ("small.robot", "small.robot_here"):
-        outcome = turn.stay(reply(turn, key))
-        if fits("\n".join(event.text for event in outcome.events if isinstance(event, Reply))):
-            return outcome
-    return replace(outcome, events=outcome.events[:1])
+    whole = turn.stay_if_fits(reply(turn, "small.robot"))
+    return whole if len(whole.events) > 1 else turn.stay_if_fits(reply(turn, "small.robot_here"))
 
 
 def call_emergency(turn: Turn) -> Step:

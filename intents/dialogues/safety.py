@@ -10,6 +10,7 @@ from intents.answer_words import asks
 from intents.dialogues.places import Found, Spot, cut, may_be_place, named, own_spots, spot_from
 from intents.dialogues.turn import Data, Turn, said
 from intents.model import Event, FileReport, FlagLifeSupport, HandOff, Reply, Step
+from intents.remark_words import hurries
 
 DOUBTFUL = 0.5  # an unsure meaning "danger" from this score on is asked about
 
@@ -45,6 +46,22 @@ def warn(turn: Turn) -> Step:
         key, where = "danger.ask_home", own[0].label
         return turn.ask("danger.where", key, *warning, _report(own[0]), data=data, address=where)
     return turn.ask("danger.where", "danger.ask_where", *warning, _report(Spot("")))
+
+
+def is_passed_on(turn: Turn) -> bool:
+    """Whether the text only says "hurry!", and what is urgent was passed on before."""
+    told = turn.facts.urgent or _told_of_danger(turn)
+    return told and hurries(turn.heard.text)
+
+
+def pass_on_again(turn: Turn) -> Step:
+    """Nothing is asked once more but the place, if that is still open."""
+    told = _reply(turn, "danger.passed_on" if _told_of_danger(turn) else "danger.life_support")
+    return turn.stay_if_fits(told) if turn.state.dialogue else turn.end(told)
+
+
+def _told_of_danger(turn: Turn) -> bool:
+    return turn.at == ("danger", "where") or any(report.danger for report in turn.facts.reports)
 
 
 def take_where(turn: Turn) -> Step:

@@ -87,6 +87,12 @@ class Turn:
         state = replace(self.state, data={**self.data, "language": self.language}, failures=0)
         return self._step(state, (*events, *self._question()))
 
+    def stay_if_fits(self, *events: Event) -> Step:
+        """As `stay`; where there is no room for the question, it waits without being repeated."""
+        outcome = self.stay(*events)
+        told = "\n".join(event.text for event in outcome.events if isinstance(event, Reply))
+        return outcome if fits(told) else replace(outcome, events=events)
+
     def again(self) -> Step:
         """The answer was not understood: the question once more."""
         failures = self.state.failures + 1
