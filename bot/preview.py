@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from bot import debts, texts
 from bot.policy import Policy
 from bot.reach import Reach, deadlines, reach
 from bot.when import BOUND_BY_LAW, deadline, letter_deadline
+from locales.reasons import reason_in
 from locales.segments import count_segments
 from storage import Row, Tx, fanout
 from storage import campaigns as rows
@@ -88,7 +89,8 @@ def preview(
     soonest = soonest_for(kind, now, policy)
     others = reach(tx, row, soonest, policy, email=email)
     counts = rows.messages_by_language(tx, campaign_id) if others.sms is None else others.sms
-    written = {language: _texts(tx, row, language, policy, now) for language in counts}
+    seen = {language: _texts(tx, row, language, policy, now) for language in counts}
+    written = {language: texts for language, (texts, _) in seen.items()}
     languages = {language: _measure(counts[language], written[language]) for language in counts}
     segments = sum(measure.segments for measure in languages.values())
     dues = [moment(each["due_at"]) for each in works or [row] if each["due_at"]]
@@ -109,16 +111,35 @@ def preview(
         warnings=[],
     )
     made.warnings.extend(_warnings(made, policy))
+    made.warnings.extend(_unsaid(set().union(*(reasons for _, reasons in seen.values())), seen))
     return made
 
 
-def _texts(tx: Tx, row: Row, language: str, policy: Policy, now: datetime) -> list[str]:
-    """Some of the texts of a campaign in a language, those that are longest."""
+def _texts(
+    tx: Tx, row: Row, language: str, policy: Policy, now: datetime
+) -> tuple[list[str], set[str]]:
+    """Some of the texts of a campaign in a language, those that are longest; and their reasons."""
     campaign_id = str(row["id"])
     if row["kind"] == debts.KIND:
-        return debts.samples(tx, campaign_id, language, limit=MEASURED, policy=policy, now=now)
+        own = debts.samples(tx, campaign_id, language, limit=MEASURED, policy=policy, now=now)
+        return own, set()
     found = rows.samples(tx, campaign_id, language, MEASURED)
-    return list(texts.render_rows(found, policy, now=now).values())
+    written = texts.render_rows(found, policy, now=now)
+    return list(written.values()), {texts.read_work(each).reason for each in found}
+
+
+def _unsaid(reasons: set[str], languages: Iterable[str]) -> list[str]:
+    """Reasons that some of the readers are not told, as nobody has them in their language."""
+    lacking = {
+        reason: [language for language in languages if not reason_in(reason, language)]
+        for reason in sorted(filter(None, reasons))
+    }
+    return [
+        f"The reason {reason!r} is left out in {', '.join(without)}. "
+        "Reasons known in every language: gaisma outage reasons"
+        for reason, without in lacking.items()
+        if without
+    ]
 
 
 def soonest_for(kind: str, now: datetime, policy: Policy) -> datetime:

@@ -29,6 +29,7 @@ from bot.subjects import (
 from bot.words_short import hours_off, said_outcome
 from locales import dates
 from locales.catalogue import has, say
+from locales.reasons import reason_in
 
 # The rows of the table of facts; the customer is always the first.
 FACTS = {
@@ -264,7 +265,7 @@ class FullWriter:
             return self._back(work)
         if row == "next":
             return self._by(self._next_word())
-        return work.reason.strip().rstrip(".")
+        return reason_in(work.reason, self.language)
 
     def _back(self, work: Work) -> str:
         # A time that is over would make the row a lie.

@@ -28,6 +28,7 @@ from bot.subjects import (
 )
 from locales import dates
 from locales.catalogue import has, say
+from locales.reasons import reason_in
 from locales.short import short_address
 
 # These have the number for faults; all others that of the customer service.
@@ -168,7 +169,7 @@ class Writer:
         return self._say("by", day=day, hour=dates.hour(at, self.language))
 
     def _why(self, works: Sequence[Work]) -> str:
-        reasons = {work.reason.strip().rstrip(".") for work in works}
+        reasons = {reason_in(work.reason, self.language) for work in works}
         # Several works with several reasons: none of them would be true of all.
         if len(reasons) != 1 or not (reason := reasons.pop()) or not self.tightness.reason:
             return ""

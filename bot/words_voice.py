@@ -9,6 +9,7 @@ from bot.policy import Policy
 from bot.subjects import Work
 from locales import spoken
 from locales.catalogue import say
+from locales.reasons import reason_in
 
 KINDS = ("planned_notice", "cancelled", "unplanned")
 
@@ -59,8 +60,5 @@ def _where(works: Sequence[Work], language: str) -> str:
 
 
 def _why(work: Work, language: str) -> str:
-    reason = work.reason.strip().rstrip(".")
-    # Reasons are written in Latvian, and a voice of another language makes nothing of them.
-    if not reason or language != "lv":
-        return ""
-    return say(language, "voice.why", reason=reason)
+    reason = reason_in(work.reason, language)
+    return say(language, "voice.why", reason=reason) if reason else ""

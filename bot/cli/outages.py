@@ -14,6 +14,7 @@ from bot import outages, reopening
 from bot.audience import Asked, AudienceRefused, premises_of
 from bot.cli import attention
 from bot.cli.campaigns import next_step, sending_stopped
+from bot.cli.reasons import reasons
 from bot.cli.shell import Refusal, by_option, json_option, say_json, say_table, service
 from bot.cli.told import told
 from bot.outages import Actor, Done, OutageRefused
@@ -71,7 +72,7 @@ class Day(click.ParamType[date]):
 
 @click.group()
 def outage() -> None:
-    """Outages: add, move, cancel, send a crew, restore, reopen, list, and who was told.
+    """Outages: add, move, cancel, send a crew, restore, reopen, list, who was told.
 
     Times are those of Latvia, written '2026-12-12 09:00'. ID is the outage's own name
     (external_id).
@@ -95,7 +96,7 @@ def _actor(made: Service, by: str) -> Actor:
 @click.option("--kind", type=click.Choice(["planned", "unplanned"]), required=True)
 @click.option("--starts", type=LocalTime(), help="Default for an unplanned outage: now.")
 @click.option("--ends", type=LocalTime(), help="Left out: not known yet (unplanned only).")
-@click.option("--reason", default="", help="A few words; customers read them.")
+@click.option("--reason", default="", help="A few words for customers; see: gaisma outage reasons.")
 @click.option("--eics", default="", help="EIC codes, separated by spaces.")
 @click.option("--transformer", default="", help="All premises of this transformer.")
 @click.option("--feeder", default="", help="All premises of this feeder.")
@@ -323,3 +324,4 @@ def _say(made: Service, done: Done, sentence: str, *, as_json: bool) -> None:
 
 
 outage.add_command(told)
+outage.add_command(reasons)

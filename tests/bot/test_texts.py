@@ -50,12 +50,12 @@ OLD = {
         (
             "ru",
             "Sadales tikls: плановые работы, электричества не будет 12.12 9:00-15:00, "
-            "Brīvības 105-12. Причина: stabu maiņa. Вопросы: 8403.",
+            "Brīvības 105-12. Причина: замена опор. Вопросы: 8403.",
         ),
         (
             "en",
             "Sadales tikls: planned works, no electricity on 12 December from 9:00 to 15:00, "
-            "Brivibas 105-12. Reason: stabu maina. Questions: 8403.",
+            "Brivibas 105-12. Reason: replacement of poles. Questions: 8403.",
         ),
     ],
 )
@@ -133,6 +133,12 @@ def test_the_policy_decides_on_the_letters() -> None:
 def test_an_english_text_below_the_limit_pays_for_no_latvian_letter() -> None:
     text = render("planned_notice", "en", [WORK], POLICY)
     assert "Brivibas 105-12" in text and count_segments(text) == 1
+
+
+def test_a_reason_that_is_not_known_in_a_language_is_left_out_there() -> None:
+    odd = replace(WORK, reason="Salas ielas rakumi")
+    assert "Iemesls: Salas ielas rakumi." in render("planned_notice", "lv", [odd], POLICY)
+    assert "Причина" not in render("planned_notice", "ru", [odd], POLICY)
 
 
 def test_the_reason_is_shortened_before_anything_else() -> None:

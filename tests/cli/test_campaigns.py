@@ -61,6 +61,20 @@ def test_the_preview_shows_languages_price_deadline_and_texts(run: Gaisma, draft
     assert states(run)["planned_notice"] == "draft"
 
 
+def test_the_preview_points_at_a_reason_that_some_readers_are_not_told(
+    run: Gaisma, house: Database
+) -> None:
+    people(house, [1])
+    people(house, [2], language="ru")
+    run(*ADD, "--reason", "Salas ielas rakumi")
+    part = next(row["id"] for row in listed(run) if row["kind"] == "planned_notice")
+    told = run("campaign", "preview", part).stdout
+    assert "! The reason 'Salas ielas rakumi' is left out in ru." in told
+    house.run("UPDATE outages SET reason = 'Stiprs sals'")
+    told = run("campaign", "preview", part).stdout
+    assert "left out" not in told and "Причина: мороз" in told
+
+
 def test_a_campaign_nobody_would_get_is_pointed_at(run: Gaisma, house: Database) -> None:
     people(house, [1])
     house.run("DELETE FROM contacts")

@@ -259,3 +259,10 @@ def test_a_crew_a_passed_time_and_homes_that_stayed_dark_are_shown(
     report = told["reports"][0]["id"][-8:]
     assert "Closed 1." in run("report", "close", report).stdout
     assert "no single open report" in run("report", "close", report).stderr
+
+
+def test_reasons_are_listed_in_every_language(run: Gaisma) -> None:
+    rows = json.loads(run("outage", "reasons", "--json").stdout)
+    cutting = {"code": "tree_cutting", "lv": "koku zāģēšana", "ru": "обрезка деревьев"}
+    assert {**cutting, "en": "tree cutting"} in rows
+    assert "tree_cutting" in run("outage", "reasons").stdout
