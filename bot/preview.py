@@ -167,9 +167,12 @@ def _pick_samples(written: dict[str, list[str]]) -> list[tuple[str, str, int]]:
 def _deadlines(
     kind: str, works: Sequence[Row], policy: Policy, others: Reach
 ) -> dict[str, datetime]:  # fmt: skip
-    if not works:
+    if not works or kind not in BOUND_BY_LAW:
         return {}
-    return deadlines(kind, min(moment(work["starts_at"]) for work in works), policy, others)
+    starts = {str(work["outage_id"]): moment(work["starts_at"]) for work in works}
+    # Works that nobody is told of by letter have no day on which one must be posted.
+    posted = [at for outage_id, at in starts.items() if outage_id in others.by_letter]
+    return deadlines(min(starts.values()), min(posted, default=None), policy, others)
 
 
 def _count_late(works: Sequence[Row], soonest: datetime, policy: Policy, others: Reach) -> int:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from bot.bodies import documents_of
 from bot.policy import Policy
-from bot.when import BOUND_BY_LAW, deadline, letter_arrives, letter_deadline
+from bot.when import deadline, letter_arrives, letter_deadline
 from storage import Row, Tx, debts, recipients
 from storage.recipients import Terms
 from storage.ways import ALSO_BY_LETTER, BY_CALL, ON_THE_SAME_WAY
@@ -87,13 +87,16 @@ def reach(
     )
 
 
-def deadlines(kind: str, starts_at: datetime, policy: Policy, used: Reach) -> dict[str, datetime]:
-    """The last moment that keeps the law, by each channel that is used; a letter must be posted."""
-    if kind not in BOUND_BY_LAW:
-        return {}
+def deadlines(
+    starts_at: datetime, posted: datetime | None, policy: Policy, used: Reach
+) -> dict[str, datetime]:
+    """The last moment that keeps the law, by each channel that is used; a letter must be posted.
+
+    `posted`: when the first works begin that anybody is told of by letter.
+    """
     found = {"sms": deadline(starts_at, policy)}
     if used.emails:
         found["email"] = found["sms"]
-    if used.letters:
-        found["letter"] = letter_deadline(starts_at, policy)
+    if posted is not None:
+        found["letter"] = letter_deadline(posted, policy)
     return found

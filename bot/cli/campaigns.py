@@ -343,9 +343,7 @@ def _preview_lines(seen: Preview) -> Iterator[str]:
     yield f"{price} ({parts})" if others else price
     if seen.deadline is not None:
         kept = "broken" if seen.late else "kept"
-        by_post = seen.deadlines.get("letter")
-        posted = f" (letters; SMS and e-mail: {_local(seen.deadlines['sms'])})" if by_post else ""
-        yield f"Legal deadline: {_local(seen.deadline)}{posted}, {kept} if approved now"
+        yield f"Legal deadline: {_deadlines(seen)}, {kept} if approved now"
     held = ", when the quiet hours end" if seen.held_until else ""
     yield f"First SMS: {_local(seen.first_due)}{held}"
     if seen.reminders:
@@ -359,6 +357,16 @@ def _preview_lines(seen: Preview) -> Iterator[str]:
     if row["state"] == "draft" and not row["parent_id"]:
         why = ' --reason "..."' if seen.late else ""
         yield f"Next: gaisma campaign approve {short_id(row['id'])} --by NAME{why}"
+
+
+def _deadlines(seen: Preview) -> str:
+    """The first one, and where letters have another, whose it is."""
+    sms, by_post = seen.deadlines["sms"], seen.deadlines.get("letter")
+    if by_post is None:
+        return _local(sms)
+    if by_post < sms:
+        return f"{_local(by_post)} (letters; SMS and e-mail: {_local(sms)})"
+    return f"{_local(sms)} (SMS and e-mail; letters: {_local(by_post)})"
 
 
 def _counted(languages: dict[str, int]) -> str:

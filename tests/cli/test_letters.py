@@ -52,6 +52,23 @@ def test_a_cancellation_promises_no_call_that_the_list_will_not_have(
     assert "must be rung up" not in preview
 
 
+def test_works_that_no_letter_tells_of_set_no_deadline_of_letters(
+    run: Gaisma, house: Database, tmp_path: Path
+) -> None:
+    grid.people(house, [1])
+    grid.people(house, [2], transformer="T2")
+    house.run("DELETE FROM contacts WHERE customer_number = 'C2'")
+    row = "{0},1,planned,scheduled,2030-12-{1}T09:00:00+02:00,2030-12-{1}T15:00:00+02:00,,{2}"
+    lines = ["external_id,sequence,kind,state,starts_at,ends_at,reason,transformer"]
+    lines += [row.format("W1", 12, "T1"), row.format("W2", 23, "T2")]
+    file = tmp_path / "outages.csv"
+    file.write_text("\n".join(lines))
+    assert run("import", "outages", str(file)).exit_code == 0
+    part = next(row["id"] for row in listed(run) if row["kind"] == "planned_notice")
+    told = run("campaign", "preview", part).stdout
+    assert "2030-12-07 09:00 (SMS and e-mail; letters: 2030-12-14 09:00), kept" in told
+
+
 def test_letters_need_a_folder(run: Gaisma) -> None:
     result = run("letters")
     assert result.exit_code == 1
