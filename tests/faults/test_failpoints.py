@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections import Counter
@@ -90,6 +91,9 @@ def run_until_it_ends(database: Database, provider: Provider) -> bool:
     crashed = not thread.is_alive()
     worker.stop()
     thread.join(10)
+    # What the crash left behind is logged as it is collected, here and not in the middle of an
+    # import: Python 3.11 cannot compile while it formats a traceback.
+    gc.collect()
     return crashed
 
 
