@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot import announced, announced_preview, debts
+from bot.counted import counted
 from bot.policy import RIGA, Policy
 from bot.preview import Preview, preview, too_long
 from bot.when import BOUND_BY_LAW, deadline
@@ -75,7 +76,7 @@ def describe(tx: Tx, campaign_ids: Sequence[str], *, policy: Policy) -> None:
 def _title(kind: str, works: Sequence[Row], policy: Policy) -> str:
     days = [moment(work["starts_at"]).astimezone(RIGA) for work in (works[0], works[-1])]
     span = " to ".join(dict.fromkeys(f"{day:%-d %b %Y}" for day in days))
-    many = f"{len(works)} outage{'s' if len(works) > 1 else ''}"
+    many = counted(len(works), "outage")
     late = any(
         moment(work["due_at"]) > deadline(moment(work["starts_at"]), policy) for work in works
     )

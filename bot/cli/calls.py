@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from bot.calls import CallRefused, finish, listed
+from bot.campaigns import KIND_TITLES
 from bot.cli.shell import Refusal, by_option, json_option, say, say_json, say_table, service
 from bot.policy import RIGA
 from storage.calls import STATES
@@ -35,14 +36,15 @@ def list_(everything: bool, as_json: bool) -> None:
         say_json(found)
         return
     say_table(
-        ("id", "why", "before", "name", "language", "phones", "address", "what", "state"),
+        ("id", "why", "before", "name", "language", "phones", "address", "about", "state"),
         [_cells(row) for row in found],
         empty="No calls." if everything else "No calls to make. All: gaisma call list --all",
     )
 
 
 def _cells(row: dict[str, Any]) -> tuple[object, ...]:
-    what = f"{row['kind']} {row['outage']}: {_clock(row['starts_at'])} to {_clock(row['ends_at'])}"
+    about = KIND_TITLES[row["kind"]].lower()
+    what = f"{about} {row['outage']}: {_clock(row['starts_at'])} to {_clock(row['ends_at'])}"
     state = row["state"] + (f" ({row['outcome']})" if row["outcome"] else "")
     return (
         row["id"][-8:], REASONS[row["reason"]], _clock(row["before"]), row["name"],

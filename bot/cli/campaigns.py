@@ -24,6 +24,7 @@ from bot.cli.shell import (
     service,
 )
 from bot.cli.watching import watch_campaign
+from bot.counted import counted
 from bot.policy import RIGA
 from bot.preview import Preview
 from bot.service import Service
@@ -129,7 +130,7 @@ def _say_approved(done: Approved) -> None:
     for warning in seen.warnings[:1] if not (seen.messages or others) else ():
         click.echo(warning, err=True)
     click.echo(
-        f"Approved: {seen.messages} SMS{others} to {row['recipients']} recipients"
+        f"Approved: {seen.messages} SMS{others} to {counted(row['recipients'], 'recipient')}"
         f"{_unreached(seen.unreachable)}. The first go at {_local(seen.first_due)}."
     )
     click.echo(f"Next: gaisma campaign report {short_id(row['id'])}")
@@ -187,7 +188,8 @@ def stop(part: str | None, everything: bool, by: str, as_json: bool) -> None:
             many, taken = campaigns.stop_all(made.database, by=by, now=now)
         say(
             {"sending_stopped": True, "campaigns": many, "taken_back": taken}, as_json,
-            f"All sending is stopped: {many} campaigns ended, {taken} notices taken back.\n"
+            f"All sending is stopped: {counted(many, 'campaign')} ended, "
+            f"{counted(taken, 'notice')} taken back.\n"
             "To send again: gaisma campaign resume --all",
         )  # fmt: skip
         return
@@ -196,7 +198,7 @@ def stop(part: str | None, everything: bool, by: str, as_json: bool) -> None:
     own = short_id(row["id"])
     say(
         row_json(row) | {"taken_back": taken}, as_json,
-        f"Stopped; {taken} notices taken back. See: gaisma campaign report {own}\n"
+        f"Stopped; {counted(taken, 'notice')} taken back. See: gaisma campaign report {own}\n"
         f"To tell it after all: gaisma campaign redo {own}",
     )  # fmt: skip
 
@@ -247,7 +249,7 @@ def sending_stopped(made: Service) -> str:
 
 def next_step(row: Row) -> str:
     """A campaign that was just made, on one line, with the command that comes next."""
-    told = f"{row['kind']}: {row['recipients']} recipients, {row['state']}."
+    told = f"{row['kind']}: {counted(row['recipients'], 'recipient')}, {row['state']}."
     if row["parent_id"]:
         return f"{told} It is approved with its notices."
     verb = "preview" if row["state"] == "draft" else "report"
@@ -347,7 +349,7 @@ def _preview_lines(seen: Preview) -> Iterator[str]:
     held = ", when the quiet hours end" if seen.held_until else ""
     yield f"First SMS: {_local(seen.first_due)}{held}"
     if seen.reminders:
-        yield f"Reminders approved with it: {seen.reminders} recipients"
+        yield f"Reminders approved with it: {counted(seen.reminders, 'recipient')}"
     for language, text, segments in seen.samples:
         yield f"  {language} [{segments}] {text}"
     for channel, language, subject in seen.reach.subjects:
@@ -374,8 +376,8 @@ def _counted(languages: dict[str, int]) -> str:
 
 
 def _others(seen: Preview) -> str:
-    emails, letters = seen.reach.emails, seen.reach.letters
-    return (f", {emails} e-mails" if emails else "") + (f", {letters} letters" if letters else "")
+    found = (("e-mail", seen.reach.emails), ("letter", seen.reach.letters))
+    return "".join(f", {counted(many, noun)}" for noun, many in found if many)
 
 
 def _unreached(count: int) -> str:

@@ -10,6 +10,7 @@ import click
 
 from bot import handoff
 from bot.cli.shell import Refusal, by_option, json_option, say_json, say_table, service
+from bot.counted import counted
 from bot.service import Service
 from locales.dates import local
 from storage import Row, conversations
@@ -95,7 +96,7 @@ def say(key: str, text: str, by: str, as_json: bool) -> None:
         if as_json:
             say_json({**_plain(_find(made, row["id"])), "segments": parts})
             return
-        click.echo(f"In the outbox ({parts} SMS part{'s' if parts > 1 else ''}); it is yours now.")
+        click.echo(f"In the outbox ({counted(parts, 'SMS part')}); it is yours now.")
         click.echo(f"When done: gaisma conversation return {row['id'][-SHORT:]}")
 
 

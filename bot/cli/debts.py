@@ -11,6 +11,7 @@ import click
 from bot import debts
 from bot.campaigns import short_id
 from bot.cli.shell import Refusal, by_option, json_option, say, say_json, say_table, service
+from bot.counted import counted
 from bot.importing import debts as files
 from bot.importing.report import RowRefused
 from bot.service import Service
@@ -104,7 +105,7 @@ def notice(
 def _say_made(draft: debts.Made, as_json: bool) -> None:
     days = [f"to pay by {draft.pay_by}"] if draft.pay_by else []
     days += [f"off on {draft.disconnect_on}"] if draft.disconnect_on else []
-    told = f"Draft of {draft.notices} notice{'s' if draft.notices != 1 else ''}"
+    told = f"Draft of {counted(draft.notices, 'notice')}"
     told += f", {', '.join(days)}" if days else ""
     value = {
         "campaign": draft.campaign_id,

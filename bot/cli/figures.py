@@ -10,6 +10,7 @@ from typing import IO, Any
 import click
 
 from bot.cli.shell import Refusal, json_option, say_json, say_table, service
+from bot.counted import counted, premises
 from bot.outages import OutageRefused, find
 from bot.policy import RIGA
 from bot.reports import deadlines, delivery, reach
@@ -124,7 +125,7 @@ def _write_pdf(
     totals = Totals()
     paper = Paper(language, _span(works), now, made.policy)
     pages = write_pdf(file, lines(totals), totals, paper)  # type: ignore[arg-type]
-    click.echo(f"{pages} pages, {totals.lines} premises.", err=True)
+    click.echo(f"{counted(pages, 'page')}, {premises(totals.lines)}.", err=True)
 
 
 def _span(works: list[Row]) -> str:
@@ -143,7 +144,7 @@ def _say_deadlines(totals: Totals, breaches: list[Line], *, as_json: bool) -> No
                 "channels": dict(totals.channels),
                 "days_before": {str(day): many for day, many in sorted(totals.days.items())},
                 "breaches": [_plain(line) for line in breaches],
-                "breaches_left_out": _breaches(totals) - len(breaches),
+                "breaches_left_out": totals.breaches - len(breaches),
             }
         )
         return
@@ -156,11 +157,7 @@ def _say_deadlines(totals: Totals, breaches: list[Line], *, as_json: bool) -> No
         click.echo(f"{name.replace('_', ' '):<9} {many:>8}  {_percent(many, totals.lines)}")
     say_bars("Days before the start", dict(sorted(totals.days.items())))
     if breaches:
-        _say_breaches(breaches, _breaches(totals))
-
-
-def _breaches(totals: Totals) -> int:
-    return sum(totals.verdicts[name] for name in deadlines.BREACHES)
+        _say_breaches(breaches, totals.breaches)
 
 
 def _say_breaches(breaches: list[Line], many: int) -> None:

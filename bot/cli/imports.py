@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 
 from bot.cli.shell import Refusal, by_option, json_option, say_json, service
+from bot.counted import counted
 from bot.importing import FileRefused, ImportReport, load_file
 from bot.importing.load import Progress, columns_of
 
@@ -86,5 +87,5 @@ def _say(report: ImportReport) -> None:
         click.echo(f"... and {len(report.problems) - SHOWN} more; --json lists all.", err=True)
     click.echo(f"{report.kind}: {report.summary()}")
     if report.campaigns:
-        many = len(report.campaigns)
-        click.echo(f"{many} campaign{'s' if many > 1 else ''} made. Next: gaisma campaign list")
+        many = counted(len(report.campaigns), "campaign")
+        click.echo(f"{many} made. Next: gaisma campaign list")

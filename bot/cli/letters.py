@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from bot.cli.shell import Person, Refusal, json_option, say_json, say_table, service, whoami
+from bot.counted import counted
 from bot.policy import RIGA
 from storage import Row
 from storage import letters as rows
@@ -79,7 +80,7 @@ def _lines(batch: Any) -> list[str]:
         lines.append("A batch that was begun before is finished; run again for newer letters.")
     if batch.letters:
         lines += [
-            f"{batch.letters} letters, {batch.pages} pages, postage "
+            f"{counted(batch.letters, 'letter')}, {counted(batch.pages, 'page')}, postage "
             f"{batch.postage_cents / 100:.2f} EUR, with printing {batch.cost_cents / 100:.2f} EUR.",
             f"PDF:  {batch.pdf}",
             f"List: {batch.manifest}",
@@ -104,7 +105,9 @@ def list_(as_json: bool) -> None:
         empty="No letters have been written. To write what is due: gaisma letters --out DIR",
     )
     if waiting:
-        click.echo(f"{waiting} letters are due. Next: gaisma letters --out DIR")
+        click.echo(
+            f"{counted(waiting, 'letter is', 'letters are')} due. Next: gaisma letters --out DIR"
+        )
 
 
 def _batch(row: Row) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from bot.cli.campaigns import next_step, sending_stopped
 from bot.cli.reasons import reasons
 from bot.cli.shell import Refusal, by_option, json_option, say_json, say_table, service
 from bot.cli.told import told
+from bot.counted import premises
 from bot.outages import Actor, Done, OutageRefused
 from bot.policy import RIGA
 from bot.service import Service
@@ -130,7 +131,7 @@ def add(
             change = replace(change, eics=_premises_there(made, change, streets, town))
         done = outages.add(made.database, change, _actor(made, by))
         many = rows.outage_eics(made.database, done.changes[0].outage_id)
-        _say(made, done, f"Added {external_id}: {len(many)} premises.", as_json=as_json)
+        _say(made, done, f"Added {external_id}: {premises(len(many))}.", as_json=as_json)
 
 
 def _premises_there(

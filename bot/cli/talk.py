@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bot.cli.shell import Refusal, say_json, say_table, service
+from bot.counted import counted
 from bot.phones import phone_number
 
 if TYPE_CHECKING:  # loaded when used: the phrases take longer than the rest of a command
@@ -122,7 +123,7 @@ def _show_report(report: dict[str, Any], as_json: bool) -> None:
         say_json(report)
         return
     click.echo(
-        f"{report['count']} texts, {report['accuracy']:.1%} right; sure of "
+        f"{counted(report['count'], 'text')}, {report['accuracy']:.1%} right; sure of "
         f"{report['sure_coverage']:.1%}, and of those {report['sure_precision']:.1%} right"
     )
     rows = [(name, f"{value:.1%}") for name, value in report["per_language"].items()]

@@ -100,7 +100,7 @@ def test_stop_all_works_from_another_process(
             env=os.environ | {"GAISMA_DATABASE_URL": f"sqlite:///{tmp_path}/gaisma.db"},
             cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True,
         )  # fmt: skip
-        assert "All sending is stopped: 1 campaigns ended" in done.stdout
+        assert "All sending is stopped: 1 campaign ended" in done.stdout
         assert calls_after(channel) == 0
 
 

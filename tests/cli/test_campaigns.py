@@ -83,7 +83,7 @@ def test_a_campaign_nobody_would_get_is_pointed_at(run: Gaisma, house: Database)
     part = next(row["id"] for row in listed(run) if row["kind"] == "planned_notice")
     assert "! Nobody would get it" in run("campaign", "preview", part).stdout
     result = run("campaign", "approve", part, "--by", "juris")
-    assert "0 SMS to 1 recipients; no channel open: 1." in result.stdout
+    assert "0 SMS to 1 recipient; no channel open: 1." in result.stdout
 
 
 def test_approving_takes_the_reminders_along_and_twice_changes_nothing(

@@ -34,7 +34,7 @@ def approved(run: Gaisma, house: Database) -> Database:
     assert seen["channels"] == {"sms": 1, "email": 0, "letter": 1, "none": 0}
     assert [each["channel"] for each in seen["subjects"]] == ["letter"]
     done = run("campaign", "approve", part, "--by", "juris")
-    assert "Approved: 1 SMS, 1 letters to 2 recipients." in done.stdout
+    assert "Approved: 1 SMS, 1 letter to 2 recipients." in done.stdout
     fan_out(house, datetime(2030, 12, 2, 10, 0, tzinfo=UTC), policy=grid.POLICY)
     house.run("UPDATE messages SET due_at = '2020-01-01T00:00:00.000Z'")
     return house
@@ -82,9 +82,9 @@ def test_without_letters_nothing_is_written(run: Gaisma, tmp_path: Path) -> None
 
 
 def test_letters_are_written_and_listed(run: Gaisma, approved: Database, tmp_path: Path) -> None:
-    assert "1 letters are due." in run("letters", "list").stdout
+    assert "1 letter is due." in run("letters", "list").stdout
     result = run("letters", "--out", str(tmp_path / "post"), "--by", "anna")
-    assert "1 letters, 1 pages, postage 1.20 EUR, with printing 1.50 EUR" in result.stdout
+    assert "1 letter, 1 page, postage 1.20 EUR, with printing 1.50 EUR" in result.stdout
     (pdf,) = (tmp_path / "post").glob("*.pdf")
     assert str(pdf) in result.stdout
     kept = json.loads(run("letters", "list", "--json").stdout)
@@ -121,3 +121,11 @@ def test_an_unknown_call_is_named(run: Gaisma) -> None:
     result = run("call", "done", "abcdef12", "--by", "anna")
     assert result.exit_code == 1
     assert "there is no call 'abcdef12'; see: gaisma call list" in result.stderr
+
+
+def test_the_list_of_calls_says_what_a_call_is_about_in_words(
+    run: Gaisma, approved: Database
+) -> None:
+    told = run("call", "list").stdout
+    assert "about" in told and "planned works" in told
+    assert "planned_notice" not in told

@@ -50,7 +50,7 @@ def test_adding_says_what_comes_next(run: Gaisma) -> None:
     result = run(
         "outage", "add", "--kind", "planned", "--starts", STARTS, "--ends", ENDS, "--eics", code(1)
     )
-    assert "planned_notice: 1 recipients, draft. Next: gaisma campaign preview " in result.stdout
+    assert "planned_notice: 1 recipient, draft. Next: gaisma campaign preview " in result.stdout
 
 
 def test_an_unplanned_outage_begins_now_and_needs_no_approval(run: Gaisma) -> None:
