@@ -18,6 +18,7 @@ from bot.campaigns import CampaignRefused, find
 from bot.cli.campaigns import campaign, next_step, refusing, row_json
 from bot.cli.outages import LocalTime
 from bot.cli.shell import Refusal, by_option, json_option, say
+from bot.cli.standstill import say_standstill
 from bot.cli.watching import watch_campaign
 from bot.policy import Policy
 from bot.service import Service
@@ -141,6 +142,8 @@ def _say_made(made: Service, campaign_id: str, as_json: bool) -> None:
         raise CampaignRefused("the draft is gone again; somebody has stopped it.")
     sentence = f"{row['title']}\nFor: {row['audience']}\n{next_step(row)}"
     say(row_json(row), as_json, sentence)
+    if not as_json:
+        say_standstill(made)
 
 
 @campaign.command()

@@ -23,6 +23,7 @@ from bot.cli.shell import (
     say_table,
     service,
 )
+from bot.cli.standstill import say_standstill
 from bot.cli.watching import watch_campaign
 from bot.counted import counted
 from bot.policy import RIGA
@@ -30,7 +31,7 @@ from bot.preview import Preview
 from bot.service import Service
 from storage import Row, Tx
 from storage import campaigns as rows
-from storage.database import moment, switch
+from storage.database import moment
 
 watch_option = click.option("--watch", is_flag=True, help="Follow it until it is done or paused.")
 UNREACHED = "no channel open"
@@ -64,7 +65,8 @@ def list_(as_json: bool) -> None:
     """The latest campaigns first."""
     with refusing() as made:
         found = rows.list_campaigns(made.database)
-        stopped = sending_stopped(made)
+        if not as_json:
+            say_standstill(made)
     if as_json:
         say_json([row_json(row) for row in found])
         return
@@ -73,8 +75,6 @@ def list_(as_json: bool) -> None:
         [_cells(row) for row in found],
         empty="No campaigns. Loading outages makes them: gaisma import outages FILE.csv",
     )
-    if stopped:
-        click.echo(stopped, err=True)
 
 
 @campaign.command("preview")
@@ -111,8 +111,7 @@ def approve(part: str, by: str, reason: str, watch: bool, as_json: bool) -> None
             say_json(row_json(done.campaign) | {"repeated": done.repeated})
         else:
             _say_approved(done)
-            if stopped := sending_stopped(made):
-                click.echo(f"! {stopped}", err=True)
+            say_standstill(made)
         if watch:
             watch_campaign(made.database, str(done.campaign["id"]))
 
@@ -212,6 +211,8 @@ def redo(part: str, by: str, as_json: bool) -> None:
     with refusing() as made:
         ids = again.redo(made.database, part, by=by, now=datetime.now(UTC), policy=made.policy)
         found = [row for each in ids if (row := rows.campaign(made.database, each))]
+        if not as_json:
+            say_standstill(made)
     say([row_json(row) for row in found], as_json, "\n".join(next_step(row) for row in found))
 
 
@@ -238,13 +239,6 @@ def report(part: str, as_json: bool) -> None:
 
 
 # --- what is shown --------------------------------------------------------------------------
-
-
-def sending_stopped(made: Service) -> str:
-    """The sentence for whoever makes a campaign while all sending is stopped; '' when it is not."""
-    if not switch(made.database, "sending_stopped"):
-        return ""
-    return "All sending is stopped. To go on: gaisma campaign resume --all"
 
 
 def next_step(row: Row) -> str:

@@ -11,6 +11,7 @@ import click
 from bot import debts
 from bot.campaigns import short_id
 from bot.cli.shell import Refusal, by_option, json_option, say, say_json, say_table, service
+from bot.cli.standstill import say_standstill
 from bot.counted import counted
 from bot.importing import debts as files
 from bot.importing.report import RowRefused
@@ -99,10 +100,10 @@ def notice(
             made.database, f"debt_{kind}", references=references, by=by, now=datetime.now(UTC),
             policy=made.policy, disconnect_on=on.date() if on else None,
         )  # fmt: skip
-    _say_made(draft, as_json)
+        _say_made(made, draft, as_json)
 
 
-def _say_made(draft: debts.Made, as_json: bool) -> None:
+def _say_made(made: Service, draft: debts.Made, as_json: bool) -> None:
     days = [f"to pay by {draft.pay_by}"] if draft.pay_by else []
     days += [f"off on {draft.disconnect_on}"] if draft.disconnect_on else []
     told = f"Draft of {counted(draft.notices, 'notice')}"
@@ -114,6 +115,8 @@ def _say_made(draft: debts.Made, as_json: bool) -> None:
         "disconnect_on": draft.disconnect_on,
     }
     say(value, as_json, f"{told}. Next: gaisma campaign preview {short_id(draft.campaign_id)}")
+    if not as_json:
+        say_standstill(made)
 
 
 class _Part(click.ParamType[Instalment]):
@@ -146,7 +149,7 @@ def plan(reference: str, parts: tuple[Instalment, ...], by: str, as_json: bool) 
         draft = made.database.transaction(
             lambda tx: debts.agree_plan(tx, reference, parts, by=by, now=now)
         )
-    _say_made(draft, as_json)
+        _say_made(made, draft, as_json)
 
 
 @debt.command()
@@ -190,4 +193,4 @@ def reconnect(reference: str, by: str, as_json: bool) -> None:
         draft = made.database.transaction(
             lambda tx: debts.tell_reconnection(tx, reference, by=by, now=now)
         )
-    _say_made(draft, as_json)
+        _say_made(made, draft, as_json)

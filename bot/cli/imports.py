@@ -12,9 +12,11 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 
 from bot.cli.shell import Refusal, by_option, json_option, say_json, service
+from bot.cli.standstill import say_standstill
 from bot.counted import counted
 from bot.importing import FileRefused, ImportReport, load_file
 from bot.importing.load import Progress, columns_of
+from bot.service import Service
 
 
 class Unusable(Refusal):
@@ -45,11 +47,12 @@ def _add(kind: str, text: str) -> None:
     @json_option
     @click.pass_context
     def command(ctx: click.Context, file: Path, by: str, as_json: bool) -> None:
-        report = _load(kind, file, by)
-        if as_json:
-            say_json(report.as_json())
-        else:
-            _say(report)
+        with service() as made:
+            report = _load(made, kind, file, by)
+            if as_json:
+                say_json(report.as_json())
+            else:
+                _say(made, report)
         ctx.exit(1 if report.wrong else 0)
 
 
@@ -60,8 +63,8 @@ _add("debts", "Debts of known customers, by reference; nobody is told by it.")
 _add("outages", "Outages, by external id and sequence; makes the campaigns they call for.")
 
 
-def _load(kind: str, file: Path, by: str) -> ImportReport:
-    with service() as made, _progress(kind) as progress:
+def _load(made: Service, kind: str, file: Path, by: str) -> ImportReport:
+    with _progress(kind) as progress:
         try:
             return load_file(
                 made.database, kind, file, by=by, now=datetime.now(UTC), policy=made.policy,
@@ -80,7 +83,7 @@ def _progress(kind: str) -> Iterator[Progress]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def _say(report: ImportReport) -> None:
+def _say(made: Service, report: ImportReport) -> None:
     for problem in report.problems[:SHOWN]:
         click.echo(f"{'note' if problem.flagged else 'wrong'}: {problem}", err=True)
     if len(report.problems) > SHOWN:
@@ -89,3 +92,4 @@ def _say(report: ImportReport) -> None:
     if report.campaigns:
         many = counted(len(report.campaigns), "campaign")
         click.echo(f"{many} made. Next: gaisma campaign list")
+        say_standstill(made)

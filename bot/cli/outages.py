@@ -13,9 +13,10 @@ import click
 from bot import outages, reopening
 from bot.audience import Asked, AudienceRefused, premises_of
 from bot.cli import attention
-from bot.cli.campaigns import next_step, sending_stopped
+from bot.cli.campaigns import next_step
 from bot.cli.reasons import reasons
 from bot.cli.shell import Refusal, by_option, json_option, say_json, say_table, service
+from bot.cli.standstill import say_standstill
 from bot.cli.told import told
 from bot.counted import premises
 from bot.outages import Actor, Done, OutageRefused
@@ -320,8 +321,8 @@ def _say(made: Service, done: Done, sentence: str, *, as_json: bool) -> None:
         click.echo(next_step(row))
     if not campaigns:
         click.echo("Nobody has to be told.")
-    elif stopped := sending_stopped(made):
-        click.echo(f"! {stopped}", err=True)
+    else:
+        say_standstill(made)
 
 
 outage.add_command(told)
