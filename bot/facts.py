@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -11,6 +12,8 @@ from bot.policy import Policy
 from intents import model
 from storage import Row, Tx, contacts, conversations, news, reports
 from storage.database import maybe_moment, moment
+
+Others = tuple[tuple[model.Address, tuple[model.Place, ...]], ...]
 
 CHECK_BACK_HOURS = 12
 _TRIES_OF_A_HUNTED_NUMBER = 2  # a phone, within the lock's time
@@ -24,9 +27,13 @@ def load_sender(tx: Tx, phone: str, now: datetime, provider: str, provider_id: s
 
 def load_facts(
     tx: Tx, policy: Policy, *, phone: str, held: Row, needs: model.Needs, match: Match,
-    now: datetime,
+    now: datetime, others: Others = (),
 ) -> model.Facts:  # fmt: skip
-    """Everything about the sender (`held`), and what `needs` asks for beyond that."""
+    """Everything about the sender (`held`), and what `needs` asks for beyond that.
+
+    `match` and `others`: what the address in the text may mean, and those behind it.
+    """
+    places = (*match.places, *(place for _, found in others for place in found))
     rows = contacts.with_phone(tx, phone) if held["contacts"] else []
     customers = tuple(dict.fromkeys(str(row["customer_number"]) for row in rows))
     own = premises_of(tx, list(customers))
@@ -44,7 +51,8 @@ def load_facts(
         streets=match.streets,
         town=match.town,
         elsewhere=match.elsewhere,
-        place_outages=_outages_near(tx, policy, match=match, needs=needs, now=now),
+        others=others,
+        place_outages=_outages_near(tx, policy, replace(match, places=places), needs, now),
         candidate=_candidate(tx, needs.customer_number, phone),
         locked_until=locked_until,
         tries_left=tries_left,
@@ -85,7 +93,7 @@ def outages_at(tx: Tx, policy: Policy, eics: list[str], now: datetime) -> tuple[
 
 
 def _outages_near(
-    tx: Tx, policy: Policy, *, match: Match, needs: model.Needs, now: datetime
+    tx: Tx, policy: Policy, match: Match, needs: model.Needs, now: datetime
 ) -> tuple[model.Outage, ...]:
     """Open outages at the houses that the text means; else on its streets; else in its town."""
     eics = {eic for place in match.places if place.exact for eic in place.eics} | set(needs.eics)
@@ -147,6 +155,7 @@ def _report(row: Row, policy: Policy, now: datetime) -> model.Report:
         eic=str(row["eic"]),
         outage=_explaining(row, policy, now) if row["outage_kind"] else None,
         danger=bool(row["danger"]),
+        scope=str(row["scope"]),
     )
 
 

@@ -113,8 +113,9 @@ class _Taking:
             asked = self.heard.entities.address or parse_whole(needs.address)
             match = self.turns.places.match(asked)
         facts = load_facts(
-            tx, policy, phone=self.inbound.phone, held=held, needs=needs, match=match, now=self.now
-        )
+            tx, policy, phone=self.inbound.phone, held=held, needs=needs, match=match, now=self.now,
+            others=tuple((each, self.turns.places.match(each).places) for each in needs.others),
+        )  # fmt: skip
         if held["owner"] == "agent":
             return _under_agent(before, self.heard, facts)
         return dialogue.step(before, self.heard, facts)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from intents.address_more import adds, others
 from intents.debt_words import fears_cut
 from intents.dialogues import (
     beside,
@@ -26,6 +27,7 @@ from intents.dialogues import (
     still,
     subscription,
     unclear,
+    withdrawal,
 )
 from intents.dialogues.bare import is_bare, street_on
 from intents.dialogues.outcome import affordable, one_hand_off
@@ -58,7 +60,7 @@ STARTERS: dict[str, Handler] = {
     "outage_status": status.start,
     "planned_outages": planned.start,
     "still_out": still.start,
-    "restored": fault.restored,
+    "restored": withdrawal.restored,
     "register": register.start,
     "unregister": register.start_leaving,
     "opt_out": subscription.ask_stop,
@@ -84,7 +86,8 @@ HANDLERS: dict[tuple[str, str], Handler] = {
     ("fault", "choose"): fault.take_choice,
     ("fault", "address"): fault.take_address,
     ("fault", "scope"): fault.take_scope,
-    ("fault", "withdraw"): fault.take_withdraw,
+    ("fault", "next"): fault.take_next,
+    ("fault", "withdraw"): withdrawal.take_withdraw,
     ("still", "is_back"): still.take_back,
     ("status", "address"): status.take_address,
     ("status", "report"): status.take_report,
@@ -156,6 +159,7 @@ def needs(state: State, heard: Understanding) -> Needs:
         street=(_street_of(named) or asked or heard.text) if _asks_of_street(state, heard) else "",
         address=named.raw if named else asked,
         town=town,
+        others=others(heard.text, named) if named and _is_of_fault(state, heard) else (),
         emails=heard.intent == "opt_out" or state.dialogue == "subscription",
         debts=owes,
         complaint="complaint" in (heard.intent, state.dialogue),
@@ -164,6 +168,11 @@ def needs(state: State, heard: Understanding) -> Needs:
 
 def _street_of(named: Address | None) -> str:
     return (named.street or named.town or named.raw) if named else ""
+
+
+def _is_of_fault(state: State, heard: Understanding) -> bool:
+    """Whether each address in the text may be one to report."""
+    return state.dialogue == "fault" or (not state.dialogue and heard.intent in steps.FAULTS)
 
 
 def _asks_of_street(state: State, heard: Understanding) -> bool:
@@ -298,6 +307,8 @@ def _begin(turn: Turn) -> Step:
         return _anew(turn)
     if heard.entities.answer:
         return small.nothing_asked(turn)
+    if _adds_a_place(turn):
+        return fault.start_another(turn)
     if is_bare(heard):
         return status.at_place(turn)
     if owed.fears_cut(turn):
@@ -308,6 +319,14 @@ def _begin(turn: Turn) -> Step:
     known = tuple(STARTERS)
     intent = heard.intent if heard.sure else unclear.one_meaning(turn, known)
     return _start(turn, intent) if intent in STARTERS else unclear.start(turn, known)
+
+
+def _adds_a_place(turn: Turn) -> bool:
+    """ "And Dzirnavu 40 too", after a report."""
+    heard = turn.heard
+    if not turn.facts.reports or heard.entities.address is None:
+        return False
+    return (not heard.sure or heard.intent in ("other", *steps.FAULTS)) and adds(heard.text)
 
 
 def _start(turn: Turn, intent: str) -> Step:

@@ -126,6 +126,7 @@ class Report:
     eic: str = ""
     outage: Outage | None = None  # that explains it, when one is known
     danger: bool = False
+    scope: str = "whole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,7 @@ class Needs:
     address: str = ""  # the text to match with known places, for `Facts.places`
     town: bool = False  # whether a town named anywhere in the text matters
     joined: Address | None = None  # what was said before and now, to match instead of the text
+    others: tuple[Address, ...] = ()  # of a fault at several places, those behind the first
     emails: bool = False  # whether the sender gave an e-mail address
     debts: bool = False  # what the sender owes, and why there is a moratorium
     complaint: bool = False  # the open complaint, and the number of the next one
@@ -192,7 +194,8 @@ class Facts:
     premises: tuple[Premises, ...] = ()
     outages: tuple[Outage, ...] = ()  # at the sender's premises: active, and scheduled ahead
     places: tuple[Place, ...] = ()  # best first, for the address in the text
-    place_outages: tuple[Outage, ...] = ()  # at those places
+    others: tuple[tuple[Address, tuple[Place, ...]], ...] = ()  # the same of `Needs.others`
+    place_outages: tuple[Outage, ...] = ()  # at all those places
     streets: tuple[tuple[str, str], ...] = ()  # (street, town) when the text names no known house
     town: str = ""  # when it names only a town
     elsewhere: bool = False  # the streets are in other towns than the text names

@@ -61,7 +61,8 @@ def _told(
         known = (turn.reply("status.several", outages=lines),)
     if not left:
         return known
-    key = "fault.filed_all" if new else "fault.already_reported"
+    key = "fault.filed_all" if len(new) > 1 else "fault.filed"
+    key = key if new else "fault.already_reported"
     filed = turn.reply(key, address=_addresses(turn, key, new or left))
     promised = with_promise(turn, filed, "fault.will_write")
     best = promised if fits("\n".join(r.text for r in (promised, *known))) else filed

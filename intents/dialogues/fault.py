@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from intents import answer_words
-from intents.dialogues import everywhere, safety
-from intents.dialogues.outages import overdue, told, told_with_promise, with_promise
+from intents.address_more import adds, numbers
+from intents.address_parse import parse_whole
+from intents.dialogues import everywhere, filing, safety, several
 from intents.dialogues.places import (
     Found,
     Spot,
@@ -29,21 +30,15 @@ from intents.dialogues.places import (
 )
 from intents.dialogues.turn import Data, Turn, picked, said
 from intents.model import (
-    CancelReport,
-    Event,
     FileReport,
-    FlagLifeSupport,
     HandOff,
-    Reply,
     Report,
     Step,
-    Subscribe,
 )
 
-SCOPES = ("whole", "part", "flicker", "neighbours")
 MAX_MISSES = 2  # addresses that were not found, before a person looks
 MAX_REMINDERS = 2  # remarks in place of an address, before they count as not understood
-_CARRIED = ("scope", "life", "still", "misses")
+_CARRIED = ("scope", "life", "still", "misses", "more")
 _FAULTS = ("report_fault", "power_quality", "still_out")
 _LIKELY = 0.5  # an unsure meaning from this score on is a fault said once more
 
@@ -68,7 +63,7 @@ def _ask_in_town(turn: Turn, data: Data) -> Step:
 
 def start_at(turn: Turn, spot: Spot) -> Step:
     """A report for a place that is known already."""
-    return _at(turn, spot, noted(turn))
+    return filing.at(turn, spot, noted(turn))
 
 
 def noted(turn: Turn) -> Data:
@@ -76,7 +71,7 @@ def noted(turn: Turn) -> Data:
     data: Data = {}
     if turn.state.dialogue == "fault":
         data = {key: turn.data[key] for key in _CARRIED if key in turn.data}
-    if turn.heard.entities.scope in SCOPES:
+    if turn.heard.entities.scope in filing.SCOPES:
         data["scope"] = turn.heard.entities.scope
     elif _is(turn, "power_quality") and any(map(str.isalpha, turn.heard.text)):
         data.setdefault("scope", "flicker")
@@ -97,7 +92,7 @@ def ask_where(turn: Turn, data: Data, among: tuple[Spot, ...] = ()) -> Step:
         return _ask_which(turn, own, data)
     spot = own[0]
     if data.get("still") or outages_at(turn, spot) or report_at(turn, spot):
-        return _at(turn, spot, data)
+        return filing.at(turn, spot, data)
     return _ask_confirm(turn, spot, data)
 
 
@@ -123,11 +118,13 @@ def _ask_confirm(turn: Turn, spot: Spot, data: Data) -> Step:
 
 def take_found(turn: Turn, found: Found, data: Data) -> Step:
     """Goes on with what the text named; asks once more, then lets a person look."""
+    if turn.facts.others and "more" not in data:
+        return _take_several(turn, found, data)
     if len(found.spots) > 1:
         return _ask_which(turn, found.spots, data)
     if found.spots:
         spot = found.spots[0]
-        return _at(turn, spot, data) if found.sure else _ask_confirm(turn, spot, data)
+        return filing.at(turn, spot, data) if found.sure else _ask_confirm(turn, spot, data)
     # The first half of an address is no miss: the rest is asked.
     half = found.missing in ("number", "street") and "part" not in turn.data
     misses = _count(data, "misses") + (not half)
@@ -138,27 +135,83 @@ def take_found(turn: Turn, found: Found, data: Data) -> Step:
     return turn.ask("fault.address", key, data=kept, **_town_of(found))
 
 
+def _take_several(turn: Turn, found: Found, data: Data) -> Step:
+    """All that are beyond doubt are filed at once; without two such, one after the other."""
+    spots, left = several.split(turn, found)
+    if len(spots) < 2:
+        return take_found(turn, found, {**data, "more": several.as_written(turn)})
+    return _file_all(turn, spots, {**data, "more": list(left)})
+
+
+def _file_all(turn: Turn, spots: tuple[Spot, ...], data: Data) -> Step:
+    return several.then(turn, data, *everywhere.report_all(turn, spots, data).events)
+
+
+def _file_both(turn: Turn, spot: Spot | None, data: Data) -> Step | None:
+    """`spot` and the other place that the text names; None when it names no other."""
+    found = named(turn)
+    if spot is None or found is None:
+        return None
+    if len(found.spots) != 1 or not found.sure:
+        return filing.at(turn, spot, {**data, "more": [found.raw, *several.as_written(turn)]})
+    spots, left = several.split(turn, found)
+    every = tuple(dict.fromkeys((spot, *spots)))
+    if len(every) < 2:
+        return None
+    return _file_all(turn, every, {**data, "more": list(left)})
+
+
+def start_another(turn: Turn) -> Step:
+    """ "And Dzirnavu 40 too", after a report: the same there."""
+    newest = max(turn.facts.reports, key=lambda report: report.made_at)
+    found = named(turn)
+    if newest.danger and found is not None:
+        return safety.add_place(turn, found)
+    return start(turn) if found is None else take_found(turn, found, _same(turn, newest))
+
+
+def _same(turn: Turn, report: Report) -> Data:
+    return {"scope": report.scope, **noted(turn)}
+
+
+def take_next(turn: Turn) -> Step:
+    """The answer to 'this one too?'."""
+    place, data = str(turn.data.get("place", "")), noted(turn)
+    found = named(turn)
+    if found is None and (said(turn) == "yes" or turn.heard.intent in _FAULTS):
+        entities = replace(turn.heard.entities, address=parse_whole(place))
+        turn = replace(turn, heard=replace(turn.heard, text=place, entities=entities))
+        found = named(turn)
+    if found is not None:
+        return take_found(turn, found, data)
+    if said(turn) == "no":
+        return several.then(turn, data, turn.reply("handoff.back"))
+    return _not_answered(turn)
+
+
 def _town_of(found: Found) -> Data:
     return {"town": found.raw} if found.missing == "street" else {}
 
 
 def _unplaced(turn: Turn, found: Found, data: Data) -> Step:
     """Nobody knows the address: the report is kept as written, and a person finds the place."""
-    report = FileReport(found.raw, "", (), _scope(data))
-    return turn.end(report, HandOff("report_fault"), turn.reply("fault.unplaced"))
+    report = FileReport(found.raw, "", (), filing.scope_of(data))
+    told = turn.reply("fault.unplaced")
+    return several.then(turn, data, report, HandOff("report_fault"), told)
 
 
 def take_confirm(turn: Turn) -> Step:
     """The answer to 'is it at this address?'. To name the fault again means yes."""
     found, spot = named(turn), spot_from(turn.data.get("spot"))
     if found is not None:
-        return take_found(turn, found, noted(turn))
+        both = _file_both(turn, spot, noted(turn)) if adds(turn.heard.text) else None
+        return both or take_found(turn, found, noted(turn))
     if said(turn) == "no":
         return turn.ask("fault.address", "fault.ask_address", data=noted(turn))
     repeated = turn.heard.intent in _FAULTS and turn.heard.sure
     agreed = said(turn) == "yes" or turn.heard.entities.choice == 1
     if spot and (agreed or repeated or turn.heard.entities.scope):
-        return _at(turn, spot, noted(turn))
+        return filing.at(turn, spot, noted(turn))
     return _not_answered(turn)
 
 
@@ -172,7 +225,9 @@ def take_choice(turn: Turn) -> Step:
     # A shorter list was asked after the first one: what was left out of it can still be named.
     chosen = picked_spots(turn, spots) or named_spots(turn, own_spots(turn))
     if len(chosen) == 1:
-        return _at(turn, chosen[0], noted(turn))
+        return filing.at(turn, chosen[0], noted(turn))
+    if some := _take_some(turn, spots):
+        return some
     found = named(turn)
     if found is not None and found.spots:
         return take_found(turn, found, noted(turn))
@@ -186,6 +241,14 @@ def take_choice(turn: Turn) -> Step:
         return turn.ask("fault.address", "fault.ask_address", data=noted(turn))
     understood = chosen or _is_beside(turn)
     return _remind(turn, "fault.choose_again") if understood else _not_answered(turn)
+
+
+def _take_some(turn: Turn, spots: tuple[Spot, ...]) -> Step | None:
+    """ "1 un 3", "1 un Dzirnavu 40": several of the list, or one of it and another."""
+    picks = tuple(spots[number - 1] for number in numbers(turn.heard.text, len(spots)))
+    if picks:
+        return _file_all(turn, picks, noted(turn))
+    return _file_both(turn, several.picked_beside(turn, spots), noted(turn))
 
 
 def take_address(turn: Turn) -> Step:
@@ -234,103 +297,26 @@ def _remind(turn: Turn, key: str) -> Step:
     return Step(state, (turn.reply(key, **values),), turn.language)
 
 
-# --- what is there already, how much is dark, the report ------------------------------------
-
-
-def _at(turn: Turn, spot: Spot, data: Data) -> Step:
-    active = outages_at(turn, spot)
-    if active:
-        late: tuple[Event, ...] = ()
-        if data.get("still") and overdue(turn, active[0]) and not turn.facts.handed_off:
-            late = (HandOff("still_out"),)
-        tell = told if data.get("life") else told_with_promise
-        news = (Subscribe(active[0].id), tell(turn, active[0], spot.label))
-        return turn.end(*_flag(spot, data), *late, *news)
-    report = report_at(turn, spot)
-    if report:
-        return already_reported(turn, report, data)
-    if data.get("scope") or data.get("still") or data.get("life"):
-        return _file(turn, spot, data)
-    kept: Data = {**data, "spot": spot.kept()}
-    return turn.ask("fault.scope", "fault.ask_scope", data=kept)
-
-
-def already_reported(turn: Turn, report: Report, data: Data) -> Step:
-    spot = Spot(report.address, report.town, (report.eic,) if report.eic else ())
-    known = _promising(turn, "fault.already_reported", spot, data)
-    return turn.end(*_flag(spot, data), *_visible(turn, data), known)
+# --- how much is dark -----------------------------------------------------------------------
 
 
 def take_scope(turn: Turn) -> Step:
     """The answer to 'how much is dark?'. Not understood twice, the report goes in as 'whole'."""
     spot, data = spot_from(turn.data.get("spot")), noted(turn)
-    index = picked(turn, len(SCOPES))
+    index = picked(turn, len(filing.SCOPES))
     if index is not None:
-        data["scope"] = SCOPES[index]
+        data["scope"] = filing.SCOPES[index]
     moved = named(turn)
+    if adds(turn.heard.text) and (both := _file_both(turn, spot, data)):
+        return both
     if moved is not None and moved.spots:
         return take_found(turn, moved, data)
     asks_back = turn.heard.sure and turn.heard.intent == "outage_status"
     if spot and (data.get("scope") or asks_back or turn.state.failures):
-        return _file(turn, spot, data)
+        return filing.file(turn, spot, data)
     return turn.again()
-
-
-def _file(turn: Turn, spot: Spot, data: Data) -> Step:
-    scope = _scope(data)
-    report = FileReport(spot.address, spot.town, spot.eics, scope)
-    key = "fault.filed_part" if scope == "part" else "fault.filed"
-    if data.get("still"):
-        key = "fault.filed_still"
-    filed = _promising(turn, key, spot, data)
-    return turn.end(*_flag(spot, data), report, *_visible(turn, data), filed)
-
-
-def _promising(turn: Turn, key: str, spot: Spot, data: Data) -> Reply:
-    """With the promise to write, unless an urgent sentence needs the room."""
-    reply = turn.reply(key, address=spot.label)
-    return reply if data.get("life") else with_promise(turn, reply, "fault.will_write")
-
-
-def _scope(data: Data) -> str:
-    scope = str(data.get("scope", ""))
-    return scope if scope in SCOPES else "whole"
 
 
 def _count(data: Data, name: str) -> int:
     value = data.get(name, 0)
     return value if isinstance(value, int) else 0
-
-
-def _flag(spot: Spot, data: Data) -> tuple[Event, ...]:
-    return (FlagLifeSupport(spot.eics),) if data.get("life") and spot.eics else ()
-
-
-def _visible(turn: Turn, data: Data) -> tuple[Event, ...]:
-    """Somebody who is still in the dark is seen by an agent."""
-    return (HandOff("still_out"),) if data.get("still") and not turn.facts.handed_off else ()
-
-
-# --- light again, still dark, a report taken back -------------------------------------------
-
-
-def restored(turn: Turn) -> Step:
-    closed: list[Event] = [CancelReport(report.id) for report in turn.facts.reports]
-    key = "fault.restored_closed" if closed else "fault.restored"
-    return turn.end(*closed, turn.reply(key))
-
-
-def cancel_reports(turn: Turn) -> Step:
-    """Asks before a report is taken back; the newest when there are several."""
-    newest = max(turn.facts.reports, key=lambda report: report.made_at)
-    label = Spot(newest.address, newest.town).label
-    data: Data = {"report": newest.id}
-    return turn.ask("fault.withdraw", "fault.ask_withdraw", data=data, address=label)
-
-
-def take_withdraw(turn: Turn) -> Step:
-    answer = said(turn)
-    if answer == "yes":
-        report = CancelReport(str(turn.data.get("report", "")))
-        return turn.end(report, turn.reply("fault.withdrawn"))
-    return turn.end(turn.reply("fault.report_kept")) if answer == "no" else turn.again()

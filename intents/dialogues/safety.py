@@ -84,6 +84,11 @@ def take_where(turn: Turn) -> Step:
     return turn.ask("danger.where", "danger.noted_no_place")
 
 
+def add_place(turn: Turn, found: Found) -> Step:
+    """One more place of a danger that was reported."""
+    return turn.end(_report(_told(turn, found)), turn.reply("danger.noted"))
+
+
 def _only_asks(turn: Turn) -> bool:
     """Whether the answer to "where?" asks back: "what?", but not "near the school?"."""
     text = turn.heard.text

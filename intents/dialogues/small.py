@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from intents.dialogues import fault, handoff
+from intents.dialogues import handoff, withdrawal
 from intents.dialogues.turn import Turn, fits, picked
 from intents.fold import fold
 from intents.model import LANGUAGES, Reply, SetLanguage, Step
@@ -35,7 +35,7 @@ def cancel(turn: Turn) -> Step:
     if turn.state.dialogue:
         return turn.end(turn.reply("small.cancelled"))
     if turn.facts.reports:
-        return fault.cancel_reports(turn)
+        return withdrawal.cancel_reports(turn)
     return turn.end(turn.reply("small.nothing_to_cancel"))
 
 

@@ -18,8 +18,8 @@ ADDRESS_STEPS = frozenset(
         ("danger", "where"),
     }
 )
-KEPT_PLACE = frozenset({("status", "offer"), ("status", "elsewhere")})
-PLACE_STEPS = ADDRESS_STEPS | {("fault", "confirm"), ("fault", "choose")}
+KEPT_PLACE = frozenset({("status", "offer"), ("status", "elsewhere"), ("fault", "next")})
+PLACE_STEPS = ADDRESS_STEPS | {("fault", "confirm"), ("fault", "choose"), ("fault", "next")}
 REGISTER_STEPS = frozenset({("register", "number"), ("register", "second"), ("register", "retry")})
 # Steps where "112" may be a house or a number of the customer's.
 NUMBER_STEPS = REGISTER_STEPS | (ADDRESS_STEPS - {("danger", "where")})
@@ -33,6 +33,7 @@ KEEPS: dict[tuple[str, str], frozenset[str]] = {
     ("fault", "confirm"): FAULTS,
     ("fault", "choose"): FAULTS,
     ("fault", "address"): FAULTS,
+    ("fault", "next"): FAULTS,
     ("fault", "scope"): FAULTS | {"outage_status"},
     ("status", "address"): frozenset({"outage_status"}),
     ("status", "report"): FAULTS,

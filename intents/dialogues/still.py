@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from intents.dialogues import fault
+from intents.dialogues import fault, filing, withdrawal
 from intents.dialogues.places import named
 from intents.dialogues.turn import Turn, said
 from intents.model import Event, HandOff, Step, StillOut
@@ -33,7 +33,7 @@ def take_check(turn: Turn) -> Step:
 def take_back(turn: Turn) -> Step:
     """The answer to 'is the power back?'."""
     if said(turn) == "yes":
-        return fault.restored(turn)
+        return withdrawal.restored(turn)
     if said(turn) == "no" or turn.heard.entities.choice == 1:
         return _reopen(turn, str(turn.data.get("outage", "")))
     return turn.again()
@@ -47,7 +47,7 @@ def start(turn: Turn) -> Step:
         return fault.take_found(turn, found, data)
     reports = turn.facts.reports
     if reports and found is None:
-        return fault.already_reported(turn, reports[0], data)
+        return filing.already_reported(turn, reports[0], data)
     return fault.ask_where(turn, data)
 
 
