@@ -64,7 +64,7 @@ def take_second(turn: Turn) -> Step:
     if _is_locked(turn):
         return _tell_locked(turn)
     number = wanted_number(turn.state, turn.heard)
-    fact = second_fact(turn.heard, number) or _whole_meter_number(turn, number)
+    fact = second_fact(turn.heard, number) or _of_whole_meter_number(turn.heard, number)
     return _check(turn, number, fact) if number and fact else _declined_or_again(turn)
 
 
@@ -72,8 +72,10 @@ def take_retry(turn: Turn) -> Step:
     """After a wrong try: the second fact again, another number, or both."""
     if _is_locked(turn):
         return _tell_locked(turn)
-    number = wanted_number(turn.state, turn.heard)
-    if typed_number(turn.state, turn.heard):
+    number, typed = wanted_number(turn.state, turn.heard), typed_number(turn.state, turn.heard)
+    if typed and typed != number:
+        return _with_meter_or_number(turn, number, typed)
+    if typed:
         return _with_number(turn, number)
     fact = second_fact(turn.heard, number)
     return _check(turn, number, fact) if number and fact else _declined_or_again(turn)
@@ -104,7 +106,14 @@ def wanted_number(state: State, heard: Understanding) -> str:
     before = str(state.data.get("number", "")) if state.dialogue == "register" else ""
     if state.step == "second" and before and not second_fact(heard, typed):
         return before  # one long run of digits here is a whole meter number
+    if _may_be_meter(state, before, typed) and not second_fact(heard, typed):
+        return before
     return typed or before
+
+
+def _may_be_meter(state: State, before: str, typed: str) -> bool:
+    """After a wrong try: customer numbers are of one length, and this one is not of it."""
+    return state.step == "retry" and bool(before and typed) and len(typed) != len(before)
 
 
 def second_fact(heard: Understanding, number: str) -> str:
@@ -113,13 +122,19 @@ def second_fact(heard: Understanding, number: str) -> str:
         return _NOT_DIGITS.sub("", heard.entities.postcode)
     if heard.entities.eic or heard.entities.digits == number:
         return ""  # "1000 001" is the number itself, in two parts
+    groups = _DIGITS.findall(heard.text)
+    if len(groups) > 1 and heard.entities.digits and max(map(len, groups)) < MIN_NUMBER:
+        return heard.entities.digits[-4:]  # "1020 4321" is a whole meter number
     runs: Iterable[str] = _FOUR_DIGITS.findall(heard.text)
     return next((run for run in runs if run != number), "")
 
 
-def _whole_meter_number(turn: Turn, number: str) -> str:
-    typed = turn.heard.entities.customer_number or turn.heard.entities.digits
-    return typed[-4:] if len(typed) >= MIN_NUMBER and typed != number else ""
+def _of_whole_meter_number(heard: Understanding, number: str) -> str:
+    """The last four digits of a long number that is not `number`."""
+    if heard.entities.eic or heard.entities.digits == number:
+        return ""
+    runs = (run for run in _DIGITS.findall(heard.text) if len(run) >= MIN_NUMBER)
+    return next((run for run in runs if run != number), "")[-4:]
 
 
 # --- the two facts --------------------------------------------------------------------------
@@ -130,9 +145,26 @@ def _with_number(turn: Turn, number: str) -> Step:
         own = [p for p in turn.facts.premises if p.customer_number == number]
         return turn.end(turn.reply("register.already", addresses=addresses(turn, own)))
     fact = second_fact(turn.heard, number)
-    if fact:
-        return _check(turn, number, fact)
-    return turn.ask("register.second", "register.ask_second", data={"number": number})
+    if not fact and not turn.heard.entities.phone:  # the other long number may be a phone's
+        fact = _of_whole_meter_number(turn.heard, number)
+    return _check(turn, number, fact) if fact else _ask_second(turn, number)
+
+
+def _with_meter_or_number(turn: Turn, number: str, typed: str) -> Step:
+    """A whole meter number of the contract tried before, else another customer number.
+
+    Either way it was a guess at the meter: it costs a try, or guesses would be free.
+    """
+    candidate = turn.facts.candidate
+    if candidate is not None and _proves(candidate, typed[-4:]):
+        return _check(turn, number, typed[-4:])
+    if turn.facts.tries_left <= 1:
+        return _wrong(turn, number)
+    return _ask_second(turn, typed, CountTry(number))
+
+
+def _ask_second(turn: Turn, number: str, *events: CountTry) -> Step:
+    return turn.ask("register.second", "register.ask_second", *events, data={"number": number})
 
 
 def _not_a_number(turn: Turn) -> Step:
