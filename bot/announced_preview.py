@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from bot.announced import render_sms
@@ -11,22 +11,58 @@ from bot.preview import Measure, Preview, soonest_for
 from bot.reach import Reach
 from locales.catalogue import LANGUAGES
 from locales.segments import count_segments
-from storage import Database, Row, Tx, broadcasts, campaigns
+from storage import Database, Row, Tx, broadcasts, campaigns, drafts
 from storage.lists import in_chunks
 
 CHUNK = 300
+SHORT = 8  # characters of a campaign's id, as lists show it
 
 
 def refusal(row: Row, words: Mapping[str, str]) -> str:
     """Why an announcement or correction cannot be approved as it is; '' when it can."""
     if not row["audience"]:
         return "it was interrupted before all its readers were found; stop it and make it again."
-    if missing := [name for name in LANGUAGES if not words.get(name, "").strip()]:
+    if missing := lacking(words):
         return (
             f"its text is missing in {', '.join(missing)}; readers have any of the three languages."
-            " Stop it and make it again with all of them."
+            f" Add it: {adding(str(row['id']), missing)}"
         )
     return ""
+
+
+def lacking(words: Mapping[str, str]) -> list[str]:
+    """The languages in which it has not been written."""
+    return [name for name in LANGUAGES if not words.get(name, "").strip()]
+
+
+def adding(campaign_id: str, languages: Sequence[str]) -> str:
+    """The command that adds what is lacking."""
+    options = " ".join(f'--{name} "..."' for name in languages)
+    return f"gaisma campaign text {campaign_id[-SHORT:]} {options}"
+
+
+def corrected_before(tx: Tx, row: Row) -> str:
+    """That what it corrects was corrected before, and by which campaign; '' when it was not."""
+    approved = [each for each in drafts.other_corrections(tx, row) if each["approved_at"]]
+    if not approved:
+        return ""
+    return (
+        f"Campaign {_short(row['corrects_id'])} has been corrected before, by "
+        f"{_short(approved[-1]['id'])} ({approved[-1]['state']}); its readers would get another "
+        "correction."
+    )
+
+
+def _short(campaign_id: str) -> str:
+    return str(campaign_id)[-SHORT:]
+
+
+def _instead(row: Row, words: Mapping[str, str]) -> str:
+    """The command that comes before the approval; '' when nothing does."""
+    if not row["audience"]:
+        return f"gaisma campaign stop {_short(row['id'])}"
+    missing = lacking(words)
+    return adding(str(row["id"]), missing) if missing else ""
 
 
 def find_readers(database: Database, row: Row, now: datetime) -> None:
@@ -73,9 +109,26 @@ def preview(
         samples=[(name, text, parts[name]) for name, text in written.items()],
         too_long=max(parts.values(), default=0) > policy.text_max_segments,
         warnings=[],
+        instead=_instead(row, words),
+        again=bool(corrected_before(tx, row)),
     )
     made.warnings.extend(_warnings(made, refusal(row, words), policy))
+    made.warnings.extend(_of_others(tx, row))
     return made
+
+
+def _of_others(tx: Tx, row: Row) -> list[str]:
+    """Other corrections of the same campaign: sent ones, and drafts that should be stopped."""
+    found = []
+    if before := corrected_before(tx, row):
+        found.append(f"{before} Approving needs --reason.")
+    others = [each for each in drafts.other_corrections(tx, row) if each["state"] == "draft"]
+    found += [
+        f"Another correction of the same campaign is a draft, by {each['made_by']}; keep one: "
+        f"gaisma campaign stop {_short(each['id'])}"
+        for each in others
+    ]
+    return found
 
 
 def _reach(tx: Tx, row: Row, *, email: bool) -> tuple[Reach, dict[str, int]]:

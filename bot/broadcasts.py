@@ -11,9 +11,9 @@ from datetime import datetime
 
 from bot import audience, campaigns
 from bot.audience import Asked
-from bot.campaigns import CampaignRefused, short_id
+from bot.campaigns import AND, CampaignRefused, short_id
 from locales.catalogue import LANGUAGES
-from storage import Database, Tx
+from storage import Database, Tx, drafts
 from storage import audience as audience_rows
 from storage import broadcasts as rows
 from storage import campaigns as campaign_rows
@@ -81,6 +81,39 @@ def correct(database: Database, part: str, words: Words) -> str:
     _fill(database, new, list(in_chunks(told, CHUNK)), rows.add_corrected, words.now)
     _finish(database, new, f"those told by {short_id(wrong)}", words.now)
     return new.id
+
+
+def add_texts(database: Database, part: str, words: Words) -> str:
+    """Give a draft the texts in languages that it lacks; its id.
+
+    Who writes them is one more of its makers, and does not approve it where another must. Raises
+    CampaignRefused for no draft with words of its own, and for a text that is there: it may have
+    been read for an approval, so it is never changed.
+    """
+    texts = _checked(words)
+    row = campaigns.find(database, part)
+    campaign_id = str(row["id"])
+    there = rows.texts_of(database, campaign_id)
+    if not there:
+        raise CampaignRefused(
+            f"campaign {short_id(campaign_id)} tells of outages or debts in ready words."
+        )
+    if again := sorted(texts.keys() & there.keys()):
+        raise CampaignRefused(
+            f"its text in {', '.join(again)} is there already; to change it, stop the campaign and "
+            f"make it again: gaisma campaign stop {short_id(campaign_id)}"
+        )
+    makers = str(row["made_by"])
+    if words.by not in makers.split(AND):
+        makers += f"{AND}{words.by}"
+
+    def work(tx: Tx) -> bool:
+        audit(tx, words.by, "texts added", campaign_id, now=words.now, detail=", ".join(texts))
+        return drafts.add_texts(tx, campaign_id, texts, makers)
+
+    if not database.transaction(work):
+        raise CampaignRefused(f"campaign {short_id(campaign_id)} is no draft any more.")
+    return campaign_id
 
 
 def _checked(words: Words) -> dict[str, str]:

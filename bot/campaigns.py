@@ -34,6 +34,7 @@ KIND_TITLES = {
     "correction": "Correction",
 }
 TAKEN_BACK = "Unplanned outage taken back"
+AND = " + "  # between the makers of a campaign, when texts were added by others
 URGENT = (
     "unplanned", "time_changed", "restored", "no_news", "crew_on_way", "crew_working",
     "long_outage", "correction",
@@ -124,10 +125,12 @@ def approve(
     # Measured outside the transaction: with many recipients it takes a second.
     seen = look(database, row, now, policy, email=email)
     _check_words(database, row)
+    _check_first(database, row, reason)
     _check_rules(seen, by=by, reason=reason, policy=policy)
 
     def work(tx: Tx) -> bool:
         _check_four_eyes(find(tx, str(row["id"])), by, policy)
+        _check_first(tx, row, reason)
         _check_debts(tx, row, by=by, now=now, policy=policy)
         return _approve_all(tx, row, by=by, now=now, policy=policy, reason=reason)
 
@@ -159,7 +162,7 @@ def _is(row: Row, so: str) -> str:
 
 
 def _check_four_eyes(row: Row, by: str, policy: Policy) -> None:
-    same_person = _plain_name(by) == _plain_name(str(row["made_by"]))
+    same_person = _plain_name(by) in map(_plain_name, str(row["made_by"]).split(AND))
     if row["corrects_id"] and same_person:
         raise CampaignRefused(
             f"{by} wrote this correction, and one mistake was enough; another person must approve "
@@ -179,6 +182,15 @@ def _check_words(tx: Tx, row: Row) -> None:
         words = broadcasts.texts_of(tx, str(row["id"]))
         if why := announced_preview.refusal(row, words):
             raise CampaignRefused(why)
+
+
+def _check_first(tx: Tx, row: Row, reason: str) -> None:
+    """The same readers are not told twice that the last message was wrong without a reason."""
+    if not reason.strip() and (before := announced_preview.corrected_before(tx, row)):
+        raise CampaignRefused(
+            f"{before} If another is needed, say why: "
+            f'gaisma campaign approve {short_id(row["id"])} --by NAME --reason "..."'
+        )
 
 
 def _check_debts(tx: Tx, row: Row, *, by: str, now: datetime, policy: Policy) -> None:

@@ -37,7 +37,8 @@ class Preview:
     `late` counts works of which somebody would be told too late for the law, by SMS or by a
     letter that takes its days; `deadlines` are the last moments that keep it, by channel, and
     `deadline` the first of them. `prices` are in cents by channel. `held_until` is `first_due`
-    when the first message waits for the end of quiet hours.
+    when the first message waits for the end of quiet hours. `instead` is the command without which
+    it cannot be approved; `again`: another correction of the same has been approved.
     """
 
     campaign: Row
@@ -53,6 +54,8 @@ class Preview:
     samples: list[tuple[str, str, int]]
     too_long: bool
     warnings: list[str]
+    instead: str = ""
+    again: bool = False
 
     @property
     def unreachable(self) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from bot import broadcasts
+from bot.announced_preview import refusal
 from bot.audience import Asked, AudienceRefused
 from bot.broadcasts import Words
 from bot.campaigns import CampaignRefused, find
@@ -25,6 +26,7 @@ from bot.service import Service
 from bot.subjects import ReadyText, ready_announcement
 from locales.catalogue import LANGUAGES
 from storage import campaigns as rows
+from storage.broadcasts import texts_of
 
 __all__ = ["campaign"]
 
@@ -32,12 +34,11 @@ TEMPLATES: dict[str, ReadyText] = {"storm": "storm_warning", "closed_centre": "c
 WORDS_HELP = {"lv": "The text in Latvian.", "ru": "... in Russian.", "en": "... in English."}
 
 
-def words_options(command: Any) -> Any:
-    """--lv, --ru, --en, --file, --until, --by and --json, for whoever writes a text."""
+def texts_options(command: Any) -> Any:
+    """--lv, --ru, --en, --file, --by and --json, for whoever writes a text."""
     for option in (
         json_option,
         by_option,
-        click.option("--until", type=LocalTime(), help="After this time nobody gets it any more."),
         click.option(
             "--file", "path", type=click.Path(path_type=Path, exists=True, dir_okay=False),
             help="A TOML file with lv, ru and en.",
@@ -49,6 +50,14 @@ def words_options(command: Any) -> Any:
     ):  # fmt: skip
         command = option(command)
     return command
+
+
+def words_options(command: Any) -> Any:
+    """As `texts_options`, with --until."""
+    until = click.option(
+        "--until", type=LocalTime(), help="After this time nobody gets it any more."
+    )
+    return texts_options(until(command))
 
 
 @contextmanager
@@ -107,6 +116,20 @@ def correct(part: str, **given: Any) -> None:
         _say_made(made, draft, given["as_json"])
 
 
+@campaign.command("text")
+@click.argument("part", metavar="ID")
+@texts_options
+def text_(part: str, **given: Any) -> None:
+    """Add the text in languages that a draft of your own words lacks.
+
+    A text that is there is never changed: somebody may have read it for the approval.
+    """
+    now = datetime.now(UTC)
+    with _both() as made:
+        added = broadcasts.add_texts(made.database, part, _words(given, made.policy, now))
+        _say_made(made, added, given["as_json"])
+
+
 def _words(given: Mapping[str, Any], policy: Policy, now: datetime) -> Words:
     texts = {name: str(given[name]) for name in LANGUAGES}
     sources = [any(texts.values()), bool(given["path"]), bool(given.get("template"))]
@@ -116,7 +139,7 @@ def _words(given: Mapping[str, Any], policy: Policy, now: datetime) -> Words:
         texts = _read(given["path"])
     if given.get("template"):
         texts = _ready(given, policy, now)
-    return Words(texts, given["by"], now, given["until"])
+    return Words(texts, given["by"], now, given.get("until"))
 
 
 def _read(path: Path) -> dict[str, str]:
@@ -143,6 +166,8 @@ def _say_made(made: Service, campaign_id: str, as_json: bool) -> None:
     sentence = f"{row['title']}\nFor: {row['audience']}\n{next_step(row)}"
     say(row_json(row), as_json, sentence)
     if not as_json:
+        if why := refusal(row, texts_of(made.database, campaign_id)):
+            click.echo(f"! Cannot be approved yet: {why}", err=True)
         say_standstill(made)
 
 

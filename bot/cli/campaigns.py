@@ -96,7 +96,7 @@ def preview_(part: str, as_json: bool) -> None:
 @campaign.command()
 @click.argument("part", metavar="ID")
 @click.option("--by", type=Person(), required=True, help="Who approves.")
-@click.option("--reason", default="", help="Why it must go although it is late; it is kept.")
+@click.option("--reason", default="", help="Why, where it is late or said again; it is kept.")
 @watch_option
 @json_option
 def approve(part: str, by: str, reason: str, watch: bool, as_json: bool) -> None:
@@ -351,8 +351,9 @@ def _preview_lines(seen: Preview) -> Iterator[str]:
     for warning in seen.warnings:
         yield f"! {warning}"
     if row["state"] == "draft" and not row["parent_id"]:
-        why = ' --reason "..."' if seen.late else ""
-        yield f"Next: gaisma campaign approve {short_id(row['id'])} --by NAME{why}"
+        why = ' --reason "..."' if seen.late or seen.again else ""
+        approving = f"gaisma campaign approve {short_id(row['id'])} --by NAME{why}"
+        yield f"Next: {seen.instead or approving}"
 
 
 def _deadlines(seen: Preview) -> str:

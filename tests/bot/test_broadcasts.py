@@ -220,6 +220,40 @@ def test_whoever_wrote_a_correction_does_not_approve_it(database: Database) -> N
         approve(database, made, by="Anna")
 
 
+def test_a_second_correction_needs_a_reason_and_is_pointed_at(
+    database: Database,
+) -> None:
+    part = told_wrong(database)
+    first, second = correct(database, part), correct(database, part)
+    (warning,) = _warnings(database, second)
+    assert "is a draft, by anna; keep one" in warning
+    approve(database, first)
+    (warning,) = _warnings(database, second)
+    assert f"corrected before, by {first[-8:]}" in warning and "--reason" in warning
+    with pytest.raises(CampaignRefused, match="has been corrected before"):
+        approve(database, second)
+    campaigns.approve(
+        database, second, by="juris", now=grid.NOW, policy=grid.POLICY, reason="the hour is wrong"
+    )
+
+
+def _warnings(database: Database, part: str) -> list[str]:
+    row = campaigns.find(database, part)
+    seen = campaigns.look(database, row, grid.NOW, grid.POLICY).warnings
+    return [each for each in seen if "orrect" in each]
+
+
+def test_who_added_a_text_does_not_approve_where_another_must(database: Database) -> None:
+    grid.people(database, range(1, 60))
+    part = announce(database, texts={"lv": "Slēgts.", "ru": "Закрыто."})
+    words = Words({"en": "Closed."}, "juris", grid.NOW)
+    broadcasts.add_texts(database, part, words)
+    for maker in ("anna", "juris"):
+        with pytest.raises(CampaignRefused, match="another person"):
+            approve(database, part, maker)
+    approve(database, part, "zane")
+
+
 def test_who_opted_out_since_is_left_out_and_counted(database: Database) -> None:
     wrong = told_wrong(database)
     stop_texts(database, grid.phone(2))

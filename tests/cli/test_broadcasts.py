@@ -123,3 +123,32 @@ def test_the_bar_follows_a_campaign_until_it_goes_no_further(
     stand = watching.draw(console, house, own, 0.1)
     assert (stand.state, stand.done, stand.total) == ("paused", 0, 1)
     assert "0/1" in drawn.getvalue()
+
+
+def test_a_language_that_lacks_is_said_at_once_and_can_be_added(
+    run: Gaisma, house: Database
+) -> None:
+    grid.people(house, [1, 2])
+    done = run("campaign", "announce", "--lv", "Slēgts.", "--all", "--by", "anna")
+    part = str(only_campaign(run)["id"])[-8:]
+    add = f'gaisma campaign text {part} --ru "..." --en "..."'
+    assert done.exit_code == 0
+    assert "! Cannot be approved yet: its text is missing in ru, en" in done.stderr
+    assert add in done.stderr
+    assert f"Next: {add}" in run("campaign", "preview", part).stdout
+    assert "missing in ru, en" in run("campaign", "approve", part, "--by", "juris").stderr
+    half = run("campaign", "text", part, "--ru", "Закрыто.", "--by", "juris")
+    assert "missing in en;" in half.stderr
+    assert "ru is there already" in run("campaign", "text", part, "--ru", "Нет.").stderr
+    assert run("campaign", "text", part, "--en", "Closed.", "--by", "juris").stderr == ""
+    assert only_campaign(run)["made_by"] == "anna + juris"
+    assert "Next: gaisma campaign approve" in run("campaign", "preview", part).stdout
+    assert run("campaign", "approve", part, "--by", "juris").exit_code == 0
+
+
+def test_texts_are_added_to_drafts_of_own_words_only(run: Gaisma, house: Database) -> None:
+    grid.people(house, [1])
+    run("campaign", "announce", "--lv", "Slēgts.", "--ru", "Закрыто.", "--all", "--by", "anna")
+    part = str(only_campaign(run)["id"])
+    run("campaign", "stop", part)
+    assert "no draft any more" in run("campaign", "text", part, "--en", "Closed.").stderr
