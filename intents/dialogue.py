@@ -313,6 +313,8 @@ def _begin(turn: Turn) -> Step:
         return status.at_place(turn)
     if owed.fears_cut(turn):
         return owed.tell(turn)
+    if planned.asks_to_move(turn):
+        return planned.cannot_move(turn)
     remark = remarks.take(turn)
     if remark:
         return remark

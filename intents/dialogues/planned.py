@@ -7,13 +7,17 @@ from intents.dialogues.outages import label
 from intents.dialogues.places import named, outages_at, street_label
 from intents.dialogues.turn import Turn, fits, said
 from intents.model import Outage, Reply, Step
+from intents.works_words import wants_moved
 from locales import dates
 
 MAX_LISTED = 3
 _AHEAD = ("scheduled", "active")
+_OF_WORKS = ("planned_outages", "outage_status", "other", "complaint", "agent")
 
 
 def start(turn: Turn) -> Step:
+    if asks_to_move(turn):
+        return cannot_move(turn)
     found = named(turn)
     known = turn.facts.place_outages or turn.facts.town
     if found is not None and (found.spots or known or not turn.facts.premises):
@@ -24,10 +28,30 @@ def start(turn: Turn) -> Step:
     return turn.end(_listed(turn, works) if works else turn.reply("planned.none_home"))
 
 
+def asks_to_move(turn: Turn) -> bool:
+    """Whether the text asks for the works at another time."""
+    heard = turn.heard
+    if heard.sure and heard.intent not in _OF_WORKS:
+        return False
+    return wants_moved(heard.text, announced=bool(_ahead(turn.facts.outages)))
+
+
+def cannot_move(turn: Turn) -> Step:
+    """That no text can move works, with who can tell more; the works first where they are known."""
+    told = turn.reply("planned.cannot_move", service=turn.facts.service_phone)
+    works = _ahead(turn.facts.place_outages) or _ahead(turn.facts.outages)
+    for known in (_listed(turn, works), _list_of(turn, works, 1)) if works else ():
+        if fits(f"{known.text}\n{told.text}"):
+            return turn.end(known, told)
+    return turn.end(told)
+
+
 def take_street(turn: Turn) -> Step:
     """The answer to 'which street or town?'."""
     if said(turn) == "no":
         return turn.end(turn.reply("small.cancelled"))
+    if asks_to_move(turn):
+        return cannot_move(turn)
     again = turn.heard.sure and turn.heard.intent == "planned_outages" and _names_nothing(turn)
     if again or said(turn) or turn.heard.entities.choice is not None:
         return turn.again()
