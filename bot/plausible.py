@@ -48,6 +48,13 @@ def wrong(change: OutageChange, now: datetime) -> Doubt | None:
             "starts_at", "an unplanned outage cannot begin in the future",
             "Correct the time, or make it planned works.",
         )  # fmt: skip
+    early = change.starts_at > now + FUTURE_FAULT
+    if change.kind == "planned" and change.state == "active" and early:
+        # Nobody is told about works that have begun: those concerned would never be warned.
+        return Doubt(
+            "state", "planned works that begin in the future are not active yet",
+            "Write scheduled, so that customers are told.",
+        )  # fmt: skip
     if change.kind == "planned" and _length(change) > LONGEST_WORKS:
         return Doubt(
             "ends_at", f"the works would take {_days(change)} days, and {LONGEST_WORKS.days} is "
@@ -87,7 +94,7 @@ def doubts(change: OutageChange, now: datetime) -> list[Doubt]:
         found.append(
             Doubt(
                 "state", "the works are active before their start",
-                "Nobody is told about works that have begun; write scheduled to announce them.",
+                "Nobody is told about works that have begun.",
             )
         )  # fmt: skip
     if change.state == "scheduled" and change.starts_at <= now:

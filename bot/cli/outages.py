@@ -167,7 +167,9 @@ def move(
         raise Refusal("give --starts, --ends or both.")
     with _refusing() as made:
         done = outages.move(made.database, part, _actor(made, by), **times)
-        _say(made, done, f"Moved {part}.", as_json=as_json)
+        same = all(each.outcome == "same" for each in done.changes)
+        said = f"Nothing changed: {part} has these times already." if same else f"Moved {part}."
+        _say(made, done, said, as_json=as_json)
 
 
 @outage.command()

@@ -333,6 +333,8 @@ def outage_row(kind: str, state: str, starts: datetime, ends: datetime, reason: 
          (2, "ends_at", "the works would take 61 days, and 60 is the most")),
         (outage_row("unplanned", "active", NOW + DAY / 12, NOW + DAY),
          (2, "starts_at", "an unplanned outage cannot begin in the future")),
+        (outage_row("planned", "active", STARTS, STARTS + DAY),
+         (2, "state", "planned works that begin in the future are not active yet")),
         (outage_row("planned", "scheduled", STARTS, STARTS + DAY, "x" * 201),
          (2, "reason", "it has 201 characters")),
     ],
@@ -352,7 +354,7 @@ def test_an_outage_that_cannot_be_is_wrong(
          (2, "ends_at", "the works take 4 days")),
         (outage_row("planned", "scheduled", STARTS + 400 * DAY, STARTS + 401 * DAY),
          (2, "starts_at", "the works begin over a year from now")),
-        (outage_row("planned", "active", STARTS, STARTS + DAY),
+        (outage_row("planned", "active", NOW + timedelta(minutes=30), NOW + DAY),
          (2, "state", "the works are active before their start")),
     ],
 )  # fmt: skip
