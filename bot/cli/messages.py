@@ -30,7 +30,10 @@ WHY = {
 
 @click.group()
 def message() -> None:
-    """Messages on their way out: list, try again, drop."""
+    """Messages on their way out: list, find one, try again, drop.
+
+    ID is the end of a message's id: as the list shows it, or as it stands on a letter.
+    """
 
 
 @message.command("list")
@@ -53,6 +56,18 @@ def list_(set_aside: bool, statuses: tuple[str, ...], limit: int, as_json: bool)
     )
     if rows and rows[0]["status"] == "set_aside":
         click.echo(f"\nNext: gaisma message retry {rows[0]['id'][-SHORT:]}, or drop it.")
+
+
+@message.command()
+@click.argument("part", metavar="ID")
+@json_option
+def find(part: str, as_json: bool) -> None:
+    """What became of one message, such as the letter whose reference a customer names."""
+    with service() as made:
+        row = _find(made.database, part)
+    found = _plain(row)
+    lines = [f"{name:<16} {value}" for name, value in found.items() if value not in (None, "")]
+    say(found, as_json, "\n".join(lines))
 
 
 @message.command()
@@ -111,7 +126,8 @@ def _act(
 
 
 def _find(tx: Tx, part: str) -> Row:
-    found = retries.find_message(tx, part)
+    # On paper it stands in groups, and in capitals.
+    found = retries.find_message(tx, "".join(part.split()).lower())
     if not found:
         raise Refusal(f"no message has the id {part}; see: gaisma message list")
     if len(found) > 1:

@@ -45,6 +45,7 @@ SENDER_LINE = Style("regular", 6.8, 8, SOFT)
 ADDRESS_STYLES = tuple(
     Style("regular", size, leading) for size, leading in ((10.5, 12.8), (9, 11), (8, 9.6), (7, 8.4))
 )
+SPOKEN = 12  # characters of a reference that are printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,18 @@ def _place_and_date(letter: Letter, sender: Sender) -> str:
 
 
 def _reference(letter: Letter) -> str:
-    return say(letter.document.language, "paper.reference", reference=letter.reference)
+    return say(letter.document.language, "paper.reference", reference=spoken(letter.reference))
+
+
+def spoken(reference: str) -> str:
+    """A reference as a reader can say it on the phone: '4F3A 91C0 77DE', the end of a long id.
+
+    So much of it is random that no two letters of a house share it; a short one stays as it is.
+    """
+    if len(reference) <= SPOKEN:
+        return reference
+    end = reference[-SPOKEN:].upper()
+    return " ".join(end[at : at + 4] for at in range(0, SPOKEN, 4))
 
 
 def _address(letter: Letter, sender: Sender) -> Iterator[Mark]:

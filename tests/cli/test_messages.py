@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
+from bot.letters.page import spoken
 from storage import Database
 from storage import messages as rows
 from tests.bot.outbox_world import PHONE, queue, row, status
@@ -79,3 +80,14 @@ def test_a_message_is_dropped_once(run: Gaisma, house: Database) -> None:
 
 def test_an_unknown_id_is_refused_with_a_sentence(run: Gaisma) -> None:
     assert "no message has the id zzz" in run("message", "retry", "zzz").stderr
+
+
+def test_a_message_is_found_by_what_stands_on_the_letter(run: Gaisma, house: Database) -> None:
+    message_id = queue(house, now())
+    end = message_id[-12:].upper()
+    printed = f"{end[:4]} {end[4:8]} {end[8:]}"
+    assert spoken(message_id) == printed
+    assert json.loads(run("message", "find", printed, "--json").stdout)["id"] == message_id
+    shown = run("message", "find", *printed.split()[-1:]).stdout
+    assert message_id in shown and PHONE not in shown
+    assert "no message has the id" in run("message", "find", "0000 0000 0000").stderr
