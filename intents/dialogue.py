@@ -269,6 +269,8 @@ def _follow(turn: Turn) -> Step:
 
 def _take_offer(turn: Turn) -> Step:
     """The answer to the offer of a person, or to the question that the offer interrupted."""
+    if handoff.is_beside(turn):
+        return _begin(replace(turn, state=State(data={"language": turn.language})))
     back = beside.way_back(turn, steps.PLACE_STEPS)
     return _follow(replace(turn, state=back)) if back else handoff.offered(turn)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from intents.dialogues import handoff
 from intents.dialogues.turn import Turn, state_from
 from intents.model import State, Step
 
@@ -22,6 +23,8 @@ def keep_open(turn: Turn, outcome: Step) -> Step:
     """
     if turn.state.dialogue not in _WORTH_KEEPING:
         return outcome
+    if handoff.is_statement(outcome.state):
+        return turn.stay_if_fits(*outcome.events)
     if outcome.state.dialogue == "handoff":
         data = {**outcome.state.data, **turn.interrupted()}
         return replace(outcome, state=replace(outcome.state, data=data))

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from intents.dialogues.outages import moment
 from intents.dialogues.turn import Data, Turn, said
-from intents.model import Event, HandOff, LeaveQueue, Reply, Step
+from intents.fold import fold
+from intents.model import Event, HandOff, LeaveQueue, Reply, State, Step
+from intents.remark_words import closes
 from locales import dates
+
+_NO_QUESTIONS = frozenset({"debt.offer"})  # offers that go on to "write: agent"
 
 
 def start(turn: Turn) -> Step:
@@ -42,8 +46,33 @@ def offer(
     return turn.ask("handoff.offer", key, *events, data=kept, **values)
 
 
+def is_statement(state: State) -> bool:
+    """Whether the offer that is open ends without a question."""
+    return _asked(state) in _NO_QUESTIONS
+
+
+def _asked(state: State) -> str:
+    asked = state.data.get("asked")
+    return str(asked.get("key")) if isinstance(asked, dict) else ""
+
+
+def is_beside(turn: Turn) -> bool:
+    """Whether the offer was no question ("write: agent"), and the text is about something else."""
+    if not is_statement(turn.state):
+        return False
+    return not (said(turn) or turn.heard.intent in ("agent", "thanks") or _acknowledges(turn))
+
+
+def _acknowledges(turn: Turn) -> bool:
+    """ "Ok" after a fact takes note of the fact; after a question only it is a yes."""
+    told = _asked(turn.state).startswith("info.") or is_statement(turn.state)
+    return told and closes(fold(turn.heard.text).split())
+
+
 def offered(turn: Turn) -> Step:
     """The answer to an offer."""
+    if _acknowledges(turn):
+        return turn.resume(turn.reply("handoff.back" if "back" in turn.data else "small.fine"))
     if said(turn) == "yes" or turn.heard.intent == "agent":
         return hand_off(turn, str(turn.data.get("topic", "agent")))
     if said(turn) == "no" or turn.heard.intent == "thanks":
