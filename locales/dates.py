@@ -21,6 +21,7 @@ from locales.catalogue import FALLBACK, LANGUAGES, say
 RIGA = ZoneInfo("Europe/Riga")
 _MIDNIGHT = time(0, 0)
 _NEAR = {-1: "date.yesterday", 0: "date.today", 1: "date.tomorrow"}
+_BY_NEAR = {0: "date.by.today", 1: "date.by.tomorrow"}
 _SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2212": "-"})
 _HOURS_UP_TO = 48 * 60  # minutes; longer durations are told in days
 
@@ -54,9 +55,15 @@ def on_day(
     return near or say(language, "date.on", day=day(moment, language, now))
 
 
-def by_day(moment: datetime, language: str, now: datetime | None = None) -> str:
-    """As `day`, to stand after 'līdz', 'до', 'by': '12. decembrim', '12 декабря'."""
-    return _dated(local(moment).date(), language, now, "to")
+def by_day(
+    moment: datetime, language: str, now: datetime | None = None, *, relative: bool = False
+) -> str:
+    """As `day`, to stand after 'līdz', 'до', 'by': '12. decembrim', '12 декабря'.
+
+    With `relative`, 'rītdienai', and 'šodienas beigām' (as in the other languages).
+    """
+    near = _BY_NEAR.get(_away(moment, now)) if relative and now is not None else None
+    return say(language, near) if near else _dated(local(moment).date(), language, now, "to")
 
 
 def short_day(moment: datetime, language: str, now: datetime | None = None) -> str:
@@ -77,8 +84,13 @@ def on_weekday(moment: datetime, language: str) -> str:
 def _near(moment: datetime, language: str, now: datetime | None) -> str:
     if now is None:
         return ""
-    away = (local(moment).date() - local(now).date()).days
-    return say(language, _NEAR[away]) if away in _NEAR else ""
+    near = _NEAR.get(_away(moment, now))
+    return say(language, near) if near else ""
+
+
+def _away(moment: datetime, now: datetime) -> int:
+    """Days from `now`, by the calendar in Latvia."""
+    return (local(moment).date() - local(now).date()).days
 
 
 def _dated(when: date, language: str, now: datetime | None, case: str) -> str:
@@ -148,9 +160,17 @@ def span(
 
 
 def short_span(
-    start: datetime, end: datetime | None, language: str, now: datetime | None = None
+    start: datetime,
+    end: datetime | None,
+    language: str,
+    now: datetime | None = None,
+    *,
+    relative: bool = False,
 ) -> str:
-    """As short as it can be: '12.12. 9.00-15.00', '12.12. 9.00-14.12. 15.00', 'no 12.12. 9.00'."""
+    """As short as it can be: '12.12. 9.00-15.00', '12.12. 9.00-14.12. 15.00', 'no 12.12. 9.00'.
+
+    `relative` ('rīt 9.00-15.00') is for spans within one day.
+    """
     first = local(start)
     first_day = _short_day(first, language, now)
     opening = _hour(first.hour, first.minute, language)
@@ -160,6 +180,8 @@ def short_span(
     closing = _hour(last.hour, last.minute, language)
     if _same_day(first, last):
         closing = closing if last.date() == first.date() else _hour(24, 0, language)
+        near = _near(start, language, now) if relative else ""
+        first_day = near or first_day
         return say(language, "date.short_day", start_day=first_day, start=opening, end=closing)
     return say(
         language,

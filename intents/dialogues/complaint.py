@@ -68,7 +68,7 @@ def _file(turn: Turn, earlier: str = "") -> Step:
     told = turn.reply(
         "complaint.filed",
         number=facts.complaint_number,
-        due=dates.by_day(due, turn.language, facts.now),
+        due=dates.by_day(due, turn.language, facts.now, relative=True),
     )
     return _more(turn, filed, *_agents(turn), told)
 
@@ -76,7 +76,7 @@ def _file(turn: Turn, earlier: str = "") -> Step:
 def _known(turn: Turn, key: str) -> Reply:
     known = turn.facts.complaint
     assert known is not None
-    due = dates.by_day(known.answer_by, turn.language, turn.facts.now)
+    due = dates.by_day(known.answer_by, turn.language, turn.facts.now, relative=True)
     return turn.reply(key, number=known.number, due=due)
 
 

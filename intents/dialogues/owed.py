@@ -94,13 +94,13 @@ def _follows(turn: Turn, told: list[Reply]) -> Reply:
 def _pay_by(turn: Turn, debts: tuple[Debt, ...]) -> Reply:
     parts = [debt for debt in debts if debt.part_at is not None]
     if parts and len(debts) == 1:
-        due = dates.by_day(parts[0].part_at or parts[0].due_at, turn.language, turn.facts.now)
+        due = _by(turn, parts[0].part_at or parts[0].due_at)
         part = dates.money(parts[0].part_cents, turn.language)
         return turn.reply("debt.next_part", part=part, due=due)
     first = min(debt.due_at for debt in debts)
     if first < turn.facts.now:
         return turn.reply("debt.overdue")
-    return turn.reply("debt.due", due=dates.by_day(first, turn.language, turn.facts.now))
+    return turn.reply("debt.due", due=_by(turn, first))
 
 
 def _held(turn: Turn, told: list[Reply]) -> Reply:
@@ -118,4 +118,8 @@ def _fit(turn: Turn, told: list[Reply]) -> bool:
 
 
 def _day(turn: Turn, at: datetime) -> str:
-    return dates.on_day(at, turn.language, turn.facts.now)
+    return dates.on_day(at, turn.language, turn.facts.now, relative=True)
+
+
+def _by(turn: Turn, at: datetime) -> str:
+    return dates.by_day(at, turn.language, turn.facts.now, relative=True)

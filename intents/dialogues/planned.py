@@ -112,9 +112,10 @@ def _list_of(turn: Turn, works: tuple[Outage, ...], count: int) -> Reply:
 
 
 def _line(turn: Turn, work: Outage) -> str:
-    when = dates.short_span(work.starts_at, work.ends_at, turn.language, turn.facts.now)
+    span = (work.starts_at, work.ends_at)
+    when = dates.short_span(*span, turn.language, turn.facts.now, relative=True)
     return turn.text("planned.line", address=label(turn, work), when=when)
 
 
 def _when(turn: Turn, work: Outage) -> str:
-    return dates.span(work.starts_at, work.ends_at, turn.language, turn.facts.now)
+    return dates.span(work.starts_at, work.ends_at, turn.language, turn.facts.now, relative=True)

@@ -8,6 +8,7 @@ from babel import Locale
 from locales.alphabet import gsm7, plain
 from locales.catalogue import LANGUAGES, say
 from locales.dates import (
+    by_day,
     clock,
     day,
     decimal,
@@ -71,6 +72,22 @@ def test_tomorrow_begins_at_midnight_in_latvia() -> None:
     late = utc(12, 11, 21, 30)
     assert day(utc(12, 11, 22, 30), "lv", late, relative=True) == "rīt"
     assert day(utc(12, 11, 22, 30), "lv", late + timedelta(hours=1), relative=True) == "šodien"
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "works"),
+    [
+        ("lv", ["šodienas beigām", "rītdienai", "13. decembrim"], "rīt 9.00-15.00"),
+        ("ru", ["конца дня", "завтра", "13 декабря"], "завтра 9:00-15:00"),
+        ("en", ["the end of today", "tomorrow", "13 December"], "tomorrow 9:00-15:00"),
+    ],
+)
+def test_near_days_have_words_after_by_and_in_short_too(
+    language: str, words: list[str], works: str
+) -> None:
+    days = [DAY_BEFORE + timedelta(days=away) for away in (0, 1, 2)]
+    assert [by_day(each, language, DAY_BEFORE, relative=True) for each in days] == words
+    assert short_span(START, SAME_DAY, language, DAY_BEFORE, relative=True) == works
 
 
 def test_in_english_a_date_is_on_and_tomorrow_is_not() -> None:
