@@ -27,7 +27,8 @@ def write_bodies(
     """
     rows = fanout.facts_of_messages(tx, message_ids)
     full = [row for row in rows if row["channel"] in DOCUMENTS]
-    bodies = render_rows((row for row in rows if row["channel"] not in DOCUMENTS), policy, now=now)
+    short = [row for row in rows if row["channel"] not in DOCUMENTS]
+    bodies = render_rows(tx, short, policy, now=now)
     bodies |= _scripts([row for row in rows if row["channel"] == "voice"], policy, now=now)
     written = documents_of(tx, full, policy, now=now, short_number=short_number)
     bodies |= {id_: write_document(each) for id_, each in written.items()}

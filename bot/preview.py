@@ -127,7 +127,7 @@ def _texts(
         own = debts.samples(tx, campaign_id, language, limit=MEASURED, policy=policy, now=now)
         return own, set()
     found = rows.samples(tx, campaign_id, language, MEASURED)
-    written = texts.render_rows(found, policy, now=now)
+    written = texts.render_rows(tx, found, policy, now=now)
     return list(written.values()), {texts.read_work(each).reason for each in found}
 
 

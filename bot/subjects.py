@@ -49,7 +49,7 @@ ReadyText = Literal["closed_centres", "storm_warning"]
 class Work:
     """One outage at one premises, as one notice tells of it. `address` '': none is known.
 
-    `town` is said where there is room for it: in e-mails and letters.
+    `town` is said in e-mails and letters, in an SMS only where a street alone could be another's.
     """
 
     outage_id: str

@@ -6,7 +6,7 @@ when it does not fit: first the reason gets shorter, then the dates, then the ad
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.policy import Policy
@@ -14,7 +14,7 @@ from bot.subjects import CustomerKind, Extra, Work
 from bot.words_short import TIGHTER, Writer
 from locales.alphabet import to_policy
 from locales.segments import count_segments
-from storage import Row, Tx, fanout
+from storage import Row, Tx, customers, fanout
 from storage.database import maybe_moment, moment
 
 __all__ = ["Work", "read_work", "reader_kind", "render", "render_batch", "render_rows"]
@@ -31,14 +31,15 @@ def render_batch(
     `now` is when they are read: days of another year are told with the year. A message all of whose
     notices have been overtaken is left out: it has nothing to say.
     """
-    rows = fanout.facts_of_messages(tx, message_ids)
-    return render_rows(rows, policy, now=now)
+    return render_rows(tx, fanout.facts_of_messages(tx, message_ids), policy, now=now)
 
 
 def render_rows(
-    rows: Iterable[Row], policy: Policy, *, now: datetime | None = None
+    tx: Tx, rows: Sequence[Row], policy: Policy, *, now: datetime | None = None
 ) -> dict[str, str]:
     """As `render_batch`, of rows of facts (`fanout.facts_of_messages`)."""
+    # Whoever has homes in two towns cannot tell by a street alone which of them is meant.
+    several = customers.in_several_towns(tx, (str(row["customer_number"]) for row in rows))
     grouped: dict[str, list[Row]] = {}
     for row in rows:
         grouped.setdefault(str(row["message_id"]), []).append(row)
@@ -50,6 +51,7 @@ def render_rows(
             policy,
             now=now,
             reader_kind=reader_kind(of_one[0]),
+            towns=any(row["customer_number"] in several for row in of_one),
         )
         for message_id, of_one in grouped.items()
     }
@@ -64,8 +66,11 @@ def render(
     now: datetime | None = None,
     extra: Extra = None,
     reader_kind: CustomerKind = "household",
+    towns: bool = False,
 ) -> str:
     """The text of a kind of notice about these works, as full as the policy's segments allow.
+
+    Works in several towns are told with their towns; with `towns`, works in one are, too.
 
     `extra` is what a kind is about that tells of no works (a `Debt`, an `Announcement`...); the
     texts of operators are never cut, so those may take more. Raises ValueError when it is missing.
@@ -73,9 +78,11 @@ def render(
     kind = ALIASES.get(kind, kind)
     mode = policy.text_mode(language)
     business = reader_kind == "business"
+    towns = towns or len({work.town for work in works if work.town}) > 1
     text = ""
     for tightness in TIGHTER:
-        whole = Writer(kind, language, tightness, policy, now, extra, business).write(works)
+        writer = Writer(kind, language, tightness, policy, now, extra, business, towns)
+        whole = writer.write(works)
         text = to_policy(whole, mode, language)
         if count_segments(text) <= policy.text_max_segments:
             break

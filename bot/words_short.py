@@ -81,6 +81,7 @@ class Writer:
     now: datetime | None = None
     extra: Extra = None
     business: bool = False
+    towns: bool = False
 
     def write(self, works: Sequence[Work]) -> str:
         """The whole text. `works` may be empty for a kind that has a subject of its own."""
@@ -187,7 +188,8 @@ class Writer:
     def _place(self, work: Work) -> str:
         if not work.address:
             return self._say("somewhere")
-        return short_address(work.address, limit=self.tightness.address)
+        town = work.town if self.towns else ""
+        return short_address(work.address, town, limit=self.tightness.address)
 
     def _span(self, start: datetime, end: datetime | None) -> str:
         tell = dates.short_span if self.tightness.short_dates else dates.span

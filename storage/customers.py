@@ -161,6 +161,18 @@ def names_of(tx: Tx, numbers: Iterable[str]) -> dict[str, str]:
     }
 
 
+def in_several_towns(tx: Tx, numbers: Iterable[str]) -> set[str]:
+    """Those of the customers (at most a few hundred) who have premises in more than one town."""
+    wanted = sorted(set(numbers))
+    if not wanted:
+        return set()
+    sql = """
+    SELECT customer_number FROM premises WHERE customer_number IN ({keys})
+    GROUP BY customer_number HAVING min(town) <> max(town)
+    """
+    return {str(row["customer_number"]) for row in tx.all(*spell(sql, keys=wanted))}
+
+
 def premises(tx: Tx, eic: str) -> Row | None:
     """One premises."""
     return tx.one("SELECT * FROM premises WHERE eic = ?", [eic])

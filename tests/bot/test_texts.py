@@ -125,6 +125,18 @@ def test_several_premises_are_the_first_and_a_count() -> None:
     assert "Brivibas 105-12 un vel 2" in render("planned_notice", "lv", more, POLICY)
 
 
+def test_works_in_several_towns_are_told_with_their_towns() -> None:
+    here = replace(WORK, address="Miera iela 3", town="Rīga")
+    there = replace(here, town="Jūrmala")
+    text = render("planned_notice", "lv", [here, there], POLICY)
+    assert "Miera 3, Riga un vel 1" in text
+    several = [here, replace(there, outage_id="W2")]
+    text = render("planned_notice", "lv", several, POLICY)
+    assert "Miera 3, Riga;" in text and "Miera 3, Jurmala" in text
+    assert "Riga" not in render("planned_notice", "lv", [here], POLICY)
+    assert "Miera 3, Riga." in render("planned_notice", "lv", [here], POLICY, towns=True)
+
+
 def test_the_policy_decides_on_the_letters() -> None:
     full = replace(POLICY, text_lv="full")
     assert "plānoti darbi" in render("planned_notice", "lv", [WORK], full)
@@ -165,6 +177,8 @@ def test_every_text_fits_two_parts(kind: str, language: str, days: int, address:
     work = replace(WORK, address=address, ends_at=ends, reason="transformatora rekonstrukcija " * 4)
     work = replace(work, **OLD)
     assert count_segments(render(kind, language, [work], POLICY)) <= 2
+    far = [replace(work, town="Daugavpils"), replace(work, town="Jaunpiebalgas pag.")]
+    assert count_segments(render(kind, language, far, POLICY)) <= 2
     open_ = replace(work, ends_at=None, state="active")
     assert count_segments(render(kind, language, [open_], POLICY)) <= 2
 
