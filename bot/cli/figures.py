@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
 import click
 
@@ -74,7 +74,7 @@ language_option = click.option(
 @language_option
 @json_option
 def deadlines_(
-    *, month: date, part: str, csv_file: IO[str] | None, pdf_file: IO[bytes] | None, language: str,
+    *, month: date, part: str, csv_file: IO[str] | None, pdf_file: BinaryIO | None, language: str,
     as_json: bool,
 ) -> None:  # fmt: skip
     """Who was warned of planned works how many days before: a line a customer and premises.
@@ -85,20 +85,14 @@ def deadlines_(
     with service() as made:
         works = _works(made, month, part)
 
-        def lines(totals: Totals) -> Iterator[Line]:
-            found = deadlines.deadline_lines(made.database, works, made.policy, now)
-            return map(totals.add, found)
-
         if csv_file is not None:
             from bot.reports.deadlines_csv import write_csv
 
-            write_csv(csv_file, lines(Totals()))
+            write_csv(csv_file, made, works, now)
         if pdf_file is not None:
-            _write_pdf(pdf_file, lines, (works, made, language, now))
+            _write_pdf(pdf_file, made, works, (language, now))
         if csv_file is None and pdf_file is None:
-            totals, breaches = deadlines.count_lines(
-                made.database, works, made.policy, now, breaches=IN_JSON
-            )
+            totals, breaches = deadlines.count_lines(made, works, now, breaches=IN_JSON)
             _say_deadlines(totals, breaches, as_json=as_json)
 
 
@@ -114,17 +108,14 @@ def _works(made: Service, month: date, part: str) -> list[Row]:
     return [row]
 
 
-def _write_pdf(
-    file: IO[bytes],
-    lines: Callable[[Totals], Iterator[Line]],
-    about: tuple[list[Row], Service, str, datetime],
-) -> None:
+def _write_pdf(file: BinaryIO, made: Service, works: list[Row], how: tuple[str, datetime]) -> None:
     from bot.reports.deadlines_pdf import Paper, write_pdf
 
-    works, made, language, now = about
+    language, now = how
     totals = Totals()
+    lines = deadlines.deadline_lines(made.database, works, made.policy, now)
     paper = Paper(language, _span(works), now, made.policy)
-    pages = write_pdf(file, lines(totals), totals, paper)  # type: ignore[arg-type]
+    pages = write_pdf(file, map(totals.add, lines), totals, paper)
     click.echo(f"{counted(pages, 'page')}, {premises(totals.lines)}.", err=True)
 
 

@@ -6,11 +6,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from math import floor
 from typing import Literal, NamedTuple
 
 from bot.policy import Policy
 from bot.reports.months import days_before
+from bot.reports.parts import each_part
+from bot.service import Service
 from bot.when import deadline
 from storage import Database, Row, figures
 from storage.database import moment
@@ -19,6 +22,7 @@ Verdict = Literal["legal", "late", "not_told", "pending"]
 VERDICTS: tuple[Verdict, ...] = ("legal", "late", "not_told", "pending")
 BREACHES: tuple[Verdict, ...] = ("late", "not_told")
 TOLD = ("accepted", "sent", "delivered")
+_NOT = ("", "")  # neither channel nor time
 _SURE = {"delivered": 0, "sent": 1, "accepted": 2}
 
 
@@ -47,11 +51,11 @@ class Line(NamedTuple):
 
 
 class _Told(NamedTuple):
-    """One way and moment of telling, as it counts for one outage."""
+    """One way and moment of telling, as it counts for one outage; or what it is to have none."""
 
-    sent_at: datetime
-    told_at: datetime
-    days: float
+    sent_at: datetime | None
+    told_at: datetime | None
+    days: float | None
     verdict: Verdict
 
 
@@ -69,6 +73,19 @@ class Totals:
         """Count the line and give it back."""
         self.count(line.outage, line.verdict, line.channel, line.days, 1)
         return line
+
+    @property
+    def breaches(self) -> int:
+        """Lines of those who were told late or not at all."""
+        return sum(self.verdicts[name] for name in BREACHES)
+
+    def merge(self, others: Totals) -> None:
+        """Add what was counted elsewhere, of other outages."""
+        self.lines += others.lines
+        self.outages |= others.outages
+        self.verdicts += others.verdicts
+        self.channels += others.channels
+        self.days += others.days
 
     def count(
         self, outage: str, verdict: Verdict, channel: str, days: float | None, many: int
@@ -88,46 +105,44 @@ def deadline_lines(
 ) -> Iterator[Line]:
     """A line a customer and premises of these works (`figures.planned_between`), in their order."""
     by_id = {str(row["id"]): row for row in outages}
-    for rows in figures.warned(database, list(by_id)):
-        judge = _Judge(by_id[rows[0]["outage_id"]], policy, now)
-        for of_one in _by_premises(rows):
-            yield judge.line(of_one)
+    for work in figures.warned(database, list(by_id)):
+        judge = _Judge(by_id[work.outage_id], policy, now)
+        said = work.said
+        for place in work.places:
+            yield judge.line(place, said.get((place["customer_number"], place["eic"]), ()))
 
 
 def count_lines(
-    database: Database, outages: Sequence[Row], policy: Policy, now: datetime, *, breaches: int
+    made: Service, outages: Sequence[Row], now: datetime, *, breaches: int
 ) -> tuple[Totals, list[Line]]:
     """The totals, and the first so many lines of those who were told late or not at all.
 
     Half a million are counted in half the time that it takes to make lines of them.
     """
     totals = Totals()
-    found: list[Line] = []
+    broken: set[str] = set()
+    for of_some, breaking in each_part(made, outages, now, count_part):
+        if totals.breaches < breaches:
+            broken |= breaking
+        totals.merge(of_some)
+    with_breaches = [row for row in outages if row["id"] in broken]
+    lines = deadline_lines(made.database, with_breaches, made.policy, now)
+    return totals, list(islice((line for line in lines if line.verdict in BREACHES), breaches))
+
+
+def count_part(
+    database: Database, outages: Sequence[Row], policy: Policy, now: datetime
+) -> tuple[Totals, set[str]]:
+    """The totals of these works, and the ids of those where somebody was told late or not."""
+    totals = Totals()
     by_id = {str(row["id"]): row for row in outages}
-    for rows in figures.warned(database, list(by_id)):
-        judge = _Judge(by_id[rows[0]["outage_id"]], policy, now)
-        many: Counter[tuple[str, _Told | None]] = Counter()
-        for of_one in _by_premises(rows):
-            channel, told = judge.told(of_one)
-            many[channel, told] += 1
-            if len(found) < breaches and judge.verdict(told) in BREACHES:
-                found.append(judge.line(of_one))
-        for (channel, told), count in many.items():
-            days = told and told.days
-            totals.count(judge.name, judge.verdict(told), channel, days, count)
-    return totals, found
-
-
-def _by_premises(rows: Sequence[Row]) -> Iterator[list[Row]]:
-    """The rows of each premises; most have one."""
-    of_one: list[Row] = []
-    for row in rows:
-        if of_one and row["eic"] != of_one[0]["eic"]:
-            yield of_one
-            of_one = []
-        of_one.append(row)
-    if of_one:
-        yield of_one
+    broken: set[str] = set()
+    for work in figures.warned(database, list(by_id), named=False):
+        before = totals.breaches
+        _Judge(by_id[work.outage_id], policy, now).count(work, totals)
+        if totals.breaches > before:
+            broken.add(work.outage_id)
+    return totals, broken
 
 
 class _Judge:
@@ -139,59 +154,60 @@ class _Judge:
         self._starts = moment(outage["starts_at"])
         self._deadline = deadline(self._starts, policy)
         self._post = timedelta(days=policy.planned_post_days)
-        self._not_told: Verdict = "pending" if now <= self._deadline else "not_told"
-        self._known: dict[tuple[str, str], _Told] = {}
+        untold = _Told(None, None, None, "pending" if now <= self._deadline else "not_told")
+        self._known: dict[tuple[str, str], _Told] = {_NOT: untold}
 
-    def line(self, rows: Sequence[Row]) -> Line:
-        """The line of the premises that these rows are about."""
-        place, best = rows[0], self._best(rows)
-        where = (
+    def line(self, place: Row, said: Sequence[Row]) -> Line:
+        """The line of this premises, where these notices and messages were meant for."""
+        best = self._best(said)
+        channel, sent_at = way = _NOT if best is None else (best["channel"], best["sent_at"])
+        told = self._known.get(way) or self._work_out(channel, sent_at)
+        return Line(
             self.name, self._starts, place["customer_number"], place["name"], place["kind"],
-            place["eic"], f"{place['address']}, {place['town']}",
+            place["eic"], f"{place['address']}, {place['town']}", channel, told.sent_at,
+            told.told_at, best["status"] if best is not None else _state(said), told.days,
+            told.verdict, _reason(said),
         )  # fmt: skip
-        reason = place["late_reason"] if len(rows) == 1 else _reason(rows)
-        if best is None:
-            missed = (_state(rows), None, self._not_told, reason or "")
-            return Line(*where, "", None, None, *missed)
-        told = self._told(best["channel"], best["sent_at"])
-        came = (best["status"], told.days, told.verdict, reason or "")
-        return Line(*where, best["channel"], told.sent_at, told.told_at, *came)
 
-    def told(self, rows: Sequence[Row]) -> tuple[str, _Told | None]:
-        """By which channel, and when; ('', None) for who was not told."""
-        best = self._best(rows)
-        if best is None:
-            return "", None
-        return best["channel"], self._told(best["channel"], best["sent_at"])
+    def count(self, work: figures.Warned, totals: Totals) -> None:
+        """Add all premises of these works, those alike in one go."""
+        many: Counter[tuple[str, str]] = Counter()
+        said = work.said
+        for place in work.places:
+            best = self._best(said.get((place["customer_number"], place["eic"]), ()))
+            many[_NOT if best is None else (best["channel"], best["sent_at"])] += 1
+        for way, count in many.items():
+            told = self._known.get(way) or self._work_out(*way)
+            totals.count(self.name, told.verdict, way[0], told.days, count)
 
-    def verdict(self, told: _Told | None) -> Verdict:
-        return self._not_told if told is None else told.verdict
-
-    def _best(self, rows: Sequence[Row]) -> Row | None:
+    def _best(self, said: Sequence[Row]) -> Row | None:
         """The first that arrived; of several at a time the surest."""
-        if len(rows) == 1:
-            return rows[0] if rows[0]["status"] in TOLD and rows[0]["sent_at"] else None
-        told = [row for row in rows if row["status"] in TOLD and row["sent_at"]]
+        if len(said) == 1:
+            row = said[0]
+            return row if row["status"] in TOLD and row["sent_at"] else None
+        told = [row for row in said if row["status"] in TOLD and row["sent_at"]]
         return min(told, key=self._order) if told else None
 
     def _order(self, row: Row) -> tuple[datetime, int]:
-        return self._told(row["channel"], row["sent_at"]).told_at, _SURE[row["status"]]
+        told = self._work_out(row["channel"], row["sent_at"])
+        assert told.told_at is not None
+        return told.told_at, _SURE[row["status"]]
 
-    def _told(self, channel: str, sent_at: str) -> _Told:
-        found = self._known.get((channel, sent_at))
-        if found is None:
-            sent = moment(sent_at)
-            arrived = sent + self._post if channel == "letter" else sent
-            days = floor(days_before(self._starts, arrived) * 10) / 10
-            verdict: Verdict = "legal" if arrived <= self._deadline else "late"
-            found = self._known[channel, sent_at] = _Told(sent, arrived, days, verdict)
-        return found
-
-
-def _reason(rows: Sequence[Row]) -> str:
-    return next((row["late_reason"] for row in rows if row["late_reason"]), "")
+    def _work_out(self, channel: str, sent_at: str) -> _Told:
+        sent = moment(sent_at)
+        arrived = sent + self._post if channel == "letter" else sent
+        days = floor(days_before(self._starts, arrived) * 10) / 10
+        verdict: Verdict = "legal" if arrived <= self._deadline else "late"
+        told = self._known[channel, sent_at] = _Told(sent, arrived, days, verdict)
+        return told
 
 
-def _state(rows: Sequence[Row]) -> str:
+def _reason(said: Sequence[Row]) -> str:
+    if len(said) == 1:
+        return said[0]["late_reason"] or ""
+    return next((row["late_reason"] for row in said if row["late_reason"]), "")
+
+
+def _state(said: Sequence[Row]) -> str:
     """How far it came for somebody who was not told."""
-    return str(rows[-1]["status"] or rows[-1]["notice_state"] or "no_notice")
+    return str(said[-1]["status"] or said[-1]["notice_state"]) if said else "no_notice"

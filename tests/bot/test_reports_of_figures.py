@@ -7,16 +7,22 @@ import io
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from bot.reports import chart, deadlines, delivery, reach
+from bot.letters.batch import safe_cell
+from bot.reports import chart, deadlines, delivery, parts, reach
 from bot.reports.deadlines import Line, Totals
-from bot.reports.deadlines_csv import write_csv
+from bot.reports.deadlines_csv import cell, write_csv
 from bot.reports.deadlines_pdf import Paper, write_pdf
 from bot.reports.months import bounds, days_before, last_months
-from storage import Database, figures
+from bot.service import Service
+from bot.settings import read_settings
+from storage import Database, figures, open_database
 from tests.bot import grid
 from tests.bot.warned import Batch, add_batch
 
@@ -177,10 +183,42 @@ def test_the_file_is_safe_from_formulas_and_whole(database: Database) -> None:
     add_batch(database, Batch("a", 1, 3))
     database.run("UPDATE customers SET name = '=HYPERLINK(1)' WHERE customer_number = 'C0000002'")
     file = io.StringIO()
-    write_csv(file, lines(database, date(2010, 1, 1)))
+    works = figures.planned_between(database, *bounds(date(2010, 1, 1)))
+    write_csv(file, Service(read_settings(), grid.POLICY, database), works, LATER)
     rows = list(csv.DictReader(io.StringIO(file.getvalue())))
     assert [row["name"] for row in rows] == ["Klients 1", "'=HYPERLINK(1)", "Klients 3"]
     assert (rows[0]["sent_at"], rows[0]["days_before"]) == ("2010-01-12T10:00+02:00", "8.0")
+
+
+@given(st.text(max_size=20))
+def test_every_cell_is_read_back_as_it_was_or_with_an_apostrophe(text: str) -> None:
+    read = next(csv.reader(io.StringIO(f"{cell(text)},1\r\n", newline="")))
+    assert read == [safe_cell(text), "1"]
+
+
+def test_many_works_are_shared_between_processes_and_come_to_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path}/many.db"
+    database = open_database(url)
+    database.migrate()
+    for number in range(6):
+        add_batch(database, Batch(f"w{number}-", number * 9, number * 9 + 8, days=3 + number))
+    settings = replace(read_settings(), database_url=url)
+    made = Service(settings, grid.POLICY, database)
+    works = figures.planned_between(database, *bounds(date(2010, 1, 1)))
+
+    def all_of_it() -> tuple[str, object]:
+        file = io.StringIO()
+        write_csv(file, made, works, LATER)
+        return file.getvalue(), deadlines.count_lines(made, works, LATER, breaches=10)
+
+    alone = all_of_it()
+    monkeypatch.setattr(parts, "FEWEST", 2)
+    monkeypatch.setattr(parts, "AT_ONCE", 2)
+    assert all_of_it() == alone
+    assert alone[0].count("\r\n") == 55
+    database.close()
 
 
 @pytest.mark.parametrize(
