@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
+from intents import street_words as words
 from intents.address_rows import split_type
 from intents.addresses import AddressIndex
 from intents.model import Address, Place
@@ -72,6 +73,20 @@ class Places:
             # A street that is not known is not its whole town.
             return Match(places, streets, elsewhere=bool(streets) and index.is_elsewhere(address))
         return Match(places, town=index.town(address.town or address.raw))
+
+    def match_on(self, street: Address, text: str) -> Match:
+        """The street, in the town that the text names; the empty match unless one is called so.
+
+        Not nearly so: the word behind "on" may be any.
+        """
+        index = self.index
+        address = replace(street, town=index.town(text))
+        spoken = " ".join(split_type(address.street)[0])
+        names = {spoken, words.TRANSLATED.get(spoken, spoken)}
+        streets = index.match_street(address)
+        if not any(_is_called(name, each) for name, _ in streets for each in names):
+            return Match()
+        return Match(streets=streets, elsewhere=index.is_elsewhere(address))
 
     def match_town(self, text: str) -> Match:
         """The town that a sentence names anywhere in it; the empty match for none."""

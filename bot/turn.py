@@ -68,6 +68,8 @@ class Turns:
         heard = self._recogniser.understand(text)
         needs = dialogue.needs(model.State(), heard)
         match = self.places.match(heard.entities.address if needs.address else None)
+        if needs.on is not None and match == Match():
+            match = self.places.match_on(needs.on, heard.text)
         if needs.town and match == Match():
             match = self.places.match_town(heard.text)
         taking = _Taking(self, inbound, text, heard, needs, match, now)

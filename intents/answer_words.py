@@ -75,7 +75,7 @@ _WITH_ALL = _PLACES | _folded(
     "пожалуйста"
 )
 _CLOCK = re.compile(r"\d{1,2}[:.]\d{2}|\d{1,2} ?(?:[ap]m|h|ч)\b", re.IGNORECASE)
-_ON = re.compile(r"\b(?:na|на|on)\s+([^\W\d_]{4,})", re.IGNORECASE)
+_ON = re.compile(r"\b(на|na|on|uz)\s+([^\W\d_]{4,})", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+")
 _LONGEST_HOUSE = 4  # digits; a longer number is no house's
 _SHORT = 3  # words
@@ -115,8 +115,12 @@ def points(text: str) -> bool:
 
 def on_what(text: str) -> str:
     """The word behind "on", perhaps a street: "net sveta na Miera"; '' for none."""
-    found = _ON.search(text)
-    return found[1] if found else ""
+    for found in _ON.finditer(text):
+        word, key = found[2], fold(found[2])
+        named = found[1].casefold() != "uz" or word[0].isupper() or key in words.COMMON_STREETS
+        if named and key not in _TIMES:  # "uz laiku", "на неделе"
+            return word
+    return ""
 
 
 def means_all(text: str) -> bool:

@@ -125,9 +125,7 @@ def step(state: State, heard: Understanding, facts: Facts) -> Step:
 
 def _on_street(heard: Understanding, facts: Facts) -> Understanding:
     """With the street of "net sveta na Miera", when there is such a street."""
-    if heard.intent not in steps.FAULTS or not facts.streets:
-        return heard
-    street = street_on(heard)
+    street = street_on(heard) if facts.streets else None
     return replace(heard, entities=replace(heard.entities, address=street)) if street else heard
 
 
@@ -143,8 +141,7 @@ def needs(state: State, heard: Understanding) -> Needs:
     if not (state.dialogue or town or bare or heard.entities.address or loads):
         return _NOTHING
     named = heard.entities.address if _may_place(state, heard) else None
-    if named is None and heard.intent in steps.FAULTS:
-        named = street_on(heard)
+    on = street_on(heard)
     at = (state.dialogue, state.step)
     whole = bare or (at in steps.ADDRESS_STEPS and not heard.entities.answer)
     asked = heard.text.strip() if whole else ""
@@ -156,8 +153,11 @@ def needs(state: State, heard: Understanding) -> Needs:
         registration=registers,
         customer_number=register.wanted_number(state, heard) if registers else "",
         eics=tuple(dict.fromkeys(eics)),
-        street=(_street_of(named) or asked or heard.text) if _asks_of_street(state, heard) else "",
+        street=(_street_of(named or on) or asked or heard.text)
+        if _asks_of_street(state, heard)
+        else "",
         address=named.raw if named else asked,
+        on=on,
         town=town,
         others=others(heard.text, named) if named and _is_of_fault(state, heard) else (),
         emails=heard.intent == "opt_out" or state.dialogue == "subscription",

@@ -175,6 +175,7 @@ class Needs:
     eics: tuple[str, ...] = ()  # premises of places named in the text: their outages
     street: str = ""  # outages of a street or town, public facts only
     address: str = ""  # the text to match with known places, for `Facts.places`
+    on: Address | None = None  # a street that may be named, to match before the town
     town: bool = False  # whether a town named anywhere in the text matters
     joined: Address | None = None  # what was said before and now, to match instead of the text
     others: tuple[Address, ...] = ()  # of a fault at several places, those behind the first

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from intents import answer_words, towns
 from intents.address_parse import parse_whole
+from intents.dialogues.steps import ASKING, FAULTS
 from intents.fold import fold
 from intents.model import Address, Understanding
 from intents.remark_words import BESIDE_ADDRESS
@@ -42,11 +43,11 @@ def _nothing_beside(text: str, address: Address) -> bool:
 
 
 def street_on(heard: Understanding) -> Address | None:
-    """What may be a street in a text that tells of a fault and names no address.
+    """What may be a street in a text about an outage that names no address.
 
     Whether there is such a street, the data must say.
     """
-    if heard.entities.address is not None:
+    if heard.intent not in FAULTS | ASKING or heard.entities.address is not None:
         return None
     name = answer_words.on_what(heard.text)
     return Address(raw=name, street=name) if name else None

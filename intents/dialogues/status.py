@@ -166,7 +166,11 @@ def _at_found(turn: Turn, found: Found) -> Step:
         return outcome
     if found.missing == "all":
         return turn.ask("status.report", "status.unknown_place", place=where)
-    return turn.ask("status.report", "status.nothing", address=where)
+    street: Data = {}
+    if turn.facts.streets:
+        name, town = turn.facts.streets[0]
+        street = {"street": [name, "", "", town]}
+    return turn.ask("status.report", "status.nothing", data=street, address=where)
 
 
 def _at_home(turn: Turn) -> Step:
@@ -270,6 +274,9 @@ def take_report(turn: Turn) -> Step:
     if said(turn) != "yes" and turn.heard.intent not in _FAULTS and not says_where:
         return turn.again()
     spot = spot_from(turn.data.get("spot"))
+    if spot is None and "street" in turn.data and named(turn) is None:
+        part: Data = {**fault.noted(turn), "part": turn.data["street"]}
+        return turn.ask("fault.address", "fault.missing_number", data=part)
     if spot is None or named(turn):
         return fault.start(turn)
     return fault.start_at(turn, spot)
