@@ -17,7 +17,8 @@ from storage.lists import spell
 from storage.ways import BY_CALL, CHANNELS
 
 # As the index messages_to_follow has it, word for word: or it would not be used.
-_FOLLOWED = """followed = 0 AND kind IN ('planned_notice', 'moved', 'cancelled')
+_FOLLOWED = """followed = 0
+      AND kind IN ('planned_notice', 'moved', 'cancelled', 'debt_first', 'debt_second')
       AND (status IN ('failed', 'expired', 'set_aside')
            OR status = 'withdrawn' AND error_code = 'opted_out'
            OR status IN ('accepted', 'sent') AND channel = 'sms')"""
@@ -30,6 +31,17 @@ SELECT id FROM messages
 WHERE {followed} AND status IN ('accepted', 'sent') AND sent_at <= :silent LIMIT :limit
 """.replace("{followed}", _FOLLOWED)
 _FOLLOW = "UPDATE messages SET followed = 1 WHERE id IN ({ids})"
+DEBTS = ("debt_first", "debt_second")
+# A debt is not told further once it is paid, in parts or told anew, or while a moratorium lasts.
+_STILL_OWED = """EXISTS (
+        SELECT 1 FROM debts d
+        WHERE d.id = substr(n.topic_id, 1, 36) AND d.stage = substr(n.kind, 6))
+    AND NOT EXISTS (SELECT 1 FROM switches w WHERE w.name = 'moratorium' AND w.value = 'on')
+    AND NOT EXISTS (
+        SELECT 1 FROM notices l
+        WHERE l.outage_id IS NULL AND l.topic_id > substr(n.topic_id, 1, 36) || '#'
+          AND l.topic_id < substr(n.topic_id, 1, 36) || '$' AND l.kind = n.kind AND l.id > n.id
+          AND l.state <> 'withdrawn')"""
 # Of works that are told by several messages, all must have failed. CROSS JOIN: from the messages.
 _OPEN = """
 SELECT n.id, n.kind, n.campaign_id,
@@ -40,19 +52,19 @@ SELECT n.id, n.kind, n.campaign_id,
        max(CASE WHEN m.channel = 'letter' THEN 1 ELSE 0 END) AS by_letter
 FROM (SELECT DISTINCT notice_id FROM notice_messages WHERE message_id IN ({ids})) AS told
 CROSS JOIN notices n
-CROSS JOIN outages o
 CROSS JOIN campaigns c
 CROSS JOIN notice_messages nm
 CROSS JOIN messages m
+LEFT JOIN outages o ON o.id = n.outage_id
 WHERE n.id = told.notice_id AND n.state = 'queued' AND n.customer_number <> ''
-  AND n.kind IN ({kinds}) AND o.id = n.outage_id
+  AND n.kind IN ({kinds}) AND (n.outage_id IS NOT NULL OR {still_owed})
   AND c.id = n.campaign_id AND c.state <> 'stopped'
   AND nm.notice_id = n.id AND m.id = nm.message_id
 GROUP BY n.id, n.kind, n.campaign_id, n.old_starts_at, o.starts_at, c.late_reason
 HAVING max(CASE WHEN m.status IN ('queued', 'sending', 'unknown', 'delivered')
                   OR m.status IN ('accepted', 'sent')
                      AND (m.channel <> 'sms' OR m.sent_at > :silent) THEN 1 ELSE 0 END) = 0
-"""
+""".replace("{still_owed}", _STILL_OWED)
 _REOPEN = """
 UPDATE campaigns SET state = 'sending', updated_at = :now
 WHERE id IN ({ids}) AND state IN ('done', 'expired')
@@ -74,6 +86,8 @@ class Limits:
 
     def in_time(self, channel: str, row: Row, now: datetime) -> bool:
         """Whether the notice would still be told in time on this channel."""
+        if row["before_at"] is None:
+            return True  # a debt: nothing begins that it must come before
         starts, letter = moment(row["before_at"]), channel == "letter"
         if row["kind"] == "cancelled" or row["late"]:
             return starts >= self.validity.letters_from if letter else starts > now
@@ -81,7 +95,7 @@ class Limits:
 
 
 def to_follow(tx: Tx, silent: datetime, limit: int) -> list[str]:
-    """Messages about works that have failed, or were sent before `silent` and say nothing."""
+    """Messages to follow that have failed, or were sent before `silent` and say nothing."""
     rows = tx.all(_ENDED, {"limit": limit})
     if len(rows) < limit:
         rows += tx.all(_SILENT, {"silent": stamp(silent), "limit": limit - len(rows)})
@@ -92,7 +106,7 @@ def follow(tx: Tx, message_ids: Sequence[str], limits: Limits, now: datetime) ->
     """Put what these messages did not bring on the next channel, or on the list of calls; how many
     notices. May be repeated."""
     tx.run(*spell(_FOLLOW, ids=list(message_ids)))
-    values = {"kinds": list(BY_CALL), "silent": stamp(limits.silent)}
+    values = {"kinds": [*BY_CALL, *DEBTS], "silent": stamp(limits.silent)}
     rows = tx.all(*spell(_OPEN, ids=list(message_ids), **values))
     left = {str(row["id"]): row for row in rows}
     for channel in CHANNELS:

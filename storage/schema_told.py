@@ -120,7 +120,8 @@ CREATE INDEX messages_sent ON messages (sent_at) WHERE lane = 'alert' AND sent_a
 CREATE INDEX messages_leased ON messages (lease_until) WHERE status IN ('sending', 'unknown');
 -- What may call for the next channel; a receipt takes its message out again.
 CREATE INDEX messages_to_follow ON messages (status, sent_at)
-    WHERE followed = 0 AND kind IN ('planned_notice', 'moved', 'cancelled')
+    WHERE followed = 0
+      AND kind IN ('planned_notice', 'moved', 'cancelled', 'debt_first', 'debt_second')
       AND (status IN ('failed', 'expired', 'set_aside')
            OR status = 'withdrawn' AND error_code = 'opted_out'
            OR status IN ('accepted', 'sent') AND channel = 'sms');
