@@ -6,18 +6,17 @@ need the policy and the clock. Approval and course of a campaign: `bot.campaigns
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from bot import campaigns, canary
+from bot import campaigns
 from bot.policy import Policy, read_policy
-from bot.when import deadline, first_due, letter_arrives, reminder_due
-from storage import Database, Row, Tx, broadcasts, fanout, notices, outages, reports, still_dark
+from bot.when import deadline, first_due, reminder_due
+from storage import Row, Tx, fanout, notices, outages, reports, still_dark
 from storage import campaigns as rows
-from storage import canary as canary_rows
-from storage.database import maybe_moment, moment, new_id, switch
+from storage.database import maybe_moment, moment, new_id
 from storage.notices import Bounds, Target
 from storage.outages import Change, OutageChange
 
@@ -202,83 +201,6 @@ def _act_of(tx: Tx, outage_id: str) -> Act:
         for late in (False, True):
             act.ids[kind, late, kind_of.get(parent_id, "")] = made
     return act
-
-
-def validity_of(now: datetime, policy: Policy, *, email: bool = True) -> fanout.Validity:
-    """Until when messages made now make sense; `email` False: this installation sends none."""
-    return fanout.Validity(
-        in_6_hours=now + timedelta(hours=6),
-        in_12_hours=now + timedelta(hours=12),
-        in_5_days=now + timedelta(days=5),
-        letters_from=letter_arrives(now, policy),
-        email=email,
-    )
-
-
-def fan_out(
-    database: Database, now: datetime, chunk: int = CHUNK, *, policy: Policy | None = None,
-    email: bool = True,
-) -> int:  # fmt: skip
-    """Turn approved notices whose time has come into messages; how many messages were made.
-
-    Each chunk of customers is one bulk transaction. During quiet hours only what is never held
-    goes; while sending is stopped, nothing. Campaigns with nothing left open are ended.
-    """
-    rules = policy or shipped_policy()
-    if switch(database, "sending_stopped"):
-        return 0
-    quiet = rules.after_quiet_hours(now) > now
-    validity = validity_of(now, rules, email=email)
-    total = 0
-    for campaign_id in fanout.campaigns_due(database, now, held=quiet):
-        while True:
-            work = _chunk_of(_Run(campaign_id, now, chunk, validity, rules))
-            made = database.transaction(work, bulk=True)
-            if made is None:
-                break
-            total += made
-    # Looked at by a reader: this runs twice a second, and writing keeps inbound texts waiting.
-    if rows.may_settle(database, now):
-        database.transaction(lambda tx: rows.settle(tx, now), bulk=True)
-    return total
-
-
-@dataclass(frozen=True)
-class _Run:
-    """One campaign on its way into the outbox."""
-
-    campaign_id: str
-    now: datetime
-    chunk: int
-    validity: fanout.Validity
-    policy: Policy
-
-
-def _chunk_of(run: _Run) -> Callable[[Tx], int | None]:
-    def work(tx: Tx) -> int | None:
-        row = canary_rows.head(tx, run.campaign_id)
-        room = canary.room(tx, row, run.now, run.policy) if row else 0
-        if row is None or room == 0:
-            return None
-        made = _queue(tx, row, run, min(run.chunk, room or run.chunk))
-        if made is None and room is not None:
-            canary.begin_waiting(tx, run.campaign_id, run.now, run.policy)
-        return made
-
-    return work
-
-
-def _queue(tx: Tx, row: Row, run: _Run, chunk: int) -> int | None:
-    """Messages for the next customers of a campaign; how many, None when nothing is due."""
-    campaign_id, now, validity = run.campaign_id, run.now, run.validity
-    if row["corrects_id"]:
-        until = validity.in_5_days
-        made = broadcasts.queue_corrections(tx, campaign_id, now, chunk=chunk, until=until)
-    else:
-        made = fanout.queue_chunk(tx, campaign_id, now, chunk=chunk, validity=validity)
-    if row["valid_until"]:
-        broadcasts.limit_validity(tx, campaign_id)
-    return made
 
 
 @lru_cache(maxsize=1)

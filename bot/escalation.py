@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.alerts import validity_of
+from bot.fanout import validity_of
 from bot.policy import Policy
 from bot.when import days_after
 from storage import Database, calls, escalation

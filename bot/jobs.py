@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from bot import alerts, calling, canary, moratorium, promises
+from bot import alerts, calling, canary, fanout, moratorium, promises
 from bot.bodies import write_bodies
 from bot.channels import provider_names
 from bot.escalation import escalate
@@ -30,7 +30,7 @@ def make_worker(service: Service) -> Worker:
     short_number = service.settings.short_number
 
     def fan_out(now: datetime) -> int:
-        alerts.fan_out(database, now, policy=policy, email=email)
+        fanout.fan_out(database, now, policy=policy, email=email)
         return 0  # it has done all that was due
 
     def catch_up(now: datetime) -> int:

@@ -100,7 +100,7 @@ def add_campaign(tx: Tx, campaign_id: str, recipients: int, now: datetime) -> in
                   :now
            FROM contacts c CROSS JOIN premises p
            WHERE c.kind = 'mobile' AND p.customer_number = c.customer_number
-           ORDER BY c.customer_number LIMIT :recipients""",
+           ORDER BY c.value LIMIT :recipients""",
         {**at, "recipients": recipients},
     )
 

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from storage.database import Row, Tx, maybe_stamp, stamp
 from storage.lists import spell
+from storage.ways import IN_ORDER_OF_PHONES
 
 TOLD = "('accepted', 'sent', 'delivered')"
 
@@ -60,8 +61,9 @@ def add_readers(tx: Tx, campaign_id: str, numbers: Sequence[str], now: datetime)
     SELECT new_id(), c.id, c.id, 0, c.kind, u.customer_number, 'draft', :now, :now
     FROM customers u JOIN campaigns c ON c.id = :id
     WHERE u.customer_number IN ({numbers})
+    ORDER BY {by_phone}
     ON CONFLICT (topic_id, kind, customer_number, phone) WHERE outage_id IS NULL DO NOTHING
-    """
+    """.replace("{by_phone}", IN_ORDER_OF_PHONES.replace("{number}", "u.customer_number"))
     return tx.run(*spell(sql, id=campaign_id, numbers=list(numbers), now=stamp(now)))
 
 
@@ -218,16 +220,6 @@ def count_corrections(tx: Tx, campaign_id: str) -> dict[tuple[str, str], int]:
 
 
 # --- their course ---------------------------------------------------------------------------
-
-
-def limit_validity(tx: Tx, campaign_id: str) -> None:
-    """What waits of the campaign is of no use after its own `valid_until`, when it has one."""
-    tx.run(
-        "UPDATE messages SET valid_until = (SELECT c.valid_until FROM campaigns c WHERE c.id = :id)"
-        " WHERE campaign_id = :id AND status = 'queued' AND valid_until > "
-        "(SELECT c.valid_until FROM campaigns c WHERE c.id = :id)",
-        {"id": campaign_id},
-    )
 
 
 def overdue(tx: Tx, now: datetime) -> list[str]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from storage.database import Tx
 from storage.lists import spell
+from storage.ways import IN_ORDER_OF_PHONES
 
 # Cancelled before, or told otherwise since: the general rules decide.
 _NOT_PLAIN = """
@@ -52,7 +53,8 @@ CROSS JOIN premises p ON p.eic = n.eic AND p.customer_number = n.customer_number
 JOIN targets t ON t.outage_id = n.outage_id
 JOIN campaigns c ON c.id = t.campaign_id
 WHERE COALESCE(r.ends_at, r.starts_at) > :now
-"""
+ORDER BY {by_phone}
+""".replace("{by_phone}", IN_ORDER_OF_PHONES.replace("{number}", "n.customer_number"))
 
 
 def is_plain(tx: Tx, outage_ids: Sequence[str]) -> bool:

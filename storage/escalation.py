@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage import calls, fanout
+from storage import calls, queueing
 from storage.database import Row, Tx, moment, stamp
-from storage.fanout import Validity
 from storage.lists import spell
+from storage.queueing import Validity
 from storage.ways import BY_CALL, CHANNELS
 
 # As the index messages_to_follow has it, word for word: or it would not be used.
@@ -115,7 +115,7 @@ def follow(tx: Tx, message_ids: Sequence[str], limits: Limits, now: datetime) ->
             for id_, row in left.items()
             if not row[f"by_{channel}"] and limits.in_time(channel, row, now)
         ]
-        if ids and fanout.queue_by(tx, channel, ids, now, validity=limits.validity):
+        if ids and queueing.queue_by(tx, channel, ids, now, validity=limits.validity):
             for id_ in linked_by(tx, channel, ids):
                 left.pop(id_)
     calls.add_not_reached(tx, list(left), now)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from storage import calls
+from storage import calls, queueing
 from storage.database import Row, Tx, stamp
 from storage.lists import spell
 from storage.outages import AT_ONE_TIME
-from storage.ways import ALSO_BY_LETTER, CHANNELS, ON_THE_SAME_WAY, WAYS
+from storage.queueing import Validity
+from storage.ways import ALSO_BY_LETTER, CHANNELS, ON_THE_SAME_WAY
 
 # These wait for the end of quiet hours.
 HELD = ("planned_notice", "reminder", "moved", "cancelled", "debt", "announcement")
@@ -19,28 +20,29 @@ HELD = ("planned_notice", "reminder", "moved", "cancelled", "debt", "announcemen
 def campaigns_due(tx: Tx, now: datetime, *, held: bool) -> list[str]:
     """Approved campaigns with notices whose time has come; `held` leaves out the HELD kinds."""
     sql = """
-    SELECT DISTINCT n.campaign_id AS id FROM notices n JOIN campaigns c ON c.id = n.campaign_id
-    WHERE n.state = 'approved' AND n.due_at <= :now
-      AND (c.state IN ('approved', 'sending') OR c.state = 'canary' AND c.canary_until IS NULL)
-      AND c.kind NOT IN ({without}) ORDER BY n.campaign_id
+    SELECT c.id FROM campaigns c
+    WHERE (c.state IN ('approved', 'sending') OR c.state = 'canary' AND c.canary_until IS NULL)
+      AND c.kind NOT IN ({without})
+      AND EXISTS (SELECT 1 FROM notices n
+                  WHERE n.campaign_id = c.id AND n.state = 'approved' AND n.due_at <= :now)
+    ORDER BY c.id
     """
     without = list(HELD) if held else [""]
     return [str(row["id"]) for row in tx.all(*spell(sql, now=stamp(now), without=without))]
 
 
-# The time is spelled so that no index is chosen for it: in the order of ids none is sorted.
-_DUE = "n.campaign_id = :campaign_id AND n.state = 'approved' AND n.due_at || '' <= :now"
-# In the order in which they were made: rows and index entries that lie side by side cost half of
-# what scattered ones do.
+_DUE = "n.campaign_id = :campaign_id AND n.state = 'approved' AND n.due_at <= :now"
+# Those due at one time in the order in which they were made, which is that of the phone numbers:
+# rows and index entries that lie side by side cost a fraction of what scattered ones do.
 _NEXT = """
-SELECT n.id, n.kind, n.customer_number FROM notices n WHERE {due} ORDER BY n.id LIMIT :chunk
+SELECT n.id, n.kind, n.customer_number FROM notices n WHERE {due} ORDER BY n.due_at LIMIT :chunk
 """.replace("{due}", _DUE)
-# Where somebody lives by a device, first of all. In the order of their own index: in that of ids
-# SQLite would walk all that are left in each chunk.
+# Where somebody lives by a device, first of all. The time is spelled so that their own index is
+# chosen: in that of times SQLite would walk all that are left in each chunk.
 _URGENT = """
 SELECT n.id, n.kind, n.customer_number FROM notices n
 WHERE {due} AND n.life_support = 1 ORDER BY n.customer_number LIMIT :chunk
-""".replace("{due}", _DUE)
+""".replace("{due}", _DUE.replace("n.due_at", "n.due_at || ''"))
 # With them go the other notices of the same customers, and everybody who shares a phone with them:
 # one phone gets one message. Written as it should run, the customers first: by campaign and state,
 # or by the kind of contact, SQLite would begin with all there are.
@@ -61,45 +63,7 @@ WHERE mine.customer_number = people.customer_number AND mine.kind <> 'email'
     "{due}",
     "n.campaign_id || '' = :campaign_id AND n.state || '' = 'approved' AND n.due_at <= :now",
 )
-_QUEUE = """
-INSERT INTO messages (id, direction, channel, kind, lane, peer, customer_number, campaign_id,
-                      topic_id, language, status, due_at, valid_until, made_at)
-WITH {ways}
-SELECT new_id(), 'out', :channel, w.kind, 'alert', w.peer, max(w.customer_number), w.campaign_id,
-       w.message_topic, min(w.language), 'queued', :now,
-       max(CASE WHEN w.kind IN ('planned_notice', 'reminder', 'moved') THEN o.starts_at
-                WHEN w.kind = 'cancelled' AND w.old_starts_at > :in_12_hours THEN w.old_starts_at
-                WHEN w.kind IN ('cancelled', 'restored') THEN :in_12_hours
-                WHEN o.id IS NULL THEN :in_5_days
-                ELSE :in_6_hours END), :now
-FROM ways w LEFT JOIN outages o ON o.id = w.outage_id
-WHERE true
-GROUP BY w.campaign_id, w.kind, w.peer, w.message_topic
-ON CONFLICT (campaign_id, channel, peer, topic_id) WHERE campaign_id IS NOT NULL DO NOTHING
-"""
-_LINK = """
-INSERT INTO notice_messages (notice_id, message_id)
-WITH {ways}
-SELECT w.id, m.id FROM ways w
-JOIN messages m ON m.campaign_id = w.campaign_id AND m.channel = :channel AND m.peer = w.peer
-    AND m.topic_id = w.message_topic
-WHERE true
-ON CONFLICT (notice_id, message_id) DO NOTHING
-"""
-_SPELLED = {
-    channel: tuple(
-        sql.replace("{ways}", text).replace("{picked}", "n.id IN ({ids})")
-        for sql in (_QUEUE, _LINK)
-    )
-    for channel, text in WAYS.items()
-}
-_MARK = """
-UPDATE notices SET state = 'queued'
-WHERE id IN ({ids}) AND state = 'approved'
-  AND EXISTS (SELECT 1 FROM notice_messages nm WHERE nm.notice_id = notices.id)
-"""
-_LEFT = "SELECT id FROM notices WHERE id IN ({ids}) AND state = 'approved'"
-_GIVE_UP = "UPDATE notices SET state = 'unreachable' WHERE id IN ({ids})"
+_MARK = "UPDATE notices SET state = :state WHERE id IN ({ids}) AND state = 'approved'"
 # On which of the dearer ways a customer was told of these works; where several works have become
 # one message, the cheapest of their ways serves all.
 REACHED_BY = """
@@ -123,24 +87,25 @@ JOIN reached r ON r.customer_number = cheapest.customer_number
 """
 
 
-@dataclass(frozen=True)
-class Validity:
-    """Until when messages made now make sense, where the works themselves do not say it.
-
-    `letters_from`: when a letter posted now has come. `email` False: no e-mail can be sent here.
-    """
-
-    in_6_hours: datetime
-    in_12_hours: datetime
-    in_5_days: datetime
-    letters_from: datetime
-    email: bool = True
+class Changed(Exception):
+    """Between reading and writing somebody changed what these notices say. Read them anew."""
 
 
-def queue_chunk(
+@dataclass
+class Plan:
+    """What becomes of some notices: `ways` by channel (`queueing.find_ways`), and those of `ids`
+    that can be told on none. `strangers`: some are to phones of no customer."""
+
+    ids: list[str]
+    strangers: bool = False
+    ways: list[tuple[str, list[Row]]] = field(default_factory=list)
+    unreachable: list[str] = field(default_factory=list)
+
+
+def plan_chunk(
     tx: Tx, campaign_id: str, now: datetime, *, chunk: int, validity: Validity
-) -> int | None:
-    """Make messages for the next customers of a campaign, at most `chunk`; how many were made.
+) -> Plan | None:  # fmt: skip
+    """What becomes of the next notices of a campaign, at most `chunk`; it only reads.
 
     None when nothing of the campaign is due any more. Each notice goes the cheapest way that is
     permitted; who can be reached on none becomes unreachable, and is rung up where that is due.
@@ -149,18 +114,54 @@ def queue_chunk(
     first = tx.all(_URGENT, {**due, "chunk": chunk}) or tx.all(_NEXT, {**due, "chunk": chunk})
     if not first:
         return None
-    kind, picked = str(first[0]["kind"]), _with_those_beside(tx, first, due)
-    ids = picked
-    made = 0
+    kind = str(first[0]["kind"])
+    strangers = any(not row["customer_number"] for row in first)
+    plan = Plan(_with_those_beside(tx, first, due), strangers)
+    left = dict.fromkeys(plan.ids)
     if kind in ON_THE_SAME_WAY:
-        for channel, same in _reached_by(tx, ids).items():
-            made += queue_by(tx, channel, same, now, validity=validity)
-            tx.run(*spell(_MARK, ids=same))
-        ids = _left(tx, ids)
-    made += _queue_cheapest(tx, ids, now, validity=validity)
+        for channel, same in _reached_by(tx, plan.ids).items():
+            _go_by(tx, plan, channel, left, same, validity)
+    for channel in CHANNELS:
+        _go_by(tx, plan, channel, left, list(left), validity)
+    plan.unreachable = list(left)
     if kind in ALSO_BY_LETTER:
-        made += queue_by(tx, "letter", picked, now, validity=validity)
-    return made
+        plan.ways.append(("letter", queueing.find_ways(tx, "letter", plan.ids, validity)))
+    return plan
+
+
+def _go_by(
+    tx: Tx, plan: Plan, channel: str, left: dict[str, None], ids: list[str], validity: Validity
+) -> None:
+    """Send these of the notices that are `left` on one channel, where it is open."""
+    ways = queueing.find_ways(tx, channel, ids, validity, strangers=plan.strangers)
+    if ways:
+        plan.ways.append((channel, ways))
+    for row in ways:
+        left.pop(row["id"], None)
+
+
+def write_chunk(tx: Tx, plan: Plan, now: datetime, *, validity: Validity) -> int:
+    """Do what was planned; how many messages were made. Raises Changed, and then nothing may stay
+    written, when a notice was withdrawn since."""
+    lost = set(plan.unreachable)
+    told = [id_ for id_ in plan.ids if id_ not in lost]
+    marked = tx.run(*spell(_MARK, ids=told, state="queued")) if told else 0
+    if lost:
+        calls.add_not_reached(tx, plan.unreachable, now)
+        marked += tx.run(*spell(_MARK, ids=plan.unreachable, state="unreachable"))
+    if marked != len(plan.ids):
+        raise Changed
+    return sum(
+        queueing.write(tx, channel, ways, now, validity=validity) for channel, ways in plan.ways
+    )  # fmt: skip
+
+
+def queue_chunk(
+    tx: Tx, campaign_id: str, now: datetime, *, chunk: int, validity: Validity
+) -> int | None:
+    """Plan and write in one transaction: `plan_chunk`, `write_chunk`. How many messages."""
+    plan = plan_chunk(tx, campaign_id, now, chunk=chunk, validity=validity)
+    return None if plan is None else write_chunk(tx, plan, now, validity=validity)
 
 
 def _with_those_beside(tx: Tx, first: Sequence[Row], due: Mapping[str, object]) -> list[str]:
@@ -181,43 +182,6 @@ def _reached_by(tx: Tx, ids: list[str]) -> dict[str, list[str]]:
         if row["place"]:
             found.setdefault(CHANNELS[row["place"]], []).append(str(row["id"]))
     return found
-
-
-def _queue_cheapest(tx: Tx, ids: list[str], now: datetime, *, validity: Validity) -> int:
-    made = 0
-    for channel in CHANNELS:
-        if not ids:
-            return made
-        made += queue_by(tx, channel, ids, now, validity=validity)
-        if tx.run(*spell(_MARK, ids=ids)) == len(ids):
-            return made
-        ids = _left(tx, ids)
-    calls.add_not_reached(tx, ids, now)
-    tx.run(*spell(_GIVE_UP, ids=ids))
-    return made
-
-
-def _left(tx: Tx, ids: list[str]) -> list[str]:
-    return [str(row["id"]) for row in tx.all(*spell(_LEFT, ids=ids))] if ids else []
-
-
-def queue_by(
-    tx: Tx, channel: str, ids: Sequence[str], now: datetime, *, validity: Validity
-) -> int:  # fmt: skip
-    """Queue messages for these notices (at most a few hundred) on one channel, where it is open to
-    their readers; how many messages were made. A notice never goes twice to the same place."""
-    if not ids or (channel == "email" and not validity.email):
-        return 0
-    values = {"ids": list(ids), "channel": channel, "letters_from": stamp(validity.letters_from)}
-    queue, link = _SPELLED[channel]
-    until = {
-        "in_6_hours": stamp(validity.in_6_hours),
-        "in_12_hours": stamp(validity.in_12_hours),
-        "in_5_days": stamp(validity.in_5_days),
-    }
-    made = tx.run(*spell(queue, now=stamp(now), **until, **values))
-    tx.run(*spell(link, **values))
-    return made
 
 
 # --- what the texts need --------------------------------------------------------------------

@@ -6,34 +6,47 @@ arrays are alike in them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-Statement = tuple[str, dict[str, Any]]
+Statement = tuple[str, list[Any]]
+
+# `{ids}` or `:now`, but no part of a word, a cast or a text.
+_HOLE = re.compile(r"\{(\w+)\}|(?<![:\w']):([a-z_]\w*)")
 
 
 def spell(sql: str, /, **values: Any) -> Statement:
-    """The text and its named parameters, for `tx.all(*spell(...))`.
+    """The text with `?` only, and its values in order, for `tx.all(*spell(...))`.
 
-    A list of plain values fills `IN ({name})`; a list of tuples fills `VALUES {name}`. Raises
-    ValueError for an empty list, which neither engine can read.
+    A list of plain values fills `IN ({name})`; a list of tuples fills `VALUES {name}`; anything
+    else is the value of `:name`. Raises ValueError for an empty list, which neither engine can
+    read, and LookupError for a name without a value.
+
+    Names are not left to SQLite: it finds each by walking over all, and 300 rows of 8 named
+    values took 49 us a row to bind where unnamed ones take 12.
     """
-    lists: dict[str, str] = {}
-    params: dict[str, Any] = {}
+    lists = {}
     for name, value in values.items():
-        if not isinstance(value, list):
-            params[name] = value
-            continue
-        if not value:
-            raise ValueError(f"the list {name} is empty")
-        if isinstance(value[0], tuple):
-            lists[name] = ", ".join(_row(f"{name}_{i}", row, params) for i, row in enumerate(value))
-        else:
-            lists[name] = _row(name, value, params)[1:-1]
-    return sql.format(**lists), params
+        if isinstance(value, list):
+            if not value:
+                raise ValueError(f"the list {name} is empty")
+            wide = len(value[0]) if isinstance(value[0], tuple) else 0
+            flat = [each for row in value for each in row] if wide else value
+            lists[name] = (_placeholders(len(value), wide), flat)
+    text, params = [], []
+    for plain, name in _split(sql):
+        text.append(plain)
+        if name in lists:
+            text.append(lists[name][0])
+            params += lists[name][1]
+        elif name:
+            text.append("?")
+            params.append(values[name])
+    return "".join(text), params
 
 
 def in_chunks(values: Sequence[T], size: int) -> Iterator[list[T]]:
@@ -43,13 +56,15 @@ def in_chunks(values: Sequence[T], size: int) -> Iterator[list[T]]:
         yield chunk
 
 
-def _row(name: str, row: Sequence[Any], params: dict[str, Any]) -> str:
-    names, text = _spelled(name, len(row))
-    params.update(zip(names, row, strict=True))
-    return text
+@lru_cache(maxsize=512)
+def _split(sql: str) -> tuple[tuple[str, str], ...]:
+    """The text in pieces, each with the name of the hole after it; none after the last."""
+    parts = _HOLE.split(sql)
+    pieces = zip(parts[0::3], parts[1::3], parts[2::3], strict=False)
+    return (*((plain, of_list or of_one) for plain, of_list, of_one in pieces), (parts[-1], ""))
 
 
 @lru_cache(maxsize=2048)  # bulk work spells the same lists of 300 for every chunk
-def _spelled(name: str, count: int) -> tuple[tuple[str, ...], str]:
-    names = tuple(f"{name}_{i}" for i in range(count))
-    return names, "(" + ", ".join(f":{each}" for each in names) + ")"
+def _placeholders(count: int, wide: int) -> str:
+    one = "(" + ", ".join("?" * wide) + ")" if wide else "?"
+    return ", ".join([one] * count)

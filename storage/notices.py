@@ -15,6 +15,7 @@ from storage import cancellation
 from storage.database import Tx, maybe_stamp, stamp
 from storage.lists import spell
 from storage.outages import AT_ONE_TIME
+from storage.ways import IN_ORDER_OF_PHONES
 
 
 @dataclass(frozen=True)
@@ -198,7 +199,8 @@ UPDATE notices SET state = 'in_doubt' WHERE id IN (
 )
 """.replace("{want}", _WANT).replace("{unsent}", _UNSENT)
 
-_MAKE = """
+_MAKE = (
+    """
 INSERT INTO notices (id, campaign_id, outage_id, revision, kind, customer_number, eic, phone,
                      state, due_at, old_starts_at, old_ends_at, made_at)
 WITH targets (outage_id, kind, campaign_id, due_at) AS (VALUES {targets}), {want}
@@ -213,8 +215,12 @@ WHERE NOT EXISTS (
     SELECT 1 FROM notices n
     WHERE n.customer_number = w.customer_number AND n.eic = w.eic AND n.phone = w.phone
       AND n.outage_id = w.outage_id AND n.kind = w.kind AND {unsent})
+ORDER BY {by_phone}
 ON CONFLICT (customer_number, eic, phone, outage_id, revision, kind) DO NOTHING
-""".replace("{want}", _WANT).replace("{unsent}", _UNSENT)
+""".replace("{want}", _WANT)
+    .replace("{unsent}", _UNSENT)
+    .replace("{by_phone}", IN_ORDER_OF_PHONES.replace("{number}", "w.customer_number"))
+)
 
 _REMIND = """
 INSERT INTO notices (id, campaign_id, outage_id, revision, kind, customer_number, eic, phone,

@@ -60,15 +60,10 @@ CREATE TABLE notices (
 ) STRICT;
 CREATE UNIQUE INDEX notices_of_topic ON notices (topic_id, kind, customer_number, phone)
     WHERE outage_id IS NULL;
-CREATE INDEX notices_by_campaign ON notices (campaign_id, state);
+-- With the time: each look for due notices, and the next of them in order, is one range.
+CREATE INDEX notices_by_campaign ON notices (campaign_id, state, due_at);
 -- Partial: else a look for the notices of one debt walks those of all debts (20,000 took 100 s).
 CREATE INDEX notices_by_outage ON notices (outage_id, revision) WHERE outage_id IS NOT NULL;
--- Without the partial index each look for due notices walks all that were ever made.
-CREATE INDEX notices_ready ON notices (due_at, campaign_id) WHERE state = 'approved';
--- The order in which they become messages; without it each chunk sorts all that are left. The state
--- is in it for SQLite's sake, which else prefers the index by campaign and state, and sorts.
-CREATE INDEX notices_in_order ON notices (campaign_id, state, id)
-    WHERE state = 'approved';
 CREATE INDEX notices_urgent ON notices (campaign_id, customer_number)
     WHERE life_support = 1 AND state = 'approved';
 CREATE INDEX notices_in_doubt ON notices (outage_id) WHERE state = 'in_doubt';
@@ -130,7 +125,7 @@ CREATE TABLE notice_messages (
     notice_id TEXT NOT NULL REFERENCES notices (id),
     message_id TEXT NOT NULL REFERENCES messages (id),
     PRIMARY KEY (notice_id, message_id)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX notice_messages_by_message ON notice_messages (message_id);
 
 -- Letters that went to the print shop together: one PDF, one manifest.

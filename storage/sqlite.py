@@ -11,53 +11,28 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 from urllib.parse import parse_qs, urlsplit
 
 import sqlite_utils
 
-from storage.database import DatabaseBusy, Params, Row, StorageError, Tx, new_id
+from storage.database import Params, Row, StorageError, Tx, new_id
 from storage.schema import MIGRATIONS
+from storage.writer import BUSY_SECONDS, SQLiteTx, Writer, begin, translate
 
 T = TypeVar("T")
-BUSY_SECONDS = 10.0
-# More than this in one commit and the first of the group waits longer than it gains.
-GROUP_LIMIT = 64
 PRAGMAS = (
     "foreign_keys=ON",
     "temp_store=MEMORY",
     # 16 MB: the pages of a busy hour stay in memory; the default of 2 MB reads them anew.
     "cache_size=-16000",
-    # 32 MB of log between checkpoints: a page that many texts touched is then copied once.
-    "wal_autocheckpoint=8000",
+    # Checkpoints are made beside the writer (storage.writer); this is for when they fall behind.
+    "wal_autocheckpoint=64000",
     "journal_size_limit=67108864",
 )
 SYNCHRONOUS = ("FULL", "NORMAL", "OFF")
-
-
-class SQLiteTx:
-    """Statements on one connection; whoever holds it decides when to commit."""
-
-    def __init__(self, db: sqlite_utils.Database) -> None:
-        self._execute = db.execute
-        self._conn = db.conn
-
-    def all(self, sql: str, params: Params = ()) -> list[Row]:
-        # fetchall: a cursor left open would hold the write-ahead log back and let it grow.
-        return cast(list[Row], self._execute(sql, cast(Any, params)).fetchall())
-
-    def one(self, sql: str, params: Params = ()) -> Row | None:
-        rows = self._execute(sql, cast(Any, params)).fetchall()
-        return cast(Row, rows[0]) if rows else None
-
-    def run(self, sql: str, params: Params = ()) -> int:
-        return self._execute(sql, cast(Any, params)).rowcount
-
-    def many(self, sql: str, rows: Iterable[Params]) -> int:
-        return self._conn.executemany(sql, cast(Any, rows)).rowcount
 
 
 class SQLiteDatabase:
@@ -66,7 +41,7 @@ class SQLiteDatabase:
     def __init__(self, url: str) -> None:
         self._path, self._synchronous = _parse(url)
         self._readers: deque[sqlite_utils.Database] = deque()
-        self._writer: _Writer | None = None
+        self._writer: Writer | None = None
         self._starting = threading.Lock()
         self._closed = False
         self._whole = False
@@ -98,13 +73,13 @@ class SQLiteDatabase:
         db = self._connect()
         try:
             # IMMEDIATE: parallel start-ups wait here for each other instead of failing.
-            _begin(db)
+            begin(db)
             before = [step.name for step in MIGRATIONS.pending(db)]
             self._check_ours(db, before)
             MIGRATIONS.apply(db)
             db.conn.execute("COMMIT")
         except sqlite3.DatabaseError as error:
-            raise _translate(error) from error
+            raise translate(error) from error
         finally:
             db.close()
         return before
@@ -186,12 +161,12 @@ class SQLiteDatabase:
             else:
                 self._readers.append(db)
 
-    def _start_writer(self) -> _Writer:
+    def _start_writer(self) -> Writer:
         with self._starting:
             if self._closed:
                 raise StorageError("The database was closed; nothing more can be stored.")
             if self._writer is None:
-                self._writer = _Writer(self._connect())
+                self._writer = Writer(self._connect(), self._connect)
             return self._writer
 
     def _connect(self, *, query_only: bool = False) -> sqlite_utils.Database:
@@ -220,7 +195,7 @@ class SQLiteDatabase:
                 raise StorageError(
                     f"The file {path} is no SQLite database; name another."
                 ) from error
-            raise _translate(error) from error
+            raise translate(error) from error
         if query_only:
             db.execute("PRAGMA query_only=ON")
         return db
@@ -266,110 +241,6 @@ def _wanted_shape() -> set[tuple[str, str]]:
         return _shape(fresh)
     finally:
         fresh.close()
-
-
-class _Job:
-    __slots__ = ("future", "work")
-
-    def __init__(self, work: Callable[[Tx], Any]) -> None:
-        self.work = work
-        self.future: Future[Any] = Future()
-
-
-class _Writer:
-    """The one thread that writes: waiting work of people in groups, bulk work in between."""
-
-    def __init__(self, db: sqlite_utils.Database) -> None:
-        self._db = db
-        self._tx = SQLiteTx(db)
-        self._wake = threading.Condition()
-        self._first: deque[_Job] = deque()
-        self._bulk: deque[_Job] = deque()
-        self._stopping = False
-        self._thread = threading.Thread(target=self._loop, name="gaisma-writer", daemon=True)
-        self._thread.start()
-
-    def submit(self, work: Callable[[Tx], Any], *, bulk: bool) -> Future[Any]:
-        if threading.current_thread() is self._thread:
-            raise StorageError("A transaction was begun inside a transaction.")
-        job = _Job(work)
-        with self._wake:
-            if self._stopping:
-                raise StorageError("The database was closed; nothing more can be stored.")
-            (self._bulk if bulk else self._first).append(job)
-            self._wake.notify()
-        return job.future
-
-    def stop(self) -> None:
-        """Finish what waits, then end."""
-        with self._wake:
-            self._stopping = True
-            self._wake.notify()
-        self._thread.join()
-        self._db.close()
-
-    def _loop(self) -> None:
-        while True:
-            with self._wake:
-                while not (self._first or self._bulk or self._stopping):
-                    self._wake.wait()
-                if self._stopping and not (self._first or self._bulk):
-                    return
-                count = min(len(self._first), GROUP_LIMIT)
-                group = [self._first.popleft() for _ in range(count)]
-                chunk = [self._bulk.popleft()] if self._bulk else []
-            if group:
-                self._commit(group)
-            if chunk:
-                self._commit(chunk)
-
-    def _commit(self, group: list[_Job]) -> None:
-        """One transaction for the group; when any of it fails, one for each."""
-        try:
-            answers = self._attempt(group)
-        except BaseException as error:  # noqa: BLE001 - it belongs to whoever waits, not to us
-            if len(group) > 1 and not isinstance(error, DatabaseBusy):
-                for job in group:
-                    self._commit([job])
-            else:
-                for job in group:
-                    job.future.set_exception(error)
-            return
-        for job, answer in zip(group, answers, strict=True):
-            job.future.set_result(answer)
-
-    def _attempt(self, group: list[_Job]) -> list[Any]:
-        _begin(self._db)
-        try:
-            answers = [job.work(self._tx) for job in group]
-            self._db.conn.execute("COMMIT")
-            return answers
-        except sqlite3.OperationalError as error:
-            raise _translate(error) from error
-        finally:
-            if self._db.conn.in_transaction:  # something failed
-                self._db.conn.execute("ROLLBACK")
-
-
-def _begin(db: sqlite_utils.Database) -> None:
-    # IMMEDIATE always: a transaction that reads first and writes later cannot wait for another
-    # writer, it fails at once with "database is locked".
-    try:
-        db.conn.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as error:
-        raise _translate(error) from error
-
-
-def _translate(error: BaseException) -> BaseException:
-    if isinstance(error, sqlite3.OperationalError):
-        name = getattr(error, "sqlite_errorname", "")
-        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-            return DatabaseBusy(
-                f"Another process has held the database for over {BUSY_SECONDS:.0f} seconds."
-            )
-        if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")):
-            return StorageError(f"The database cannot be written: {error}. Is the disk full?")
-    return error
 
 
 def _parse(url: str) -> tuple[str, str]:

@@ -14,6 +14,10 @@ ALSO_BY_LETTER = ("debt_disconnection",)
 BY_CALL = ("planned_notice", "moved", "cancelled")
 # These go the way on which their reader was told of the works.
 ON_THE_SAME_WAY = ("moved", "cancelled")
+# Notices are made in the order of the phones that they go to: their messages, which are indexed by
+# phone, then lie side by side as well.
+IN_ORDER_OF_PHONES = """(SELECT min(c.value) FROM contacts c
+          WHERE c.customer_number = {number} AND c.kind = 'mobile')"""
 CHANNELS = ("sms", "email", "letter")  # the cheapest first
 
 _COLUMNS = """n.id, n.campaign_id, COALESCE(n.outage_id, n.topic_id) AS outage_id, n.kind,
@@ -21,22 +25,21 @@ _COLUMNS = """n.id, n.campaign_id, COALESCE(n.outage_id, n.topic_id) AS outage_i
 
 # Each of these is a CTE `reach` over notices that `{picked}` picks; `ways` follows with a topic.
 # CROSS JOIN: these notices first; with many ids SQLite began with every mobile phone there is.
-SMS = """
-reach AS (
+_CUSTOMERS = """
     SELECT {columns}, c.value AS peer, c.language
     FROM notices n
     CROSS JOIN contacts c
     WHERE {picked} AND n.customer_number <> ''
       AND c.customer_number = n.customer_number AND c.kind = 'mobile' AND c.dead_at IS NULL
-    UNION ALL
-    SELECT {columns_of_nobody}, n.phone, s.language
+""".replace("{columns}", _COLUMNS)
+_STRANGERS = """
+    SELECT {columns}, n.phone, s.language
     FROM notices n
     JOIN outage_subscribers s ON s.outage_id = n.outage_id AND s.phone = n.phone
     WHERE {picked} AND n.phone <> ''
-),
-""".replace("{columns_of_nobody}", _COLUMNS.replace("n.customer_number", "''")).replace(
-    "{columns}", _COLUMNS
-)
+""".replace("{columns}", _COLUMNS.replace("n.customer_number", "''"))
+SMS_OF_CUSTOMERS = f"reach AS ({_CUSTOMERS}),\n"
+SMS = f"reach AS ({_CUSTOMERS} UNION ALL {_STRANGERS}),\n"
 # Of a contact c and a notice n.
 EMAIL_OPEN = """c.kind = 'email' AND c.dead_at IS NULL AND NOT EXISTS (
           SELECT 1 FROM opt_outs x WHERE x.kind = 'email' AND x.value = c.value)"""
@@ -97,6 +100,8 @@ ways AS (
 # An e-mail names the customer it is for, so two who share an address get one each.
 WAYS = {
     "sms": _ways(SMS, "sms", "outage_id", "''"),
+    # The same for notices of which none is to a subscriber who is no customer: half the work.
+    "sms of customers": _ways(SMS_OF_CUSTOMERS, "sms", "outage_id", "''"),
     "email": _ways(EMAIL, "email", "outage_id || ' ' || customer_number", "customer_number"),
     "letter": _ways(LETTER, "letter", "outage_id", "''"),
 }

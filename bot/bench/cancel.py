@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
-from bot import alerts, campaigns, outages
+from bot import campaigns, fanout, outages
 from bot.bench.rows import Measured, compared
 from bot.outages import Actor
 from bot.policy import Policy, read_policy
@@ -57,7 +57,7 @@ def _round(works: int, customers: int, policy: Policy) -> tuple[float, float, fl
         last = first + timedelta(days=DAYS)
         command, made = _timed(lambda: cancel(database, first, last, policy))
         approval, _ = _timed(lambda: approve(database, made, policy))
-        fan_out, queued = _timed(lambda: alerts.fan_out(database, CANCELLED, policy=policy))
+        fan_out, queued = _timed(lambda: fanout.fan_out(database, CANCELLED, policy=policy))
         if queued != customers:
             raise RuntimeError(f"{queued} messages were queued for {customers} customers")
         floor, _ = _timed(lambda: database.transaction(lambda tx: insert_bare(tx, made)))
@@ -105,7 +105,7 @@ def tell_of_works(database: Database, works: int, customers: int, policy: Policy
     campaigns.approve(database, done.campaigns[0], by="zane", now=PLANNED, policy=policy)
     # That they were told is given: no receipts are awaited for it.
     at_once = replace(policy, campaign_canary_percent=0)
-    alerts.fan_out(database, CANCELLED - timedelta(hours=1), policy=at_once)
+    fanout.fan_out(database, CANCELLED - timedelta(hours=1), policy=at_once)
     database.transaction(lambda tx: mark_sent(tx, CANCELLED - timedelta(hours=1)))
 
 

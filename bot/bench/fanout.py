@@ -21,7 +21,7 @@ from typing import Any
 
 import click
 
-from bot import alerts
+from bot import fanout
 from bot.bench.client import run_paced
 from bot.bench.inbound import Side, await_start, free_port, requests, start
 from bot.bench.rows import Measured, compared, percentile
@@ -110,7 +110,7 @@ def _one_side(side: str, path: str) -> dict[str, float]:
     began = time.perf_counter()
     if side == "ours":
         database.transaction(_let_go(now))
-        alerts.fan_out(database, now)
+        fanout.fan_out(database, now)
     else:
         database.transaction(lambda tx: benchmark.queue_bare(tx, CAMPAIGN, now))
     seconds = time.perf_counter() - began

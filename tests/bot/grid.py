@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot import alerts, campaigns
+from bot import alerts, campaigns, fanout
 from bot.alerts import Act
 from bot.policy import Policy, read_policy
 from intents import eic
@@ -144,7 +144,7 @@ def approve(
 
 
 def fan_out(database: Database, now: datetime = NOW) -> int:
-    return alerts.fan_out(database, now, policy=POLICY)
+    return fanout.fan_out(database, now, policy=POLICY)
 
 
 def provider_says(

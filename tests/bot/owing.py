@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from bot import alerts, bodies, campaigns, debts
+from bot import bodies, campaigns, debts, fanout
 from bot.debts import Made
 from bot.policy import read_policy
 from storage import Database, Row, contacts
@@ -71,7 +71,7 @@ def approve(database: Database, draft: Made, now: datetime = NOW, by: str = "mar
 
 def send(database: Database, now: datetime = NOW) -> int:
     """Queue what is due, and have all that is queued accepted; how many were."""
-    alerts.fan_out(database, now, policy=POLICY)
+    fanout.fan_out(database, now, policy=POLICY)
     ids = [row["id"] for row in messages(database) if row["status"] == "queued"]
     steps = [Progress(each, "accepted", "test", f"SM{each}") for each in ids]
     return database.transaction(lambda tx: move_forward(tx, steps, now))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot import alerts, campaigns, texts
+from bot import alerts, campaigns, fanout, texts
 from storage import Database, contacts, outages
 from storage.database import stamp
 from tests.bot import grid
@@ -246,7 +246,7 @@ def test_a_phone_of_two_customers_gets_one_message_even_across_chunks(database: 
     grid.extra_phone(database, grid.phone(1), owner=3)
     grid.change(database, grid.WORKS)
     grid.approve(database, "planned_notice")
-    assert alerts.fan_out(database, grid.DUE, 1, policy=grid.POLICY) == 3
+    assert fanout.fan_out(database, grid.DUE, 1, policy=grid.POLICY) == 3
     (shared,) = database.all("SELECT * FROM messages WHERE peer = ?", [grid.phone(1)])
     links = database.all("SELECT * FROM notice_messages WHERE message_id = ?", [shared["id"]])
     assert len(links) == 2

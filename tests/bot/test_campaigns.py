@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot import alerts, campaigns, texts
+from bot import campaigns, fanout, texts
 from bot.campaigns import CampaignRefused
 from storage import Database
 from storage.database import stamp
@@ -213,6 +213,6 @@ def test_a_chunk_is_at_most_as_many_customers_as_asked(database: Database) -> No
     grid.people(database, range(1, 8))
     grid.change(database, grid.WORKS)
     grid.approve(database, "planned_notice")
-    assert alerts.fan_out(database, grid.DUE, 3, policy=grid.POLICY) == 7
+    assert fanout.fan_out(database, grid.DUE, 3, policy=grid.POLICY) == 7
     (row,) = grid.drafts(database, "planned_notice", state="sending")
     assert campaigns.report(database, row["id"]).messages == {"queued": 7}

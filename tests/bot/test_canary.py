@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from bot import alerts, broadcasts, campaigns, canary
+from bot import broadcasts, campaigns, canary, fanout
 from bot.audience import Asked
 from bot.broadcasts import Words
 from bot.policy import Policy
@@ -164,7 +164,7 @@ def test_planned_works_have_a_canary_and_a_mass_cancellation_has_none(database: 
     grid.provider_says(database, "delivered", now=grid.DUE)
     grid.change(database, grid.OVER, now=grid.DUE)
     grid.approve(database, "cancelled", now=grid.DUE)
-    assert alerts.fan_out(database, grid.DUE, policy=grid.POLICY) == MANY
+    assert fanout.fan_out(database, grid.DUE, policy=grid.POLICY) == MANY
 
 
 def test_a_campaign_with_a_time_of_its_own_expires_when_it_is_over(database: Database) -> None:

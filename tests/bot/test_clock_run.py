@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import pytest
 
-from bot import alerts, promises
+from bot import alerts, fanout, promises
 from bot.bodies import write_bodies
 from bot.channels.base import Accepted
 from bot.policy import RIGA
@@ -57,7 +57,7 @@ def run_clock(
     sent: list[Sent] = []
     for now in ticks(first, last, step):
         database.transaction(lambda tx, now=now: _look_after(tx, now))  # type: ignore[misc]
-        alerts.fan_out(database, now, policy=grid.POLICY)
+        fanout.fan_out(database, now, policy=grid.POLICY)
         sent += [(now, message.kind, message.peer) for message in send_due(database, now)]
     return sent
 
@@ -154,7 +154,7 @@ def test_what_was_queued_before_the_night_waits_for_the_morning_of_that_day(
     grid.change(database, replace(grid.WORKS, starts_at=riga(on, time(9))), now=evening)
     grid.approve(database, "planned_notice", now=evening)
     database.run("UPDATE notices SET due_at = '2026-01-01T00:00:00.000Z'")
-    alerts.fan_out(database, evening, policy=grid.POLICY)
+    fanout.fan_out(database, evening, policy=grid.POLICY)
     sent = run_clock(database, evening + timedelta(hours=1), riga(day, time(12)))
     notices = [at for at, kind, _ in sent if kind == "planned_notice"]
     assert notices == [riga(day, time(8))]

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
-from bot import alerts, campaigns, debts, documents
+from bot import campaigns, debts, documents, fanout
 from bot.campaigns import CampaignRefused
 from bot.debts import DebtRefused
 from bot.preview import preview
@@ -228,7 +228,7 @@ def test_a_queued_message_of_a_paid_debt_is_taken_back(database: Database) -> No
     owing.owing(database)
     made = notice(database, "first")
     approve(database, made)
-    alerts.fan_out(database, NOW, policy=POLICY)
+    fanout.fan_out(database, NOW, policy=POLICY)
     row = {
         "customer_number": "1000001", "reference": "R-1", "sum_cents": 1, "due_on": "2026-10-15",
         "stage": "paid",

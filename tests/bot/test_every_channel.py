@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot import alerts, campaigns
+from bot import campaigns
 from bot.calls import finish
+from bot.fanout import fan_out, validity_of
 from storage import Database, contacts, fanout
 from storage.database import stamp
 from tests.bot import grid, ways
@@ -55,7 +56,7 @@ def test_where_no_e_mail_can_be_sent_a_letter_goes_instead(database: Database) -
     ways.give_email(database, 1)
     grid.change(database, grid.WORKS)
     grid.approve(database, "planned_notice")
-    alerts.fan_out(database, grid.DUE, policy=grid.POLICY, email=False)
+    fan_out(database, grid.DUE, policy=grid.POLICY, email=False)
     assert ways.sent(database) == [("letter", "C1")]
 
 
@@ -215,7 +216,7 @@ def test_life_support_goes_first_and_is_on_the_list_of_calls(database: Database)
     grid.approve(database, "planned_notice")
     assert ways.calls(database) == [("C6", "life_support")]
     (row,) = grid.drafts(database, "planned_notice", state="approved")
-    validity = alerts.validity_of(grid.DUE, grid.POLICY)
+    validity = validity_of(grid.DUE, grid.POLICY)
     database.transaction(
         lambda tx: fanout.queue_chunk(tx, row["id"], grid.DUE, chunk=2, validity=validity)
     )

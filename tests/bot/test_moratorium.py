@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from bot import alerts, campaigns, moratorium
+from bot import campaigns, fanout, moratorium
 from bot.campaigns import CampaignRefused
 from bot.debts import DebtRefused, Made, note_disconnected
 from bot.moratorium import Lifted, Terms
@@ -46,7 +46,7 @@ def queued(database: Database) -> Made:
     owing.owing(database)
     made = notice(database, "first")
     approve(database, made)
-    alerts.fan_out(database, NOW, policy=POLICY)
+    fanout.fan_out(database, NOW, policy=POLICY)
     return made
 
 
@@ -64,9 +64,9 @@ def test_what_is_approved_waits(database: Database) -> None:
     owing.owing(database)
     approve(database, notice(database, "first"))
     assert begin(database) == 1
-    assert alerts.fan_out(database, NOW, policy=POLICY) == 0
+    assert fanout.fan_out(database, NOW, policy=POLICY) == 0
     assert end(database) == Lifted(resumed=1, stopped=0)
-    assert alerts.fan_out(database, NOW, policy=POLICY) == 3
+    assert fanout.fan_out(database, NOW, policy=POLICY) == 3
 
 
 def test_what_is_queued_is_not_sent(database: Database) -> None:

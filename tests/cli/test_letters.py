@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.alerts import fan_out
+from bot.fanout import fan_out
 from storage import Database, contacts
 from tests.bot import grid
 from tests.cli.conftest import Gaisma

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot import promises
-from bot.alerts import fan_out
+from bot.fanout import fan_out
 from storage import Database, still_dark
 from tests.bot.grid import POLICY, code, people
 from tests.cli.conftest import Gaisma

@@ -1,0 +1,169 @@
+"""Fan-out: approved notices whose time has come become messages, in small pieces.
+
+Where each notice goes is read beside those who answer texts; only the writing takes turns with
+them, and it is kept short whatever the machine.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from bot import canary
+from bot.alerts import shipped_policy
+from bot.policy import Policy
+from bot.when import letter_arrives
+from storage import Database, Row, Tx, broadcasts, fanout
+from storage import campaigns as rows
+from storage import canary as canary_rows
+from storage.database import maybe_moment, switch
+from storage.queueing import Validity
+
+T = TypeVar("T")
+CHUNK = 400
+# A text that comes in the middle of a piece waits for its end: a piece that took longer than the
+# second figure is followed by half of one, and one that took less than the first by a double one.
+QUICK_SECONDS, SLOW_SECONDS = 0.003, 0.008
+SMALLEST = 25
+# What one of these says depends on which messages of theirs have been handed over: what was read
+# a moment ago may no longer be so.
+READ_IN_PLACE = ("cancelled",)
+
+
+def validity_of(now: datetime, policy: Policy, *, email: bool = True) -> Validity:
+    """Until when messages made now make sense; `email` False: this installation sends none."""
+    return Validity(
+        in_6_hours=now + timedelta(hours=6),
+        in_12_hours=now + timedelta(hours=12),
+        in_5_days=now + timedelta(days=5),
+        letters_from=letter_arrives(now, policy),
+        email=email,
+    )
+
+
+@dataclass
+class _Pace:
+    """How many notices make a piece: as many as this machine writes in a few milliseconds."""
+
+    limit: int
+    size: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.size = min(self.limit, 4 * SMALLEST)
+
+    def took(self, seconds: float) -> None:
+        """Doubled and halved only: each size is a statement of its own, which is kept ready."""
+        if seconds > SLOW_SECONDS:
+            self.size = min(self.size, max(SMALLEST, self.size // 2))
+        elif seconds < QUICK_SECONDS:
+            self.size = min(self.limit, self.size * 2)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One campaign on its way into the outbox."""
+
+    campaign_id: str
+    now: datetime
+    pace: _Pace
+    validity: Validity
+    policy: Policy
+
+
+def fan_out(
+    database: Database, now: datetime, chunk: int = CHUNK, *, policy: Policy | None = None,
+    email: bool = True,
+) -> int:  # fmt: skip
+    """Turn approved notices whose time has come into messages; how many messages were made.
+
+    Each piece of at most `chunk` notices is one bulk transaction. During quiet hours only what is
+    never held goes; while sending is stopped, nothing. Campaigns with nothing left open are ended.
+    """
+    rules = policy or shipped_policy()
+    if switch(database, "sending_stopped"):
+        return 0
+    quiet = rules.after_quiet_hours(now) > now
+    validity = validity_of(now, rules, email=email)
+    total = 0
+    pace = _Pace(chunk)
+    for campaign_id in fanout.campaigns_due(database, now, held=quiet):
+        run = _Run(campaign_id, now, pace, validity, rules)
+        while (made := _next_piece(database, run)) is not None:
+            total += made
+    # Looked at by a reader: this runs twice a second, and writing keeps inbound texts waiting.
+    if rows.may_settle(database, now):
+        database.transaction(lambda tx: rows.settle(tx, now), bulk=True)
+    return total
+
+
+def _next_piece(database: Database, run: _Run) -> int | None:
+    """Messages for the next notices of a campaign; how many, None when nothing more may go."""
+    row = canary_rows.head(database, run.campaign_id)
+    if row is None:
+        return None
+    if row["state"] == "sending" and not row["corrects_id"] and row["kind"] not in READ_IN_PLACE:
+        try:
+            return _read_and_write(database, run, row)
+        except fanout.Changed:
+            pass
+    return _timed(database, run, lambda tx: _in_place(tx, run))
+
+
+def _read_and_write(database: Database, run: _Run, row: Row) -> int | None:
+    """A piece read beside all others, then written. Raises Changed when it is overtaken."""
+    validity = _validity(run, row)
+    plan = fanout.plan_chunk(
+        database, run.campaign_id, run.now, chunk=run.pace.size, validity=validity
+    )  # fmt: skip
+    if plan is None:
+        return None
+
+    def work(tx: Tx) -> int:
+        head = canary_rows.head(tx, run.campaign_id)
+        if head is None or head["state"] != "sending":
+            raise fanout.Changed
+        return fanout.write_chunk(tx, plan, run.now, validity=validity)
+
+    return _timed(database, run, work)
+
+
+def _timed(database: Database, run: _Run, work: Callable[[Tx], T]) -> T:
+    spans = []
+
+    def timed(tx: Tx) -> T:
+        began = time.perf_counter()
+        done = work(tx)
+        spans.append(time.perf_counter() - began)
+        return done
+
+    done = database.transaction(timed, bulk=True)
+    run.pace.took(spans[-1])
+    return done
+
+
+def _in_place(tx: Tx, run: _Run) -> int | None:
+    """A piece in one transaction, where how many may go is decided as well."""
+    row = canary_rows.head(tx, run.campaign_id)
+    room = canary.room(tx, row, run.now, run.policy) if row else 0
+    if row is None or room == 0:
+        return None
+    made = _queue(tx, row, run, min(run.pace.size, room or run.pace.size))
+    if made is None and room is not None:
+        canary.begin_waiting(tx, run.campaign_id, run.now, run.policy)
+    return made
+
+
+def _queue(tx: Tx, row: Row, run: _Run, chunk: int) -> int | None:
+    """Messages for the next customers of a campaign; how many, None when nothing is due."""
+    validity = _validity(run, row)
+    if row["corrects_id"]:
+        until = min(validity.in_5_days, validity.ends or validity.in_5_days)
+        return broadcasts.queue_corrections(tx, run.campaign_id, run.now, chunk=chunk, until=until)
+    return fanout.queue_chunk(tx, run.campaign_id, run.now, chunk=chunk, validity=validity)
+
+
+def _validity(run: _Run, row: Row) -> Validity:
+    return replace(run.validity, ends=maybe_moment(row["valid_until"]))
