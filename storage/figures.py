@@ -159,12 +159,15 @@ JOIN customers k ON k.customer_number = w.customer_number
 GROUP BY k.kind, w.way
 """
 WAYS = {1: "sms", 2: "email", 3: "letter", 4: "voice", 5: "sms", 9: "none"}
+# From the campaigns: by state alone it reads every notice there is, once a month.
 _UNREACHABLE = """
 SELECT k.kind, count(*) AS customers FROM (
-    SELECT DISTINCT n.customer_number FROM notices n
-    WHERE n.state = 'unreachable' AND n.kind IN ('planned_notice', 'moved')
-      AND n.due_at >= :first AND n.due_at < :before) AS u
-JOIN customers k ON k.customer_number = u.customer_number
+    SELECT DISTINCT n.customer_number FROM campaigns c
+    CROSS JOIN notices n
+    WHERE n.campaign_id = c.id AND n.state = 'unreachable'
+      AND n.kind IN ('planned_notice', 'moved') AND n.due_at >= :first AND n.due_at < :before) AS u
+CROSS JOIN customers k
+WHERE k.customer_number = u.customer_number
 GROUP BY k.kind
 """
 
