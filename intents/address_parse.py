@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from itertools import islice
-from typing import NamedTuple
 
 from intents import street_words as words
 from intents import towns
@@ -17,6 +16,7 @@ from intents.address_tokens import (
     HOUSE,
     Token,
     could_be_street,
+    count_before,
     flat_elsewhere,
     house_elsewhere,
     is_unit,
@@ -27,6 +27,7 @@ from intents.address_tokens import (
     town_of,
 )
 from intents.fold import fold
+from intents.house_first import Street, house_first, number_first
 from intents.model import Address
 
 # Words that make a text without digits worth reading.
@@ -37,14 +38,6 @@ _QUOTED = re.compile(r"[\"„“”«»']([^\"„“”«»']{3,40})[\"„“”
 _END = re.compile(r" ?(?:$|[,;.!?])")
 _NEXT = re.compile(r"[^\W_]+")
 _GENITIVE = re.compile(r"(?:[aeiubcdfgklmnprtvz]s|u|a|oi|ogo|svobodi)$")
-
-
-class _Street(NamedTuple):
-    """A street found in a text: the tokens `first` to `last` (exclusive)."""
-
-    first: int
-    last: int
-    typed: bool
 
 
 def find(text: str, folded: str | None = None) -> Address | None:
@@ -75,8 +68,11 @@ def parse_whole(text: str) -> Address:
     if found is not None:
         return found if found.town else replace(found, town=_town_behind(text, found.raw))
     all_ = tokens(text)
+    if first := number_first(text):
+        street, town = _split_town(text[first.end() :].strip(" ,.-!?"))
+        return _address(text, first, street, town or town_of(all_, text))
     for match in islice(HOUSE.finditer(text), _MOST_NUMBERS):
-        named = any(token.is_name for token in all_[: _count_before(all_, match.start())])
+        named = any(token.is_name for token in all_[: count_before(all_, match.start())])
         if named and not is_unit(text, match.end("house")):
             street, town = _split_town(text[: match.start()].strip(" ,.-"))
             return _address(text, match, street, town or town_of(all_, text))
@@ -96,15 +92,15 @@ def _town_behind(text: str, raw: str) -> str:
 
 def _with_number(text: str, all_: list[Token]) -> Address | None:
     for match in islice(HOUSE.finditer(text), _MOST_NUMBERS):
-        street = _street_before(text, all_[: _count_before(all_, match.start())], match)
+        street = _street_before(text, all_[: count_before(all_, match.start())], match)
         if street is None:
-            street = _street_behind(text, all_, match)
+            street = _street_behind(text, all_, match) or house_first(text, all_, match)
         if street is not None and not _is_measure(text, match, street):
             return _put_together(text, all_, match, street)
     return None
 
 
-def _put_together(text: str, all_: list[Token], match: re.Match[str], street: _Street) -> Address:
+def _put_together(text: str, all_: list[Token], match: re.Match[str], street: Street) -> Address:
     first, last = all_[street.first].start, all_[street.last - 1].end
     span = min(first, match.start()), max(last, match.end())
     rest = [token for token in all_ if token.end <= span[0] or token.start >= span[1]]
@@ -114,14 +110,7 @@ def _put_together(text: str, all_: list[Token], match: re.Match[str], street: _S
     return replace(found, flat=flat) if flat else found
 
 
-def _count_before(all_: list[Token], position: int) -> int:
-    count = 0
-    while count < len(all_) and all_[count].end <= position:
-        count += 1
-    return count
-
-
-def _street_before(text: str, before: list[Token], match: re.Match[str]) -> _Street | None:
+def _street_before(text: str, before: list[Token], match: re.Match[str]) -> Street | None:
     """The street whose last word stands right before the number, or None."""
     last = len(before)
     while last and (before[last - 1].raw in ",.№#" or before[last - 1].key in words.HOUSE_WORDS):
@@ -134,7 +123,7 @@ def _street_before(text: str, before: list[Token], match: re.Match[str]) -> _Str
         if before[place].raw in _BREAK:
             break
         if before[place].key in words.STREET_TYPES and not _ends_name(before, place):
-            return _Street(place, last, True)
+            return Street(place, last, True)
     return _untyped(text, before, match, last)
 
 
@@ -145,21 +134,21 @@ def _ends_name(all_: list[Token], place: int) -> bool:
     return all_[place].raw.isascii() and could_be_street(all_[place - 1])
 
 
-def _named_before_type(all_: list[Token], last: int) -> _Street | None:
+def _named_before_type(all_: list[Token], last: int) -> Street | None:
     """ "Brīvības iela": the name before the type, with its first names, initials, ordinals."""
     first = last - 2
     if first < 0 or not could_be_street(all_[first]):
         return None
-    return _Street(name_start(all_, first), last, True)
+    return Street(name_start(all_, first), last, True)
 
 
-def _untyped(text: str, before: list[Token], match: re.Match[str], last: int) -> _Street | None:
+def _untyped(text: str, before: list[Token], match: re.Match[str], last: int) -> Street | None:
     """ "brivibas 105-12": a name that looks like a street's, with nothing that calls it one."""
     name = before[last - 1]
     if name.key in words.STOP_WORDS or name.raw.endswith(".") or len(name.key) < 3:
         return None
     first = name_start(before, last - 1)
-    street = _Street(first, last, False)
+    street = Street(first, last, False)
     if name.key in words.COMMON_STREETS or name.key in words.TRANSLATED or first < last - 1:
         return street
     if not _GENITIVE.search(name.key) or _follows_preposition(before, first):
@@ -172,15 +161,15 @@ def _untyped(text: str, before: list[Token], match: re.Match[str], last: int) ->
     return street if strong or (len(name.key) > 3 and (ends or begins)) else None
 
 
-def _street_behind(text: str, all_: list[Token], match: re.Match[str]) -> _Street | None:
+def _street_behind(text: str, all_: list[Token], match: re.Match[str]) -> Street | None:
     """ "105 Brivibas street": the English order, only with the type said."""
     if text[match.end("house") : match.end("house") + 1] == ".":
         return None
-    first = _count_before(all_, match.end())
+    first = count_before(all_, match.end())
     for place in range(first + 1, min(first + 4, len(all_))):
         if all_[place].key in words.STREET_TYPES:
             named = all(could_be_street(token) for token in all_[first:place])
-            return _Street(first, place + 1, True) if named and _is_english(all_[place]) else None
+            return Street(first, place + 1, True) if named and _is_english(all_[place]) else None
     return None
 
 
@@ -205,7 +194,7 @@ def _ends_clause(text: str, position: int) -> bool:
     return key in words.GOES_ON or key in towns.FORMS
 
 
-def _is_measure(text: str, match: re.Match[str], street: _Street) -> bool:
+def _is_measure(text: str, match: re.Match[str], street: Street) -> bool:
     """Whether the number counts something ("2 stundas", "5. maijs") and is no house."""
     if match.group("flat") or match.group("block"):
         return False
@@ -244,13 +233,13 @@ def _without_number(text: str, all_: list[Token]) -> Address | None:
     return None
 
 
-def _only_a_verb(all_: list[Token], street: _Street) -> bool:
+def _only_a_verb(all_: list[Token], street: Street) -> bool:
     """Whether the word before the type is hardly a name: small and of no known ending."""
     name = all_[street.last - 2]
     return not name.is_capital and not _GENITIVE.search(name.key)
 
 
-def _named_behind_type(all_: list[Token], place: int) -> _Street | None:
+def _named_behind_type(all_: list[Token], place: int) -> Street | None:
     """The Russian order, with a capital or a known name: "на улице темно" names none."""
     last = place + 1
     if all_[place].key == "ela" or last >= len(all_):
@@ -259,7 +248,7 @@ def _named_behind_type(all_: list[Token], place: int) -> _Street | None:
     known = name.key in words.COMMON_STREETS or name.key in words.TRANSLATED
     if not could_be_street(name) or not (known or name.is_capital):
         return None
-    return _Street(place, last + 1, True)
+    return Street(place, last + 1, True)
 
 
 def _farm(text: str, all_: list[Token]) -> Address | None:

@@ -86,6 +86,14 @@ def tokens(text: str) -> list[Token]:
     ]
 
 
+def count_before(all_: list[Token], position: int) -> int:
+    """How many tokens end before a place in the text."""
+    count = 0
+    while count < len(all_) and all_[count].end <= position:
+        count += 1
+    return count
+
+
 def could_be_street(token: Token) -> bool:
     if token.key in words.MONTHS:
         return True
