@@ -192,34 +192,26 @@ def name_days(
     tx.run(*spell(sql, ids=list(debt_ids), **days))
 
 
-_ADVANCE = f"""
-UPDATE debts SET stage = :stage, updated_at = :now
-WHERE stage = :before AND id IN (
+_STEP = f"""
+UPDATE debts SET stage = :reached, updated_at = :now
+WHERE stage = :left AND id IN (
     SELECT substr(n.topic_id, 1, {_ID_LENGTH}) FROM notices n
-    WHERE n.campaign_id = :campaign_id AND n.kind = :kind AND n.state = 'approved')
+    WHERE n.campaign_id = :campaign_id AND n.kind = :kind AND n.state = :state)
 """  # noqa: S608 - constants
 
 
 def advance(tx: Tx, campaign_id: str, now: datetime) -> None:
     """The debts of an approved campaign have come to its stage."""
+    told = {"campaign_id": campaign_id, "state": "approved", "now": stamp(now)}
     for kind, stage in AFTER.items():
-        values = {"stage": stage, "before": BEFORE[kind], "kind": kind}
-        tx.run(_ADVANCE, {**values, "campaign_id": campaign_id, "now": stamp(now)})
-
-
-_RETREAT = f"""
-UPDATE debts SET stage = :before, updated_at = :now
-WHERE stage = :stage AND id IN (
-    SELECT substr(n.topic_id, 1, {_ID_LENGTH}) FROM notices n
-    WHERE n.campaign_id = :campaign_id AND n.kind = :kind AND n.state = 'withdrawn')
-"""  # noqa: S608 - constants
+        tx.run(_STEP, {**told, "kind": kind, "left": BEFORE[kind], "reached": stage})
 
 
 def retreat(tx: Tx, campaign_id: str, now: datetime) -> None:
     """What a stopped campaign did not tell has not come to its stage."""
+    untold = {"campaign_id": campaign_id, "state": "withdrawn", "now": stamp(now)}
     for kind, stage in AFTER.items():
-        values = {"stage": stage, "before": BEFORE[kind], "kind": kind}
-        tx.run(_RETREAT, {**values, "campaign_id": campaign_id, "now": stamp(now)})
+        tx.run(_STEP, {**untold, "kind": kind, "left": stage, "reached": BEFORE[kind]})
 
 
 def campaign_days(tx: Tx, campaign_id: str) -> list[Row]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,9 @@ from bot.announced_preview import refusal
 from bot.audience import Asked, AudienceRefused
 from bot.broadcasts import Words
 from bot.campaigns import CampaignRefused, find
-from bot.cli.campaigns import campaign, next_step, refusing, row_json
+from bot.cli.campaigns import campaign, next_step, row_json
 from bot.cli.outages import LocalTime
-from bot.cli.shell import Refusal, by_option, json_option, say
+from bot.cli.shell import Refusal, by_option, json_option, refusing, say
 from bot.cli.standstill import say_standstill
 from bot.cli.watching import watch_campaign
 from bot.policy import Policy
@@ -60,13 +60,7 @@ def words_options(command: Any) -> Any:
     return texts_options(until(command))
 
 
-@contextmanager
-def _both() -> Iterator[Service]:
-    with refusing() as made:
-        try:
-            yield made
-        except AudienceRefused as refused:
-            raise Refusal(str(refused)) from refused
+_opened = partial(refusing, CampaignRefused, AudienceRefused)
 
 
 @campaign.command()
@@ -94,7 +88,7 @@ def announce(**given: Any) -> None:
             "say whom it is for: --town, --street, --transformer, --feeder, --kind; or --all."
         )
     now = datetime.now(UTC)
-    with _both() as made:
+    with _opened() as made:
         words = _words(given, made.policy, now)
         _say_made(made, broadcasts.announce(made.database, asked, words), given["as_json"])
 
@@ -108,7 +102,7 @@ def correct(part: str, **given: Any) -> None:
     It goes the same way to the same numbers and addresses. Another person must approve it.
     """
     now = datetime.now(UTC)
-    with _both() as made:
+    with _opened() as made:
         was = str(find(made.database, part)["state"])
         draft = broadcasts.correct(made.database, part, _words(given, made.policy, now))
         if was in rows.RUNNING:
@@ -125,7 +119,7 @@ def text_(part: str, **given: Any) -> None:
     A text that is there is never changed: somebody may have read it for the approval.
     """
     now = datetime.now(UTC)
-    with _both() as made:
+    with _opened() as made:
         added = broadcasts.add_texts(made.database, part, _words(given, made.policy, now))
         _say_made(made, added, given["as_json"])
 
@@ -175,5 +169,5 @@ def _say_made(made: Service, campaign_id: str, as_json: bool) -> None:
 @click.argument("part", metavar="ID")
 def watch(part: str) -> None:
     """A bar that follows a campaign until it is done, paused or stopped."""
-    with refusing() as made:
+    with _opened() as made:
         watch_campaign(made.database, str(find(made.database, part)["id"]))

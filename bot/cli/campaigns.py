@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import click
@@ -18,10 +18,10 @@ from bot.cli.shell import (
     Refusal,
     by_option,
     json_option,
+    refusing,
     say,
     say_json,
     say_table,
-    service,
 )
 from bot.cli.standstill import say_standstill
 from bot.cli.watching import watch_campaign
@@ -45,14 +45,7 @@ def campaign() -> None:
     """
 
 
-@contextmanager
-def refusing() -> Iterator[Service]:
-    """The service, with what the rules forbid as a sentence."""
-    with service() as made:
-        try:
-            yield made
-        except CampaignRefused as refused:
-            raise Refusal(str(refused)) from refused
+_opened = partial(refusing, CampaignRefused)
 
 
 def _act(made: Service, work: Callable[[Tx], Any]) -> Any:
@@ -63,7 +56,7 @@ def _act(made: Service, work: Callable[[Tx], Any]) -> Any:
 @json_option
 def list_(as_json: bool) -> None:
     """The latest campaigns first."""
-    with refusing() as made:
+    with _opened() as made:
         found = rows.list_campaigns(made.database)
         if not as_json:
             say_standstill(made)
@@ -82,7 +75,7 @@ def list_(as_json: bool) -> None:
 @json_option
 def preview_(part: str, as_json: bool) -> None:
     """What approving would do: counts, price, deadline, texts. Changes nothing."""
-    with refusing() as made:
+    with _opened() as made:
         row = campaigns.find(made.database, part)
         email = "email" in provider_names(made)
         seen = campaigns.look(made.database, row, datetime.now(UTC), made.policy, email=email)
@@ -102,7 +95,7 @@ def preview_(part: str, as_json: bool) -> None:
 def approve(part: str, by: str, reason: str, watch: bool, as_json: bool) -> None:
     """Approve a draft and its reminders; the worker sends them when they are due."""
     now = datetime.now(UTC)
-    with refusing() as made:
+    with _opened() as made:
         done = campaigns.approve(
             made.database, part, by=by, now=now, policy=made.policy, reason=reason,
             email="email" in provider_names(made),
@@ -142,7 +135,7 @@ def _say_approved(done: Approved) -> None:
 def pause(part: str, by: str, as_json: bool) -> None:
     """Hold a campaign that is under way."""
     now = datetime.now(UTC)
-    with refusing() as made:
+    with _opened() as made:
         row = _act(made, lambda tx: campaigns.pause(tx, part, by=by, now=now))
     own = short_id(row["id"])
     say(row_json(row), as_json, f"Paused. To go on: gaisma campaign resume {own}")
@@ -159,14 +152,14 @@ def resume(part: str | None, everything: bool, by: str, watch: bool, as_json: bo
     now = datetime.now(UTC)
     _one_or_all(part, everything)
     if everything:
-        with refusing() as made:
+        with _opened() as made:
             _act(made, lambda tx: campaigns.resume_all(tx, by=by, now=now))
         say(
             {"sending_stopped": False}, as_json,
             "Sending goes on. Campaigns that were stopped stay stopped.",
         )  # fmt: skip
         return
-    with refusing() as made:
+    with _opened() as made:
         row = _act(made, lambda tx: campaigns.resume(tx, part or "", by=by, now=now))
         say(row_json(row), as_json, f"Campaign {short_id(row['id'])} goes on ({row['state']}).")
         if watch:
@@ -183,7 +176,7 @@ def stop(part: str | None, everything: bool, by: str, as_json: bool) -> None:
     now = datetime.now(UTC)
     _one_or_all(part, everything)
     if everything:
-        with refusing() as made:
+        with _opened() as made:
             many, taken = campaigns.stop_all(made.database, by=by, now=now)
         say(
             {"sending_stopped": True, "campaigns": many, "taken_back": taken}, as_json,
@@ -192,7 +185,7 @@ def stop(part: str | None, everything: bool, by: str, as_json: bool) -> None:
             "To send again: gaisma campaign resume --all",
         )  # fmt: skip
         return
-    with refusing() as made:
+    with _opened() as made:
         row, taken = _act(made, lambda tx: campaigns.stop(tx, part or "", by=by, now=now))
     own = short_id(row["id"])
     say(
@@ -208,7 +201,7 @@ def stop(part: str | None, everything: bool, by: str, as_json: bool) -> None:
 @json_option
 def redo(part: str, by: str, as_json: bool) -> None:
     """Make a stopped campaign again, as a new draft to those who have not been told."""
-    with refusing() as made:
+    with _opened() as made:
         ids = again.redo(made.database, part, by=by, now=datetime.now(UTC), policy=made.policy)
         found = [row for each in ids if (row := rows.campaign(made.database, each))]
         if not as_json:
@@ -221,7 +214,7 @@ def redo(part: str, by: str, as_json: bool) -> None:
 @json_option
 def report(part: str, as_json: bool) -> None:
     """How a campaign went: notices by state, messages by status."""
-    with refusing() as made:
+    with _opened() as made:
         found = campaigns.report(made.database, part)
     if as_json:
         counts = {"notices": found.notices, "messages": found.messages}

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 
 import click
 
 from bot import complaints
 from bot.channels import provider_names
-from bot.cli.shell import Refusal, by_option, json_option, say, say_json, say_table, service
+from bot.cli.shell import (
+    Refusal,
+    by_option,
+    json_option,
+    refusing,
+    say,
+    say_json,
+    say_table,
+    service,
+)
 from bot.phones import phone_number
-from bot.service import Service
 from locales.dates import local
 from storage import Row
 from storage import complaints as rows
@@ -27,13 +34,7 @@ def complaint() -> None:
     """Complaints: list, show, file one for somebody, close with an answer."""
 
 
-@contextmanager
-def _opened() -> Iterator[Service]:
-    try:
-        with service() as made:
-            yield made
-    except complaints.ComplaintRefused as refused:
-        raise Refusal(str(refused)) from refused
+_opened = partial(refusing, complaints.ComplaintRefused)
 
 
 @complaint.command("list")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import partial
 
 import click
 
 from bot import debts
 from bot.campaigns import short_id
-from bot.cli.shell import Refusal, by_option, json_option, say, say_json, say_table, service
+from bot.cli.shell import by_option, json_option, refusing, say, say_json, say_table, service
 from bot.cli.standstill import say_standstill
 from bot.counted import counted
 from bot.importing import debts as files
@@ -33,13 +32,7 @@ def debt() -> None:
     """
 
 
-@contextmanager
-def _opened() -> Iterator[Service]:
-    try:
-        with service() as made:
-            yield made
-    except debts.DebtRefused as refused:
-        raise Refusal(str(refused)) from refused
+_opened = partial(refusing, debts.DebtRefused)
 
 
 @debt.command("list")

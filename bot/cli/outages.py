@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 import click
@@ -15,7 +14,7 @@ from bot.audience import Asked, AudienceRefused, premises_of
 from bot.cli import attention
 from bot.cli.campaigns import next_step
 from bot.cli.reasons import reasons
-from bot.cli.shell import Refusal, by_option, json_option, say_json, say_table, service
+from bot.cli.shell import Refusal, by_option, json_option, refusing, say_json, say_table
 from bot.cli.standstill import say_standstill
 from bot.cli.told import told
 from bot.counted import premises
@@ -81,13 +80,7 @@ def outage() -> None:
     """
 
 
-@contextmanager
-def _refusing() -> Iterator[Service]:
-    with service() as made:
-        try:
-            yield made
-        except OutageRefused as refused:
-            raise Refusal(str(refused)) from refused
+_opened = partial(refusing, OutageRefused)
 
 
 def _actor(made: Service, by: str) -> Actor:
@@ -127,7 +120,7 @@ def add(
         transformer=transformer.strip(),
         feeder=feeder.strip(),
     )
-    with _refusing() as made:
+    with _opened() as made:
         if streets or town:
             change = replace(change, eics=_premises_there(made, change, streets, town))
         done = outages.add(made.database, change, _actor(made, by))
@@ -165,7 +158,7 @@ def move(
         times["ends_at"] = ends
     if not times:
         raise Refusal("give --starts, --ends or both.")
-    with _refusing() as made:
+    with _opened() as made:
         done = outages.move(made.database, part, _actor(made, by), **times)
         same = all(each.outcome == "same" for each in done.changes)
         said = f"Nothing changed: {part} has these times already." if same else f"Moved {part}."
@@ -191,7 +184,7 @@ def cancel(
         raise Refusal("name the outages, or give both --from and --to.")
     if parts and (town or feeder or reason_was):
         raise Refusal("--town, --feeder and --reason-was go with --from and --to.")
-    with _refusing() as made:
+    with _opened() as made:
         actor = _actor(made, by)
         if first and last:
             done = outages.cancel_between(
@@ -209,7 +202,7 @@ def cancel(
 @json_option
 def restore(*, parts: tuple[str, ...], by: str, as_json: bool) -> None:
     """Power is back: who was told of the outage is told so, and asked to answer if it is not."""
-    with _refusing() as made:
+    with _opened() as made:
         done = outages.restore(made.database, parts, _actor(made, by))
         _say(made, done, f"Restored {len(done.changes)}.", as_json=as_json)
 
@@ -224,7 +217,7 @@ def crew(part: str, *, crew: str | None, by: str, as_json: bool) -> None:
     """Say where the crew of an unplanned outage is; who knows of the outage is told."""
     if crew is None:
         raise Refusal("say --on-way or --working.")
-    with _refusing() as made:
+    with _opened() as made:
         done = outages.set_crew(made.database, part, crew, _actor(made, by))
         _say(made, done, f"Crew of {part}: {crew.replace('_', ' ')}.", as_json=as_json)
 
@@ -246,7 +239,7 @@ def reopen(
     if transformer and eics:
         raise Refusal("give --transformer or --eics, not both.")
     codes = eics.upper().split()
-    with _refusing() as made:
+    with _opened() as made:
         actor, database = _actor(made, by), made.database
         if transformer or codes:
             done = reopening.nest(
@@ -265,7 +258,7 @@ def reopen(
 @json_option
 def list_(states: tuple[str, ...], as_json: bool) -> None:
     """Outages that are scheduled or active, or those in the states given; and what to look at."""
-    with _refusing() as made:
+    with _opened() as made:
         found = rows.list_outages(made.database, states=states or ("scheduled", "active"))
         seen = attention.look(made.database, found, made.policy)
     if as_json:

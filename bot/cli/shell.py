@@ -63,6 +63,16 @@ def service(*, migrate: bool = False) -> Iterator[Service]:
         made.close()
 
 
+@contextmanager
+def refusing(*kinds: type[Exception]) -> Iterator[Service]:
+    """The service, with what the rules forbid (errors of these kinds) as a sentence."""
+    try:
+        with service() as made:
+            yield made
+    except kinds as refused:
+        raise Refusal(str(refused)) from refused
+
+
 def whoami() -> str:
     """The name of the person at this terminal, for "made by" and the audit."""
     try:

@@ -265,12 +265,18 @@ def test_who_opted_out_since_is_left_out_and_counted(database: Database) -> None
     assert grid.fan_out(database) == 2
 
 
-def test_who_was_told_between_draft_and_approval_is_corrected_too(database: Database) -> None:
+def half_told(database: Database, status: str) -> str:
+    """An announcement to two, of whom one has got it."""
     grid.people(database, [1, 2])
     wrong = announce(database)
     approve(database, wrong)
     grid.fan_out(database)
-    grid.provider_says(database, "accepted", only=[grid.phone(1)])
+    grid.provider_says(database, status, only=[grid.phone(1)])
+    return wrong
+
+
+def test_who_was_told_between_draft_and_approval_is_corrected_too(database: Database) -> None:
+    wrong = half_told(database, "accepted")
     database.run("UPDATE messages SET status = 'sending' WHERE status = 'queued'")
     made = correct(database, wrong)
     assert campaigns.find(database, made)["recipients"] == 1
@@ -280,11 +286,7 @@ def test_who_was_told_between_draft_and_approval_is_corrected_too(database: Data
 
 
 def test_correcting_a_campaign_under_way_pauses_it(database: Database) -> None:
-    grid.people(database, [1, 2])
-    wrong = announce(database)
-    approve(database, wrong)
-    grid.fan_out(database)
-    grid.provider_says(database, "sent", only=[grid.phone(1)])
+    wrong = half_told(database, "sent")
     correct(database, wrong)
     assert campaigns.find(database, wrong)["state"] == "paused"
 

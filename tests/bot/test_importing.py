@@ -322,6 +322,13 @@ def test_late_works_do_not_hold_up_the_others(database: Database, tmp_path: Path
     assert STARTS > NOW
 
 
+def outcome(database: Database, tmp_path: Path, row: str) -> tuple[int, int, object]:
+    """(new, wrong, what is said) of a file with this one row of an outage."""
+    people(database, [1])
+    report = load(database, tmp_path, "outages", OUTAGES, row)
+    return report.new, report.wrong, reasons(report)
+
+
 def outage_row(kind: str, state: str, starts: datetime, ends: datetime, reason: str = "r") -> str:
     return f"W1,1,{kind},{state},{starts.isoformat()},{ends.isoformat()},{reason},{code(1)}"
 
@@ -342,9 +349,7 @@ def outage_row(kind: str, state: str, starts: datetime, ends: datetime, reason: 
 def test_an_outage_that_cannot_be_is_wrong(
     database: Database, tmp_path: Path, row: str, problem: tuple[int, str, str]
 ) -> None:
-    people(database, [1])
-    report = load(database, tmp_path, "outages", OUTAGES, row)
-    assert (report.new, report.wrong, reasons(report)) == (0, 1, [problem])
+    assert outcome(database, tmp_path, row) == (0, 1, [problem])
 
 
 @pytest.mark.parametrize(
@@ -361,9 +366,7 @@ def test_an_outage_that_cannot_be_is_wrong(
 def test_an_odd_outage_is_loaded_and_flagged(
     database: Database, tmp_path: Path, row: str, problem: tuple[int, str, str]
 ) -> None:
-    people(database, [1])
-    report = load(database, tmp_path, "outages", OUTAGES, row)
-    assert (report.new, report.wrong, reasons(report)) == (1, 0, [problem])
+    assert outcome(database, tmp_path, row) == (1, 0, [problem])
 
 
 @pytest.mark.parametrize("number", ["+37120000001", "C", "ABC", "C 1", "1234567890123", "=1+1"])
