@@ -38,6 +38,7 @@ ABOUT_FAULTS = frozenset(
 DAY_MINUTES = 24 * 60
 # A place ('Lēdurgas pag.') or a date in figures brings a full stop to the end of a sentence.
 _DOTS = re.compile(r"(?<=[^.])\.\.(?=\s|$)")
+_NUMBER = re.compile(r"\s\d")
 
 
 @dataclass(frozen=True)
@@ -188,7 +189,8 @@ class Writer:
     def _place(self, work: Work) -> str:
         if not work.address:
             return self._say("somewhere")
-        town = work.town if self.towns else ""
+        # A farm has a namesake in the next parish; a house number tells most streets apart.
+        town = work.town if self.towns or not _NUMBER.search(work.address) else ""
         return short_address(work.address, town, limit=self.tightness.address)
 
     def _span(self, start: datetime, end: datetime | None) -> str:

@@ -137,6 +137,13 @@ def test_works_in_several_towns_are_told_with_their_towns() -> None:
     assert "Miera 3, Riga." in render("planned_notice", "lv", [here], POLICY, towns=True)
 
 
+def test_a_farm_is_told_with_its_parish() -> None:
+    farm = replace(WORK, address="Kalnāji", town="Lēdurgas pag.")
+    assert "Kalnaji, Ledurgas pag. Iemesls:" in render("planned_notice", "lv", [farm], POLICY)
+    flat = replace(farm, address='"Kalnāji"-2')
+    assert "Kalnaji-2, Ledurgas pag. Iemesls:" in render("planned_notice", "lv", [flat], POLICY)
+
+
 def test_the_policy_decides_on_the_letters() -> None:
     full = replace(POLICY, text_lv="full")
     assert "plānoti darbi" in render("planned_notice", "lv", [WORK], full)
