@@ -184,7 +184,7 @@ def join(before: Address, text: str, address: Address | None) -> Address | None:
     if before.street and number:
         return _whole(before.street, *number, before.town)
     at = town(text)
-    if before.street and before.house and at:
+    if before.street and at and (before.house or not before.town):
         return _whole(before.street, before.house, before.flat, at)
     if before.town and not before.street and address and address.street and not address.town:
         return _whole(address.street, address.house, address.flat, before.town)

@@ -11,8 +11,9 @@ from dataclasses import replace
 from intents import answer_words
 from intents.address_more import adds, numbers
 from intents.address_parse import parse_whole
-from intents.dialogues import everywhere, filing, safety, several
+from intents.dialogues import everywhere, filing, missing, safety, several
 from intents.dialogues.places import (
+    SURE_SCORE,
     Found,
     Spot,
     is_known,
@@ -22,21 +23,18 @@ from intents.dialogues.places import (
     numbered_spots,
     outages_at,
     own_spots,
-    part_of,
     picked_spots,
     report_at,
     spot_from,
+    spot_of,
     spots_from,
 )
 from intents.dialogues.turn import Data, Turn, picked, said
 from intents.model import (
-    FileReport,
-    HandOff,
     Report,
     Step,
 )
 
-MAX_MISSES = 2  # addresses that were not found, before a person looks
 MAX_REMINDERS = 2  # remarks in place of an address, before they count as not understood
 _CARRIED = ("scope", "life", "still", "misses", "more")
 _FAULTS = ("report_fault", "power_quality", "still_out")
@@ -122,17 +120,10 @@ def take_found(turn: Turn, found: Found, data: Data) -> Step:
         return _take_several(turn, found, data)
     if len(found.spots) > 1:
         return _ask_which(turn, found.spots, data)
-    if found.spots:
+    if found.spots and not missing.is_unknown_place(turn, found):
         spot = found.spots[0]
         return filing.at(turn, spot, data) if found.sure else _ask_confirm(turn, spot, data)
-    # The first half of an address is no miss: the rest is asked.
-    half = found.missing in ("number", "street") and "part" not in turn.data
-    misses = _count(data, "misses") + (not half)
-    if misses >= MAX_MISSES:
-        return _unplaced(turn, found, data)
-    kept: Data = {**data, "misses": misses, "part": part_of(turn, found)}
-    key = f"fault.missing_{found.missing}"
-    return turn.ask("fault.address", key, data=kept, **_town_of(found))
+    return missing.ask(turn, found, data)
 
 
 def _take_several(turn: Turn, found: Found, data: Data) -> Step:
@@ -187,17 +178,6 @@ def take_next(turn: Turn) -> Step:
     if said(turn) == "no":
         return several.then(turn, data, turn.reply("handoff.back"))
     return _not_answered(turn)
-
-
-def _town_of(found: Found) -> Data:
-    return {"town": found.raw} if found.missing == "street" else {}
-
-
-def _unplaced(turn: Turn, found: Found, data: Data) -> Step:
-    """Nobody knows the address: the report is kept as written, and a person finds the place."""
-    report = FileReport(found.raw, "", (), filing.scope_of(data))
-    told = turn.reply("fault.unplaced")
-    return several.then(turn, data, report, HandOff("report_fault"), told)
 
 
 def take_confirm(turn: Turn) -> Step:
@@ -309,12 +289,22 @@ def take_scope(turn: Turn) -> Step:
     moved = named(turn)
     if adds(turn.heard.text) and (both := _file_both(turn, spot, data)):
         return both
+    if moved is not None and answer_words.town(turn.heard.text):
+        return _correct_town(turn, moved, data)
     if moved is not None and moved.spots:
         return take_found(turn, moved, data)
     asks_back = turn.heard.sure and turn.heard.intent == "outage_status"
     if spot and (data.get("scope") or asks_back or turn.state.failures):
         return filing.file(turn, spot, data)
     return turn.again()
+
+
+def _correct_town(turn: Turn, found: Found, data: Data) -> Step:
+    """The town of the address that was told before; it may be another one than we took."""
+    exact = [place for place in turn.facts.places if place.exact]
+    if exact and exact[0].score < SURE_SCORE:
+        return _ask_confirm(turn, spot_of(exact[0]), data)
+    return take_found(turn, found, data)
 
 
 def _count(data: Data, name: str) -> int:

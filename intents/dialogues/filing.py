@@ -39,6 +39,9 @@ def at(turn: Turn, spot: Spot, data: Data) -> Step:
     if data.get("scope") or data.get("still") or data.get("life"):
         return file(turn, spot, data)
     kept: Data = {**data, "spot": spot.kept()}
+    address = turn.heard.entities.address
+    if address and not address.town:
+        kept["part"] = [address.street, address.house, address.flat, ""]  # its town may follow
     return turn.ask("fault.scope", "fault.ask_scope", data=kept)
 
 

@@ -94,7 +94,7 @@ def named(turn: Turn, *, asked: bool = False) -> Found | None:
     if exact:
         return _choose(turn, exact, raw)
     known = (turn.facts.streets or turn.facts.town) and not turn.facts.elsewhere
-    if not (turn.facts.places or known):
+    if turn.facts.elsewhere or not (turn.facts.places or known):
         return Found(missing="all", raw=raw)
     if address is None and turn.facts.town and not (turn.facts.places or turn.facts.streets):
         return Found(missing="street", raw=turn.facts.town)
@@ -153,6 +153,8 @@ def part_of(turn: Turn, found: Found) -> list[object]:
     address = turn.heard.entities.address
     if address is None and turn.facts.town and not (turn.facts.streets or turn.facts.places):
         return ["", "", "", turn.facts.town]
+    if address is None and answer_words.town(found.raw):
+        return ["", "", "", found.raw]
     address = address or parse_whole(found.raw)
     return [address.street, address.house, address.flat, address.town]
 
@@ -166,6 +168,8 @@ def joined(state: State, heard: Understanding) -> Address | None:
     unknown = isinstance(asked, dict) and asked.get("key") == "fault.missing_all"
     if unknown and answer_words.house(heard.text):
         return None  # a number makes nothing of a street that nobody knows
+    if state.step == "scope" and not answer_words.town(heard.text):
+        return None
     street, house, flat, town = map(str, part)
     before = Address("", street, house, flat, town)
     return answer_words.join(before, heard.text, heard.entities.address)

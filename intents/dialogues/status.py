@@ -7,10 +7,19 @@ from dataclasses import replace
 from datetime import datetime
 
 from intents.address_parse import parse_whole
-from intents.dialogues import elsewhere, fault, planned
+from intents.dialogues import elsewhere, fault, missing, planned
 from intents.dialogues.bare import address_in
 from intents.dialogues.outages import brief, label, moment, told, told_with_promise
-from intents.dialogues.places import Found, Spot, cut, named, outages_at, spot_from, street_label
+from intents.dialogues.places import (
+    Found,
+    Spot,
+    cut,
+    named,
+    outages_at,
+    part_of,
+    spot_from,
+    street_label,
+)
 from intents.dialogues.turn import MAX_SEGMENTS, Data, Turn, fits, picked, said
 from intents.model import Address, Entities, Event, Outage, Reply, Step
 from intents.remark_words import asks_why
@@ -165,7 +174,8 @@ def _at_found(turn: Turn, found: Found) -> Step:
     if outcome:
         return outcome
     if found.missing == "all":
-        return turn.ask("status.report", "status.unknown_place", place=where)
+        written: Data = {"street": part_of(turn, found)}
+        return turn.ask("status.report", "status.unknown_place", data=written, place=where)
     street: Data = {}
     if turn.facts.streets:
         name, town = turn.facts.streets[0]
@@ -275,8 +285,7 @@ def take_report(turn: Turn) -> Step:
         return turn.again()
     spot = spot_from(turn.data.get("spot"))
     if spot is None and "street" in turn.data and named(turn) is None:
-        part: Data = {**fault.noted(turn), "part": turn.data["street"]}
-        return turn.ask("fault.address", "fault.missing_number", data=part)
+        return missing.go_on_from(turn, turn.data["street"], fault.noted(turn))
     if spot is None or named(turn):
         return fault.start(turn)
     return fault.start_at(turn, spot)

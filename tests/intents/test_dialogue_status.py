@@ -187,7 +187,7 @@ def test_a_stranger_may_register_instead() -> None:
 def test_the_fault_of_a_street_is_followed_to_a_report() -> None:
     ask = hear("kad būs Krasta ielā", "outage_status", address=STREET)
     talk = Talk(NOBODY).say(ask, YES)
-    assert talk.keys == ["fault.ask_address"]
+    assert talk.keys == ["fault.missing_number"]
     assert talk.events(HandOff) == []
 
 
