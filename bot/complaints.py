@@ -19,6 +19,9 @@ UPHELD, REJECTED = "upheld", "rejected"  # outcomes that have ready sentences
 # An answer is sent whole: so much fits an SMS beside its other words.
 LONGEST_IN_SMS = 160
 _PARTS = 6
+LAST = "last"  # the latest text of a phone
+_LOOKED_AT = 200  # messages of a phone
+_SHORTEST_KEY = 4  # characters of the end of a message's id
 _WORTH = timedelta(days=5)
 
 
@@ -34,8 +37,41 @@ class Told:
     segments: int = 0
 
 
+def file_text(
+    tx: Tx, phone: str, key: str, *, by: str, now: datetime, policy: Policy
+) -> tuple[str, datetime]:  # fmt: skip
+    """File a text that came while an agent had the conversation: LAST, or the end of its id.
+
+    It is added to the complaint of this phone that is open, if there is one; else as `file_for`.
+    """
+    text = _text_of(tx, phone, key)
+    known = complaints.latest_open(tx, phone)
+    if known is None:
+        return file_for(
+            tx, phone, text["body"], by=by, now=now, policy=policy, message_id=text["id"]
+        )  # fmt: skip
+    number = str(known["number"])
+    if text["id"] == known["message_id"] or str(text["body"]) in str(known["text"]).split("\n"):
+        raise ComplaintRefused(f"this text is in complaint {number} already.")
+    complaints.add_words(tx, number, phone, text["body"])
+    audit(tx, by, "complaint.added", number, now=now)
+    return number, moment(known["answer_by"])
+
+
+def _text_of(tx: Tx, phone: str, key: str) -> Row:
+    texts = [row for row in conversations.timeline(tx, phone, _LOOKED_AT) if row["kind"] == "text"]
+    if key == LAST and texts:
+        return texts[-1]
+    found = [row for row in texts if len(key) >= _SHORTEST_KEY and str(row["id"]).endswith(key)]
+    if len(found) != 1:
+        raise ComplaintRefused(
+            f"there is no text {key!r} from this phone; see: gaisma conversation show {phone}"
+        )
+    return found[0]
+
+
 def file_for(
-    tx: Tx, phone: str, text: str, *, by: str, now: datetime, policy: Policy
+    tx: Tx, phone: str, text: str, *, by: str, now: datetime, policy: Policy, message_id: str = ""
 ) -> tuple[str, datetime]:  # fmt: skip
     """File what somebody said to an agent; the number, and by when it is answered. They are told
     both by SMS, in their language."""
@@ -47,7 +83,9 @@ def file_for(
     days = policy.complaint_answer_days
     number, answer_by = complaints.next_number(tx), now + timedelta(days=days)
     owner = str(owners[0]["customer_number"]) if owners else ""
-    made = complaints.NewComplaint(number, phone, language, words, answer_by, owner)
+    made = complaints.NewComplaint(
+        number, phone, language, words, answer_by, owner, message_id
+    )  # fmt: skip
     complaints.file(tx, made, now)
     audit(tx, by, "complaint.filed", number, now=now)
     row = _find(tx, number)

@@ -86,18 +86,28 @@ def show(number: str, as_json: bool) -> None:
 
 @complaint.command()
 @click.argument("phone")
-@click.option("--text", required=True, help="What the customer said.")
+@click.option("--text", default="", help="What the customer said.")
+@click.option(
+    "--from", "message", default="", metavar="MESSAGE",
+    help="A text from this phone: the end of its id in `conversation show`, or: last.",
+)  # fmt: skip
 @by_option
 @json_option
-def add(phone: str, text: str, by: str, as_json: bool) -> None:
-    """File a complaint for somebody who called; they get its number by SMS."""
+def add(phone: str, text: str, message: str, by: str, as_json: bool) -> None:
+    """File a complaint for somebody who called, or one that they texted to an agent.
+
+    They get its number by SMS; more of an open complaint is added to it.
+    """
     found = phone_number(phone)
     if found is None:
         raise Refusal("that is no phone number; write it as +37120000001.")
+    if bool(text.strip()) == bool(message):
+        raise Refusal('say what it is: --text "...", or --from MESSAGE.')
+    file, words = (complaints.file_text, message) if message else (complaints.file_for, text)
     with _opened() as made:
         now, policy = datetime.now(UTC), made.policy
         number, answer_by = made.database.transaction(
-            lambda tx: complaints.file_for(tx, found, text, by=by, now=now, policy=policy)
+            lambda tx: file(tx, found, words, by=by, now=now, policy=policy)
         )
     day = local(answer_by).date().isoformat()
     told = f"Filed as {number}, to be answered by {day}."

@@ -17,6 +17,7 @@ from storage import Row, conversations
 from storage.database import moment
 
 SHORT = 8
+LIKELY = 0.5  # score from which a text is pointed at
 TICKS = {"received": "", "queued": "...", "sending": "...", "accepted": "sent", "sent": "sent"}
 
 
@@ -77,7 +78,7 @@ def show(key: str, limit: int, as_json: bool) -> None:
         waits = f", waits since {_clock(row['waiting_since'])}" if row["waiting_since"] else ""
         click.echo(f"{row['phone']}  {owner}{waits}\n")
         for message in messages:
-            click.echo(_line(message))
+            click.echo(_line(message, row["phone"]))
 
 
 @conversation.command()
@@ -128,12 +129,21 @@ def _find(made: Service, key: str) -> Row:
     return found[0]
 
 
-def _line(message: Row) -> str:
+def _line(message: Row, phone: str) -> str:
     who = "customer" if message["direction"] == "in" else message["made_by"] or message["kind"]
     tick = TICKS.get(message["status"], message["status"])
     understood = f"  [{message['intent']} {message['score']:.2f}]" if message["intent"] else ""
+    if _is_unfiled(message):
+        key = message["id"][-SHORT:]
+        understood += f"  a complaint? gaisma complaint add {phone} --from {key}"
     after = f"  ({tick})" if tick and message["direction"] == "out" else understood
     return f"{_clock(message['made_at'])}  {who:>10}: {_body(message)}{after}"
+
+
+def _is_unfiled(message: Row) -> bool:
+    """Whether it reads as a complaint and was not filed: an agent had the conversation."""
+    filed = "Complaint" in (message["events"] or "")
+    return message["intent"] == "complaint" and message["score"] >= LIKELY and not filed
 
 
 def _body(message: Row) -> str:

@@ -55,3 +55,25 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
     result = run("conversation", *words)
     assert result.exit_code == 1
     assert sentence in result.stderr
+
+
+def test_a_complaint_to_an_agent_is_pointed_at_and_filed(run: Gaisma) -> None:
+    run("conversation", "say", PHONE, "Labdien!", "--by", "Inga")
+    run("chat", "--from", PHONE, "--text", "gribu sūdzēties, jūsu brigāde salauza manu žogu")
+    key = read(run, "show", PHONE)["messages"][-1]["id"][-8:]
+    shown = run("conversation", "show", PHONE).stdout
+    assert f"a complaint? gaisma complaint add {PHONE} --from {key}" in shown.replace("\n", " ")
+    assert "Filed as S1001" in run("complaint", "add", PHONE, "--from", key, "--by", "inga").stdout
+    assert "salauza manu žogu" in run("complaint", "show", "S1001").stdout
+
+
+def test_a_text_is_filed_once_and_the_next_one_is_added(run: Gaisma) -> None:
+    run("chat", "--from", PHONE, "--text", "brigāde salauza žogu")
+    assert run("complaint", "add", PHONE, "--from", "last").exit_code == 0
+    assert "in complaint S1001 already" in run("complaint", "add", PHONE, "--from", "last").stderr
+    run("conversation", "say", PHONE, "Labdien!", "--by", "Inga")
+    run("chat", "--from", PHONE, "--text", "un arī vārtus")
+    assert "S1001" in run("complaint", "add", PHONE, "--from", "last").stdout
+    assert "un arī vārtus" in run("complaint", "show", "S1001").stdout
+    assert "there is no text 'abcd'" in run("complaint", "add", PHONE, "--from", "abcd").stderr
+    assert "say what it is" in run("complaint", "add", PHONE).stderr
