@@ -15,9 +15,10 @@ BY_CALL = ("planned_notice", "moved", "cancelled")
 # These go the way on which their reader was told of the works.
 ON_THE_SAME_WAY = ("moved", "cancelled")
 # Notices are made in the order of the phones that they go to: their messages, which are indexed by
-# phone, then lie side by side as well.
+# phone, then lie side by side as well. The kind is spelled so that no index is chosen for it: for
+# the least value SQLite would walk all mobiles there are, for each notice.
 IN_ORDER_OF_PHONES = """(SELECT min(c.value) FROM contacts c
-          WHERE c.customer_number = {number} AND c.kind = 'mobile')"""
+          WHERE c.customer_number = {number} AND c.kind || '' = 'mobile')"""
 CHANNELS = ("sms", "email", "letter")  # the cheapest first
 
 _COLUMNS = """n.id, n.campaign_id, COALESCE(n.outage_id, n.topic_id) AS outage_id, n.kind,
