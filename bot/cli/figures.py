@@ -244,6 +244,7 @@ def _say_reach(months: list[reach.Month]) -> None:
         say_bars(
             f"{channel}: percent of the customers warned",
             {f"{month.first:%Y-%m}": round(month.share(channel)) for month in months},
+            whole=100,
         )
     last = months[-1]
     click.echo(f"\nAlerts of {last.first:%Y-%m}, all kinds:")
@@ -324,10 +325,10 @@ def delivery_(*, month: date, as_json: bool) -> None:
 # --- drawing --------------------------------------------------------------------------------
 
 
-def say_bars(title: str, bars: Mapping[Any, int]) -> None:
-    """A bar a line, the longest as wide as `BAR` characters."""
-    most = max(bars.values(), default=0)
-    if not most:
+def say_bars(title: str, bars: Mapping[Any, int], *, whole: int = 0) -> None:
+    """A bar a line; `whole`, or else the longest, is as wide as `BAR` characters."""
+    most = whole or max(bars.values(), default=0)
+    if not any(bars.values()):
         return
     click.echo(f"\n{title}:")
     wide = max(len(str(label)) for label in bars)

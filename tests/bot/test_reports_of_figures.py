@@ -119,6 +119,27 @@ def test_the_drawing_shows_every_month_and_share(source: list[reach.Month]) -> N
     assert "1 000" in texts
 
 
+def test_a_channel_that_nobody_was_reached_by_has_no_bar_and_no_figure(
+    source: list[reach.Month],
+) -> None:
+    def bars(drawing: str) -> int:
+        return drawing.count("<title>20")
+
+    empty = reach.Month(date(2010, 2, 1), {})
+    assert bars(chart.reach_svg(source[:1], "lv")) == 3
+    assert bars(chart.reach_svg([source[0], empty], "lv")) == 3
+    assert bars(chart.reach_svg([empty], "lv")) == 0
+
+
+def test_a_drawing_of_many_months_stays_narrow_and_names_some_of_them(
+    source: list[reach.Month],
+) -> None:
+    drawing = ET.fromstring(chart.reach_svg(source * 30, "en"))
+    named = [each.text for each in drawing.iter("{http://www.w3.org/2000/svg}text")]
+    assert int(drawing.attrib["width"]) < 2000
+    assert 10 < sum((text or "").startswith("2010-") for text in named) < 40
+
+
 # --- deadlines ------------------------------------------------------------------------------
 
 
