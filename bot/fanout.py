@@ -26,8 +26,8 @@ T = TypeVar("T")
 CHUNK = 400
 # A text that comes in the middle of a piece waits for its end: a piece that took longer than the
 # second figure is followed by half of one, and one that took less than the first by a double one.
-QUICK_SECONDS, SLOW_SECONDS = 0.003, 0.008
-SMALLEST = 25
+QUICK_SECONDS, SLOW_SECONDS = 0.005, 0.012
+SMALLEST = 50
 # What one of these says depends on which messages of theirs have been handed over: what was read
 # a moment ago may no longer be so.
 READ_IN_PLACE = ("cancelled",)
@@ -52,7 +52,7 @@ class _Pace:
     size: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.size = min(self.limit, 4 * SMALLEST)
+        self.size = min(self.limit, 2 * SMALLEST)
 
     def took(self, seconds: float) -> None:
         """Doubled and halved only: each size is a statement of its own, which is kept ready."""
