@@ -44,9 +44,11 @@ SMS = f"reach AS ({_CUSTOMERS} UNION ALL {_STRANGERS}),\n"
 # Of a contact c and a notice n.
 EMAIL_OPEN = """c.kind = 'email' AND c.dead_at IS NULL AND NOT EXISTS (
           SELECT 1 FROM opt_outs x WHERE x.kind = 'email' AND x.value = c.value)"""
+# The kind is hidden from SQLite, which else walks all mobile phones that there are, in the unique
+# index, once for each e-mail: 300 took four seconds beside 50,000 phones.
 NOT_SILENCED = """NOT EXISTS (
           SELECT 1 FROM contacts s JOIN opt_outs x ON x.kind = 'mobile' AND x.value = s.value
-          WHERE s.customer_number = n.customer_number AND s.kind = 'mobile')"""
+          WHERE s.customer_number = n.customer_number AND s.kind || '' = 'mobile')"""
 EMAIL = """
 reach AS (
     SELECT {columns}, c.value AS peer, c.language
