@@ -2,7 +2,8 @@
 
     python -m bot.bench.double PORT LATENCY_MS
 
-`POST` anywhere is a create call, answered as Twilio does after the latency. `GET` answers
+`POST` anywhere is a create call, answered as Twilio does after the latency. `GET` of Twilio's list
+`.../Messages.json?To=PHONE` answers what was made for the phone; of anything else
 `{"got", "twice", "seconds"}`: messages, texts to one phone that came again, and the time from the
 first to the last. `DELETE` forgets them.
 """
@@ -13,14 +14,17 @@ import asyncio
 import json
 import sys
 import time
-from urllib.parse import parse_qs
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, urlsplit
 
 
 class Journal:
-    """What came: phones by number of texts, and the times of the first and last."""
+    """What came: the messages of each phone, and the times of the first and last."""
 
     def __init__(self) -> None:
-        self.phones: dict[str, int] = {}
+        self.phones: dict[str, list[_Message]] = {}
         self.first = self.last = 0.0
         self.made = 0
 
@@ -30,22 +34,40 @@ class Journal:
         self.first = self.last = 0.0
 
     def take(self, body: bytes) -> bytes:
-        to = parse_qs(body.decode())["To"][0]
-        self.phones[to] = self.phones.get(to, 0) + 1
+        form = parse_qs(body.decode())
+        to = form["To"][0]
         self.last = time.monotonic()
         self.first = self.first or self.last
         self.made += 1
-        return _made(to, self.made)
+        self.phones.setdefault(to, []).append(
+            _Message(self.made, form["Body"][0], datetime.now(UTC))
+        )
+        return json.dumps(_made(to, self.made)).encode()
+
+    def listed(self, to: str) -> bytes:
+        """What was made for this phone, as Twilio lists it: in full, with its time."""
+        made = [
+            _made(to, each.number)
+            | {"body": each.body, "date_created": format_datetime(each.at), "status": "sent"}
+            for each in self.phones.get(to, [])
+        ]
+        return json.dumps({"messages": made, "page": 0, "next_page_uri": None}).encode()
 
     def told(self) -> bytes:
-        got = sum(self.phones.values())
+        got = sum(map(len, self.phones.values()))
         twice = got - len(self.phones)
         return json.dumps({"got": got, "twice": twice, "seconds": self.last - self.first}).encode()
 
 
-def _made(to: str, number: int) -> bytes:
+class _Message(NamedTuple):
+    number: int
+    body: str
+    at: datetime
+
+
+def _made(to: str, number: int) -> dict[str, Any]:
     """Twilio's answer to a create call."""
-    made = {
+    return {
         "account_sid": "AC" + "0" * 32, "api_version": "2010-04-01", "body": "", "to": to,
         "date_created": "Sun, 22 Nov 2026 10:00:00 +0000", "date_sent": None, "error_code": None,
         "date_updated": "Sun, 22 Nov 2026 10:00:00 +0000", "direction": "outbound-api",
@@ -54,7 +76,6 @@ def _made(to: str, number: int) -> bytes:
         "sid": f"SM{number:032x}", "uri": f"/2010-04-01/Accounts/AC/Messages/SM{number:032x}.json",
         "subresource_uris": {"media": "/Media.json"},
     }  # fmt: skip
-    return json.dumps(made).encode()
 
 
 class _Connection(asyncio.Protocol):
@@ -85,10 +106,16 @@ class _Connection(asyncio.Protocol):
                 self.latency, self._answer, answer, b"201 Created"
             )
             return
-        told = self.journal.told()
+        told = self._told(head.split(b" ", 2)[1].decode())
         if head.startswith(b"DELETE"):
             self.journal.forget()
         self._answer(told, b"200 OK")
+
+    def _told(self, address: str) -> bytes:
+        parts = urlsplit(address)
+        if parts.path.endswith("/Messages.json"):
+            return self.journal.listed(parse_qs(parts.query)["To"][0])
+        return self.journal.told()
 
     def _answer(self, body: bytes, status: bytes) -> None:
         assert self.transport is not None
