@@ -281,24 +281,33 @@ def resume(tx: Tx, part: str, *, by: str, now: datetime) -> Row:
     return find(tx, row["id"])
 
 
-def stop(tx: Tx, part: str, *, by: str, now: datetime) -> tuple[Row, int]:
-    """End a campaign for good; what is not on its way is taken back: how many notices."""
-    row = find(tx, part)
-    if row["state"] not in ("draft", *rows.OPEN):
-        raise CampaignRefused(_is(row, "there is nothing to stop"))
-    taken = sum(_stop(tx, each, by, now) for each in (row, *rows.children(tx, row["id"])))
-    audit(tx, by, "campaign stopped", row["id"], now=now)
-    return find(tx, row["id"]), taken
+def stop(database: Database, part: str, *, by: str, now: datetime) -> tuple[Row, int]:
+    """End a campaign for good; what is not on its way is taken back: how many notices.
 
-
-def _stop(tx: Tx, row: Row, by: str, now: datetime) -> int:
-    when = ("draft", *rows.OPEN)
-    if not rows.set_state(tx, row["id"], "stopped", when=when, now=now, why=f"Stopped by {by}."):
-        return 0
-    taken = rows.withdraw_unsent(tx, row["id"], now)
+    Nothing more of it goes out from the first moment; what waits of a large one is taken back a
+    piece at a time, and by the worker if this is cut short.
+    """
+    row = find(database, part)
+    campaign_id = str(row["id"])
+    ended = database.transaction(lambda tx: _stop(tx, campaign_id, by, now))
+    taken = sum(canary.take_back(database, each, now) for each in ended)
     if row["kind"] == debts.KIND:
-        debts.note_stopped(tx, str(row["id"]), now)
-    return taken
+        database.transaction(lambda tx: debts.note_stopped(tx, campaign_id, now))
+    return find(database, campaign_id), taken
+
+
+def _stop(tx: Tx, campaign_id: str, by: str, now: datetime) -> list[str]:
+    """The campaign and its reminders are stopped; the ids of those that were open until now."""
+    row = find(tx, campaign_id)
+    when = ("draft", *rows.OPEN)
+    if row["state"] not in when:
+        raise CampaignRefused(_is(row, "there is nothing to stop"))
+    ids = [campaign_id, *(str(child["id"]) for child in rows.children(tx, campaign_id))]
+    why = f"Stopped by {by}."
+    audit(tx, by, "campaign stopped", campaign_id, now=now)
+    return [
+        each for each in ids if rows.set_state(tx, each, "stopped", when=when, now=now, why=why)
+    ]
 
 
 def stop_all(database: Database, *, by: str, now: datetime) -> tuple[int, int]:

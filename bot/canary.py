@@ -130,11 +130,10 @@ def _pause(
 
 
 def _expire(database: Database, campaign_id: str, now: datetime) -> bool:
-    def work(tx: Tx) -> bool:
-        when = ("draft", "approved")
-        if not rows.set_state(tx, campaign_id, "expired", when=when, now=now):
-            return False
-        rows.withdraw_unsent(tx, campaign_id, now)
-        return True
-
-    return database.transaction(work, bulk=True)
+    when = ("draft", "approved")
+    ended = database.transaction(
+        lambda tx: rows.set_state(tx, campaign_id, "expired", when=when, now=now)
+    )
+    if ended:
+        canary.take_back(database, campaign_id, now)
+    return ended

@@ -142,10 +142,14 @@ def take_some_back(tx: Tx, campaign_id: str, now: datetime) -> int | None:
 
 
 def with_leftovers(tx: Tx) -> list[str]:
-    """Stopped campaigns of which a message came back to the queue from a worker that had it."""
+    """Campaigns that are over and of which something waits still: a message came back to the queue
+    from a worker that had it, or whoever took it back was cut short."""
     sql = """
-    SELECT DISTINCT c.id FROM campaigns c JOIN messages m ON m.campaign_id = c.id
-    WHERE c.state = 'stopped' AND m.status = 'queued'
+    SELECT c.id FROM campaigns c
+    WHERE c.state IN ('stopped', 'expired') AND (
+        EXISTS (SELECT 1 FROM messages m WHERE m.campaign_id = c.id AND m.status = 'queued')
+        OR EXISTS (SELECT 1 FROM notices n
+                   WHERE n.campaign_id = c.id AND n.state IN ('draft', 'approved')))
     """
     return [str(row["id"]) for row in tx.all(sql)]
 

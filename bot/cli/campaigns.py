@@ -186,7 +186,7 @@ def stop(part: str | None, everything: bool, by: str, as_json: bool) -> None:
         )  # fmt: skip
         return
     with _opened() as made:
-        row, taken = _act(made, lambda tx: campaigns.stop(tx, part or "", by=by, now=now))
+        row, taken = campaigns.stop(made.database, part or "", by=by, now=now)
     own = short_id(row["id"])
     say(
         row_json(row) | {"taken_back": taken}, as_json,

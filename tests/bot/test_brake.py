@@ -110,7 +110,7 @@ def test_one_stopped_campaign_is_braked_too_and_what_comes_back_is_withdrawn(
     channel = ToldChannel()
     with working(database, channel):
         until(lambda: len(channel.sent) >= 3)
-        database.transaction(lambda tx: campaigns.stop(tx, campaign, by="anna", now=now()))
+        campaigns.stop(database, campaign, by="anna", now=now())
         assert calls_after(channel) == 0
         sql = "SELECT id FROM messages WHERE status = 'sending'"
         until(lambda: not database.all(sql))

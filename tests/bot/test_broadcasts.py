@@ -168,7 +168,7 @@ def test_stopping_an_announcement_takes_its_messages_back(database: Database) ->
     made = announce(database)
     approve(database, made)
     grid.fan_out(database)
-    database.transaction(lambda tx: campaigns.stop(tx, made, by="anna", now=grid.NOW))
+    campaigns.stop(database, made, by="anna", now=grid.NOW)
     assert grid.told(database, "announcement") == [
         (grid.phone(1), "withdrawn"),
         (grid.phone(2), "withdrawn"),

@@ -122,7 +122,7 @@ def test_stop_takes_back_all_that_is_unsent(database: Database) -> None:
     grid.fan_out(database, grid.DUE)
     grid.provider_says(database, "sent", only=[grid.phone(1)])
     (row,) = grid.drafts(database, "planned_notice", state="sending")
-    database.transaction(lambda tx: campaigns.stop(tx, row["id"], by="anna", now=grid.DUE))
+    campaigns.stop(database, row["id"], by="anna", now=grid.DUE)
     assert grid.told(database, "planned_notice") == [
         (grid.phone(1), "sent"),
         (grid.phone(2), "withdrawn"),

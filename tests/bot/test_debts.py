@@ -89,7 +89,7 @@ def test_what_was_stopped_before_it_was_told_is_next_again(database: Database) -
     owing.owing(database)
     made = notice(database, "first")
     approve(database, made)
-    database.transaction(lambda tx: campaigns.stop(tx, made.campaign_id, by="marta", now=NOW))
+    campaigns.stop(database, made.campaign_id, by="marta", now=NOW)
     assert debt(database)["stage"] == ""
     with pytest.raises(DebtRefused, match="next for"):
         notice(database, "second", SECOND)

@@ -198,7 +198,7 @@ def test_a_stopped_campaign_takes_its_letters_back(database: Database) -> None:
     ways.lose_phone(database, 1)
     told(database)
     (row,) = grid.drafts(database, "planned_notice", state="sending")
-    database.transaction(lambda tx: campaigns.stop(tx, row["id"], by="anna", now=grid.DUE))
+    campaigns.stop(database, row["id"], by="anna", now=grid.DUE)
     assert ways.statuses(database) == {"letter": "withdrawn"}
 
 
@@ -268,6 +268,6 @@ def test_a_campaign_that_is_stopped_needs_no_calls(database: Database) -> None:
     with_device(database, 1)
     told(database)
     (row,) = grid.drafts(database, "planned_notice", state="sending")
-    database.transaction(lambda tx: campaigns.stop(tx, row["id"], by="anna", now=grid.DUE))
+    campaigns.stop(database, row["id"], by="anna", now=grid.DUE)
     ways.follow(database, grid.DUE)
     assert ways.calls(database) == []

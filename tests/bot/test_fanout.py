@@ -65,7 +65,7 @@ def test_a_campaign_stopped_between_reading_and_writing_sends_nothing_more(
     (row,) = grid.drafts(works, "planned_notice", state="sending")
 
     def stop() -> None:
-        works.transaction(lambda tx: campaigns.stop(tx, row["id"], by="anna", now=grid.DUE))
+        campaigns.stop(works, row["id"], by="anna", now=grid.DUE)
 
     meanwhile(monkeypatch, stop)
     fanout.fan_out(works, grid.DUE, 10, policy=grid.POLICY)

@@ -17,7 +17,7 @@ def _stop(database: Database, kind: str, *, now: datetime = grid.NOW) -> str:
     states = "('draft', 'approved', 'sending', 'done')"
     sql = f"SELECT id FROM campaigns WHERE kind = ? AND state IN {states}"
     (row,) = database.all(sql, [kind])
-    database.transaction(lambda tx: stop(tx, row["id"], by="anna", now=now))
+    stop(database, row["id"], by="anna", now=now)
     return str(row["id"])
 
 
