@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from functools import lru_cache
 
+from intents import street_words as words
 from intents.address_parse import find
 from intents.address_tokens import is_unit, tidy
 from intents.fold import fold
@@ -15,6 +16,10 @@ _MOST = 4
 _AND = r"(?:un|and|и|i|&|\+)"
 # Behind "and" a number alone is another house of the street; behind a comma it may be a flat.
 _HOUSE = re.compile(rf"\s*,?\s*{_AND}\s+(\d{{1,3}}[^\W\d_]?)(?!\w|[.:/-]\d)", re.IGNORECASE)
+_STREET = re.compile(
+    rf"\s*,?\s*{_AND}\s+(?:\w{{1,3}}\s+)?([^\W\d_]{{4,}})(?:\s+iel\w*)?\s*(?:$|[.!?])",
+    re.IGNORECASE,
+)
 _PART = re.compile(rf",|\b{_AND}\b", re.IGNORECASE)
 
 
@@ -28,12 +33,32 @@ def others(text: str, first: Address) -> tuple[Address, ...]:
     found: list[Address] = []
     before = first
     while met and len(found) < _MOST and any(map(str.isdigit, rest)):
-        taken = _house_of(before, rest) or _next(before, rest)
+        taken = _first(_house_of(before, rest), _next(before, rest))
         if taken is None:
             break
         before, rest = taken
         found.append(before)
-    return tuple(found)
+    alone = _street_alone(before, rest) if met else None
+    return (*found, alone) if alone else tuple(found)
+
+
+def _first(
+    house: tuple[Address, str] | None, address: tuple[Address, str] | None
+) -> tuple[Address, str] | None:
+    """ "un 42, Miera 3": the house; "un 42 Miera": the address that has the number."""
+    if house is None or address is None:
+        return house or address
+    return house if address[0].raw in house[1] else address
+
+
+def _street_alone(before: Address, rest: str) -> Address | None:
+    """ "Бривибас 105 и на Миера": a street whose house is still to be asked."""
+    named = _STREET.match(rest)
+    if named is None:
+        return None
+    name = fold(named[1])
+    known = name in words.COMMON_STREETS or name in words.TRANSLATED
+    return Address(named[1], named[1], town=before.town) if known else None
 
 
 def _house_of(before: Address, rest: str) -> tuple[Address, str] | None:

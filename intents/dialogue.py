@@ -33,11 +33,12 @@ from intents.dialogues.bare import is_bare, street_on
 from intents.dialogues.outcome import affordable, one_hand_off
 from intents.dialogues.places import completed, joined, spots_from
 from intents.dialogues.spoken import language_of, wanted, with_language
-from intents.dialogues.turn import MAX_FAILURES, Handler, Turn, said
+from intents.dialogues.turn import MAX_FAILURES, Handler, Turn, fits, said
 from intents.model import (
     Address,
     Facts,
     Needs,
+    Reply,
     State,
     Step,
     Understanding,
@@ -355,7 +356,9 @@ def _anew(turn: Turn) -> Step:
     if not intent or said(turn) == "no":
         return turn.end(turn.reply("small.forgotten"))
     outcome = _start(turn, intent)
-    return replace(outcome, events=(turn.reply("small.anew"), *outcome.events))
+    events = (turn.reply("small.anew"), *outcome.events)
+    told = "\n".join(event.text for event in events if isinstance(event, Reply))
+    return replace(outcome, events=events) if fits(told) else outcome
 
 
 def _take_meaning(turn: Turn) -> Step:

@@ -58,9 +58,15 @@ _HURRY = _words(
     "urgent urgently hurry quick quickly fast faster help emergency immediately now srochno "
     "bistree bystree skoree skorej pomogite"
 )
+_COMING = _words(
+    "atbrauks atbrauksiet brauks brauksiet brauc ieradīsies ieradīsieties приедут приедет приедете "
+    "выехали выехала едут едет едете priedut priedete come coming arrive arriving"
+)
 _BESIDE_HURRY = _words(
     "lūdzu ļoti tas ir ka nu vai brauciet nāciet palīdzību palīgu vajag mums man пожалуйста очень "
-    "это приезжайте едьте нам мне нужна нужно помощь ну же please very it is its this come we i "
+    "это приезжайте едьте нам мне нужна нужно помощь ну же когда kogda скоро "
+    "уже бригада кто kad drīz jau brigāde kāds when will soon crew are anybody someone please very "
+    "it is its this we i "
     "need up us me ochen priezzhajte"
 )
 _WHY = _words("kāpēc kādēļ iemesls iemeslu iemesla почему зачем why")
@@ -103,9 +109,10 @@ def is_all(words: Iterable[str]) -> bool:
 
 
 def hurries(text: str) -> bool:
-    """Whether the text says "hurry!" and nothing else."""
+    """Whether the text says "hurry!" or "when will you come?" and nothing else."""
     spoken = frozenset(fold(text).split())
-    return not _HURRY.isdisjoint(spoken) and (_HURRY | _BESIDE_HURRY).issuperset(spoken)
+    said = not _HURRY.isdisjoint(spoken) or not _COMING.isdisjoint(spoken)
+    return said and (_HURRY | _COMING | _BESIDE_HURRY).issuperset(spoken)
 
 
 def asks_why(text: str) -> bool:

@@ -48,13 +48,20 @@ def report_all(turn: Turn, spots: tuple[Spot, ...], data: Data) -> Step:
     eics = tuple(eic for spot in spots for eic in spot.eics)
     if data.get("life") and eics:
         acts.insert(0, FlagLifeSupport(eics))
-    told = _told(turn, tuple(dark.values()), new, left)
+    full = not data.get("life") and not data.get("more")  # else another sentence needs the room
+    told = _told(turn, tuple(dark.values()), (new, left), promise=full)
     return turn.end(*acts, *(told[:1] if data.get("life") else told))
 
 
 def _told(
-    turn: Turn, dark: tuple[Outage, ...], new: tuple[Spot, ...], left: tuple[Spot, ...]
+    turn: Turn,
+    dark: tuple[Outage, ...],
+    spots: tuple[tuple[Spot, ...], tuple[Spot, ...]],
+    *,
+    promise: bool,
 ) -> tuple[Reply, ...]:
+    """`spots`: those reported now, and all those without a known outage."""
+    new, left = spots
     known: tuple[Reply, ...] = ()
     if dark:
         lines = "; ".join(brief(turn, outage) for outage in dark)
@@ -64,7 +71,7 @@ def _told(
     key = "fault.filed_all" if len(new) > 1 else "fault.filed"
     key = key if new else "fault.already_reported"
     filed = turn.reply(key, address=_addresses(turn, key, new or left))
-    promised = with_promise(turn, filed, "fault.will_write")
+    promised = with_promise(turn, filed, "fault.will_write") if promise else filed
     best = promised if fits("\n".join(r.text for r in (promised, *known))) else filed
     return (best, *known) if fits("\n".join(r.text for r in (best, *known))) else (best,)
 

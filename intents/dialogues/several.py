@@ -6,10 +6,12 @@ from dataclasses import replace
 
 from intents.address_more import before_and
 from intents.dialogues.places import Found, Spot, cut, named, picked_spots
-from intents.dialogues.turn import Data, Turn
+from intents.dialogues.turn import Data, Turn, fits
 from intents.entity_words import choice
 from intents.fold import fold
-from intents.model import Address, Entities, Event, Place, Step
+from intents.model import Address, Entities, Event, FileReport, Place, Reply, Step
+
+_MANY = 3  # replies that may not fit together
 
 
 def split(turn: Turn, first: Found) -> tuple[tuple[Spot, ...], tuple[str, ...]]:
@@ -50,6 +52,14 @@ def then(turn: Turn, data: Data, *events: Event) -> Step:
     left = data.get("more")
     if not isinstance(left, list | tuple) or not left:
         return turn.end(*events)
+    if turn.heard.entities.life_support:
+        # A person will call at once, and there is no room for a question.
+        return turn.end(*events, *(FileReport(str(place), "") for place in left))
     place, *more = map(str, left)
     kept: Data = {**data, "place": place, "more": more}
-    return turn.ask("fault.next", "fault.ask_next", *events, data=kept, address=cut(place))
+    asked = turn.ask("fault.next", "fault.ask_next", *events, data=kept, address=cut(place))
+    replies = [event for event in asked.events if isinstance(event, Reply)]
+    if len(replies) < _MANY or fits("\n".join(reply.text for reply in replies)):
+        return asked
+    # What is filed and what is asked come before what is known of another place.
+    return replace(asked, events=tuple(e for e in asked.events if e not in replies[1:-1]))

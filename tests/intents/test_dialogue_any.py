@@ -59,6 +59,14 @@ HEARD = st.builds(
             "sūdzība",
             "in parts",
             "долг",
+            "visur",
+            "1 un 2",
+            "steidzami!",
+            "вы бот?",
+            "in Kandava",
+            "vai var pārcelt darbus?",
+            "un Ganību dambis 7 arī",
+            "1 un Ganību dambis 7",
         ]
     ),
     language=st.sampled_from(LANGUAGES),
@@ -77,6 +85,7 @@ OUTAGES = (
     outage(id="out-3", ends_at=NOW - timedelta(hours=1), eic=HOUSE.eics[0], address=HOUSE.address),
     outage(id="out-4", kind="planned", state="scheduled", ends_at=NOW + timedelta(days=2)),
 )
+OPEN = Report("r", HOME.address, HOME.town, NOW, HOME.eic)
 PLACES = (HOUSE, Place("Ganību dambis 7", "Ventspils", ("43ZVENT",)), replace(HOUSE, exact=False))
 NEXT = NOW + timedelta(days=200)
 LONG = "R" * 24  # as long as a file may have it
@@ -94,6 +103,11 @@ FACTS = st.builds(
     premises=st.sampled_from([(), (HOME,), (HOME, COTTAGE), (HOME, COTTAGE, GARAGE)]),
     outages=st.lists(st.sampled_from(OUTAGES), max_size=3).map(tuple),
     places=st.lists(st.sampled_from(PLACES), max_size=2).map(tuple),
+    streets=st.sampled_from([(), (("Ganību dambis", "Rīga"),)]),
+    others=st.lists(
+        st.tuples(st.just(ADDRESS), st.just(PLACES[1:2]) | st.just(())), max_size=3
+    ).map(tuple),
+    elsewhere=st.booleans(),
     place_outages=st.lists(st.sampled_from(OUTAGES), max_size=3).map(tuple),
     candidate=st.sampled_from(
         [
@@ -104,7 +118,8 @@ FACTS = st.builds(
     ),
     locked_until=st.sampled_from([None, None, NOW + timedelta(minutes=9)]),
     tries_left=st.integers(0, 5),
-    reports=st.sampled_from([(), (Report("r", HOME.address, HOME.town, NOW, HOME.eic),)]),
+    reports=st.sampled_from([(), (OPEN,), (replace(OPEN, danger=True),)]),
+    urgent=st.booleans(),
     opted_out=st.booleans(),
     waiting=st.integers(0, 120),
     handed_off=st.booleans(),
@@ -116,7 +131,7 @@ FACTS = st.builds(
     debts=st.lists(st.sampled_from(DEBTS), max_size=3).map(tuple),
     complaint=st.sampled_from([None, Complaint("S12345", NOW + timedelta(days=400))]),
     complaint_number=st.just("S12346"),
-)
+).map(lambda facts: facts if facts.streets else replace(facts, elsewhere=False))
 WALK = st.lists(st.tuples(HEARD, FACTS, st.booleans()), min_size=1, max_size=7)
 
 
