@@ -170,9 +170,14 @@ def claim(tx: Tx, ids: Sequence[str], claim: Claim) -> list[Row]:
     )
 
 
-def write_bodies(tx: Tx, bodies: Iterable[tuple[str, int, int, str]]) -> None:
+def write_bodies(tx: Tx, bodies: Sequence[tuple[str, int, int, str]]) -> None:
     """(text, segments, cents, message id): the texts of messages that were queued without one."""
-    tx.many("UPDATE messages SET body = ?, segments = ?, cost_cents = ? WHERE id = ?", bodies)
+    if bodies:
+        sql = """
+        UPDATE messages SET body = w.column1, segments = w.column2, cost_cents = w.column3
+        FROM (VALUES {bodies}) AS w WHERE messages.id = w.column4
+        """
+        tx.run(*spell(sql, bodies=list(bodies)))
 
 
 def end(tx: Tx, ids: Sequence[str], status: str, *, error_code: str, now: datetime) -> int:
@@ -236,18 +241,24 @@ def postpone(tx: Tx, ids: Sequence[str], due_at: datetime) -> int:
 
 
 # What nearly every result is: ours, on its way until now, and with an id that nobody has.
-_ACCEPT = """UPDATE messages SET status = 'accepted', provider_id = ?, sent_at = ?,
+_ACCEPT = """
+UPDATE messages SET status = 'accepted', provider_id = done.column2, sent_at = :at,
     leased_by = NULL, lease_until = NULL, error_code = NULL
-WHERE id = ? AND status = 'sending' AND provider = ? AND provider_id IS NULL AND sent_at IS NULL
-  AND NOT EXISTS (SELECT 1 FROM messages o WHERE o.provider = ? AND o.provider_id = ?)"""
+FROM (VALUES {done}) AS done
+WHERE messages.id = done.column1 AND messages.status = 'sending' AND messages.provider = :provider
+  AND messages.provider_id IS NULL AND messages.sent_at IS NULL
+  AND NOT EXISTS (SELECT 1 FROM messages o
+                  WHERE o.provider = :provider AND o.provider_id = done.column2)
+"""
 
 
 def accept(tx: Tx, steps: Sequence[Progress], now: datetime) -> int:
     """`move_forward` for accepted messages: at a third of its cost when none is unusual."""
-    at = stamp(now)
-    rows = [(s.provider_id, at, s.message_id, s.provider, s.provider, s.provider_id) for s in steps]
-    moved = tx.many(_ACCEPT, rows)
-    return moved if moved == len(rows) else moved + move_forward(tx, steps, now)
+    moved = 0
+    for provider in {step.provider for step in steps}:
+        done = [(s.message_id, s.provider_id) for s in steps if s.provider == provider]
+        moved += tx.run(*spell(_ACCEPT, done=done, provider=provider, at=stamp(now)))
+    return moved if moved == len(steps) else moved + move_forward(tx, steps, now)
 
 
 def move_forward(tx: Tx, steps: Sequence[Progress], now: datetime) -> int:
