@@ -1,9 +1,9 @@
-"""The example phrases: `phrases/{lv,ru,en}.txt`, `[intent]` sections with one phrase a line."""
+"""The example phrases: `phrases/{lv,ru,en}/*.txt`, `[intent]` sections with one phrase a line."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from intents.model import INTENTS, LANGUAGES
@@ -17,20 +17,33 @@ class PhraseError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One example of how customers say one thing. `language` is '' when it is not known."""
+    """One example of how customers say one thing. `language` is '' when it is not known.
+
+    `where` is its file and line ("lv/faults.txt:12"), '' when it came from elsewhere.
+    """
 
     language: str
     intent: str
     text: str
+    where: str = field(default="", compare=False)
 
 
 def load_phrases(folder: Path = PHRASES_FOLDER) -> tuple[Phrase, ...]:
     """All phrases of all languages. Raises PhraseError at the first wrong line."""
     found: list[Phrase] = []
-    for language in LANGUAGES:
-        path = folder / f"{language}.txt"
-        found += parse_phrases(path.read_text(encoding="utf-8"), language, path.name)
+    for language, path in phrase_files(folder):
+        name = f"{language}/{path.name}"
+        found += parse_phrases(path.read_text(encoding="utf-8"), language, name)
     return tuple(found)
+
+
+def phrase_files(folder: Path = PHRASES_FOLDER) -> Iterator[tuple[str, Path]]:
+    """Language and path of every file, in one order. Raises PhraseError if a language has none."""
+    for language in LANGUAGES:
+        paths = sorted((folder / language).glob("*.txt"))
+        if not paths:
+            raise PhraseError(f"{folder / language}: there is no file of phrases")
+        yield from ((language, path) for path in paths)
 
 
 def parse_phrases(text: str, language: str, name: str) -> list[Phrase]:
@@ -46,7 +59,7 @@ def parse_phrases(text: str, language: str, name: str) -> list[Phrase]:
         elif not intent:
             raise PhraseError(f"{name}:{number}: a phrase before the first [intent]: {words!r}")
         else:
-            found.append(Phrase(language, intent, words))
+            found.append(Phrase(language, intent, words, f"{name}:{number}"))
     return found
 
 
@@ -66,5 +79,6 @@ def parse_rows(lines: Iterable[str], name: str) -> list[Phrase]:
         parts = line.rstrip("\r\n").split("\t")
         if len(parts) != 3 or not parts[1].strip():
             raise PhraseError(f"{name}:{number}: not language, intent and text: {line.strip()!r}")
-        found.append(Phrase(parts[0].strip(), parts[1].strip(), parts[2].strip()))
+        labels = (part.strip() for part in parts)
+        found.append(Phrase(*labels, where=f"{name}:{number}"))
     return found

@@ -65,7 +65,8 @@ class Kept:
 def _fingerprint() -> str:
     """Changes with the phrases, the code that learns, and the Python that reads it."""
     digest = hashlib.sha256(sys.version.encode())
-    for path in sorted([*FOLDER.glob("*.py"), *FOLDER.glob("*.txt"), *FOLDER.glob("phrases/*")]):
-        digest.update(path.name.encode())
+    kinds = ("*.py", "*.txt", "phrases/*/*.txt")
+    for path in sorted(path for kind in kinds for path in FOLDER.glob(kind)):
+        digest.update(path.relative_to(FOLDER).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -40,8 +40,16 @@ def test_rows_take_any_label_and_name_a_wrong_row() -> None:
 
 
 def test_a_folder_without_a_language_fails_loudly(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
+    (tmp_path / "lv").mkdir()
+    (tmp_path / "lv" / "talk.txt").write_text("[yes]\njā\n", "utf-8")
+    with pytest.raises(PhraseError, match="ru: there is no file"):
         load_phrases(tmp_path)
+
+
+def test_a_phrase_knows_its_file_and_line() -> None:
+    assert {phrase.where for phrase in parse_phrases("[yes]\n\njā\n", "lv", "lv/talk.txt")} == {
+        "lv/talk.txt:3"
+    }
 
 
 def test_every_intent_has_examples_in_every_language() -> None:
