@@ -7,7 +7,8 @@ them, and it is kept short whatever the machine.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -89,45 +90,68 @@ def fan_out(
     validity = validity_of(now, rules, email=email)
     total = 0
     pace = _Pace(chunk)
-    for campaign_id in fanout.campaigns_due(database, now, held=quiet):
-        run = _Run(campaign_id, now, pace, validity, rules)
-        while (made := _next_piece(database, run)) is not None:
-            total += made
+    with ThreadPoolExecutor(1, "gaisma-fan-out") as hand:
+        for campaign_id in fanout.campaigns_due(database, now, held=quiet):
+            run = _Run(campaign_id, now, pace, validity, rules)
+            total += _fan_out(database, run, hand)
     # Looked at by a reader: this runs twice a second, and writing keeps inbound texts waiting.
     if rows.may_settle(database, now):
         database.transaction(lambda tx: rows.settle(tx, now), bulk=True)
     return total
 
 
-def _next_piece(database: Database, run: _Run) -> int | None:
-    """Messages for the next notices of a campaign; how many, None when nothing more may go."""
-    row = canary_rows.head(database, run.campaign_id)
-    if row is None:
+def _fan_out(database: Database, run: _Run, hand: Executor) -> int:
+    """All that may go of one campaign; how many messages. While one piece is written, the next is
+    read."""
+    total = 0
+    written: Future[int] | None = None
+    ids: Collection[str] = ()
+    while True:
+        row = canary_rows.head(database, run.campaign_id)
+        plan = _plan(database, run, row, ids) if row is not None else None
+        done = _outcome(written)
+        total += done or 0
+        if plan is not None and row is not None:
+            written, ids = hand.submit(_write, database, run, row, plan), frozenset(plan.ids)
+            continue
+        if written is None or done is None:
+            in_place = _timed(database, run, lambda tx: _in_place(tx, run))
+            if in_place is None:
+                return total
+            total += in_place
+        written, ids = None, ()
+
+
+def _plan(
+    database: Database, run: _Run, row: Row, without: Collection[str]
+) -> fanout.Plan | None:  # fmt: skip
+    """The next piece, read beside all others; None where there is none, or it cannot be so read."""
+    if row["state"] != "sending" or row["corrects_id"] or row["kind"] in READ_IN_PLACE:
         return None
-    if row["state"] == "sending" and not row["corrects_id"] and row["kind"] not in READ_IN_PLACE:
-        try:
-            return _read_and_write(database, run, row)
-        except fanout.Changed:
-            pass
-    return _timed(database, run, lambda tx: _in_place(tx, run))
-
-
-def _read_and_write(database: Database, run: _Run, row: Row) -> int | None:
-    """A piece read beside all others, then written. Raises Changed when it is overtaken."""
-    validity = _validity(run, row)
-    plan = fanout.plan_chunk(
-        database, run.campaign_id, run.now, chunk=run.pace.size, validity=validity
+    return fanout.plan_chunk(
+        database, run.campaign_id, run.now,
+        chunk=run.pace.size, validity=_validity(run, row), without=without,
     )  # fmt: skip
-    if plan is None:
-        return None
+
+
+def _write(database: Database, run: _Run, row: Row, plan: fanout.Plan) -> int:
+    """Write what was planned. Raises Changed when it is overtaken."""
 
     def work(tx: Tx) -> int:
         head = canary_rows.head(tx, run.campaign_id)
         if head is None or head["state"] != "sending":
             raise fanout.Changed
-        return fanout.write_chunk(tx, plan, run.now, validity=validity)
+        return fanout.write_chunk(tx, plan, run.now, validity=_validity(run, row))
 
     return _timed(database, run, work)
+
+
+def _outcome(written: Future[int] | None) -> int | None:
+    """How many messages the piece has made that was being written; None where it was overtaken."""
+    try:
+        return written.result() if written else 0
+    except fanout.Changed:
+        return None
 
 
 def _timed(database: Database, run: _Run, work: Callable[[Tx], T]) -> T:

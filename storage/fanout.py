@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -103,20 +103,26 @@ class Plan:
 
 
 def plan_chunk(
-    tx: Tx, campaign_id: str, now: datetime, *, chunk: int, validity: Validity
+    tx: Tx, campaign_id: str, now: datetime, *, chunk: int, validity: Validity,
+    without: Collection[str] = (),
 ) -> Plan | None:  # fmt: skip
-    """What becomes of the next notices of a campaign, at most `chunk`; it only reads.
+    """What becomes of the next notices of a campaign, at most `chunk`; it only reads. `without`:
+    those that are being written at this moment.
 
     None when nothing of the campaign is due any more. Each notice goes the cheapest way that is
     permitted; who can be reached on none becomes unreachable, and is rung up where that is due.
     """
     due = {"campaign_id": campaign_id, "now": stamp(now)}
-    first = tx.all(_URGENT, {**due, "chunk": chunk}) or tx.all(_NEXT, {**due, "chunk": chunk})
+    most = {**due, "chunk": chunk + len(without)}
+    first = [row for row in tx.all(_URGENT, most) if row["id"] not in without]
+    first = first or [row for row in tx.all(_NEXT, most) if row["id"] not in without]
     if not first:
         return None
+    first = first[:chunk]
     kind = str(first[0]["kind"])
     strangers = any(not row["customer_number"] for row in first)
-    plan = Plan(_with_those_beside(tx, first, due), strangers)
+    ids = [id_ for id_ in _with_those_beside(tx, first, due) if id_ not in without]
+    plan = Plan(ids, strangers)
     left = dict.fromkeys(plan.ids)
     if kind in ON_THE_SAME_WAY:
         for channel, same in _reached_by(tx, plan.ids).items():
