@@ -24,6 +24,7 @@ from intents.dialogues.turn import MAX_SEGMENTS, Data, Turn, fits, picked, said
 from intents.model import Address, Entities, Event, Outage, Reply, Step
 from intents.remark_words import asks_why
 from locales import dates
+from locales.reasons import reason_in
 from locales.segments import count_segments
 
 Teller = Callable[[Turn, Outage, str], Reply]
@@ -254,11 +255,13 @@ def _with_reason(turn: Turn, outage: Outage, tell: Teller, where: str) -> Reply:
 
 
 def _reasoned(turn: Turn, outage: Outage, reply: Reply) -> Reply | None:
-    """With the reason, for who asks why in the language that reasons are written in; else None."""
-    asks = turn.language == "lv" and asks_why(turn.heard.text)
-    if not asks or not outage.reason:
+    """With the reason, for who asks why, where it is known in their language; else None."""
+    if not outage.reason or not asks_why(turn.heard.text):
         return None
-    text = f"{reply.text} {turn.text('outage.why', reason=outage.reason.rstrip('.'))}"
+    reason = reason_in(outage.reason, turn.language)
+    if not reason:
+        return None
+    text = f"{reply.text} {turn.text('outage.why', reason=reason)}"
     return Reply(reply.key, text) if count_segments(text) <= MAX_SEGMENTS else None
 
 
