@@ -120,7 +120,7 @@ who AS (
     JOIN outage_subscribers s ON s.outage_id = b.outage_id
     JOIN outages o ON o.id = s.outage_id AND o.kind = 'unplanned'
 ),
-want AS (
+want AS {weighed} (
     SELECT w.outage_id, w.customer_number, w.eic, w.phone, w.present, o.revision,
            base.starts_at AS old_starts_at, base.ends_at AS old_ends_at,
            CASE
@@ -197,7 +197,7 @@ UPDATE notices SET state = 'in_doubt' WHERE id IN (
     LEFT JOIN premises p ON p.eic = n.eic AND p.customer_number = n.customer_number
     WHERE n.outage_id = b.outage_id AND n.eic <> '' AND p.eic IS NULL AND {unsent}
 )
-""".replace("{want}", _WANT).replace("{unsent}", _UNSENT)
+""".replace("{want}", _WANT.replace("{weighed}", "")).replace("{unsent}", _UNSENT)
 
 _MAKE = (
     """
@@ -217,7 +217,7 @@ WHERE NOT EXISTS (
       AND n.outage_id = w.outage_id AND n.kind = w.kind AND {unsent})
 ORDER BY {by_phone}
 ON CONFLICT (customer_number, eic, phone, outage_id, revision, kind) DO NOTHING
-""".replace("{want}", _WANT)
+""".replace("{want}", _WANT.replace("{weighed}", "MATERIALIZED"))
     .replace("{unsent}", _UNSENT)
     .replace("{by_phone}", IN_ORDER_OF_PHONES.replace("{number}", "w.customer_number"))
 )
