@@ -199,6 +199,8 @@ UPDATE notices SET state = 'in_doubt' WHERE id IN (
 )
 """.replace("{want}", _WANT.replace("{weighed}", "")).replace("{unsent}", _UNSENT)
 
+# Materialized, as each row is asked for its kind more than once: else it is weighed anew for every
+# kind that there is a target for, and 30,000 premises took 2.5 s instead of 0.6.
 _MAKE = (
     """
 INSERT INTO notices (id, campaign_id, outage_id, revision, kind, customer_number, eic, phone,
