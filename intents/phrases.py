@@ -47,27 +47,40 @@ def phrase_files(folder: Path = PHRASES_FOLDER) -> Iterator[tuple[str, Path]]:
 
 
 def parse_phrases(text: str, language: str, name: str) -> list[Phrase]:
-    """The phrases of one file; blank lines and lines that begin with # are left out."""
-    found: list[Phrase] = []
-    intent = ""
-    for number, line in enumerate(text.splitlines(), 1):
-        words = line.strip()
-        if not words or words.startswith("#"):
-            continue
-        if words.startswith("["):
-            intent = _section(words, f"{name}:{number}")
-        elif not intent:
-            raise PhraseError(f"{name}:{number}: a phrase before the first [intent]: {words!r}")
-        else:
-            found.append(Phrase(language, intent, words, f"{name}:{number}"))
+    """The phrases of one file. Raises PhraseError at the first wrong line."""
+    found, wrong = read_phrases(text, language, name)
+    if wrong:
+        where, sentence = wrong[0]
+        raise PhraseError(f"{where}: {sentence}")
     return found
 
 
-def _section(words: str, where: str) -> str:
+def read_phrases(text: str, language: str, name: str) -> tuple[list[Phrase], list[tuple[str, str]]]:
+    """The phrases of one file, and (file and line, sentence) of each line that is none.
+
+    Blank lines and lines that begin with # are left out.
+    """
+    found: list[Phrase] = []
+    wrong: list[tuple[str, str]] = []
+    intent: str | None = None  # '' while in a section that is no intent
+    for number, line in enumerate(text.splitlines(), 1):
+        words, where = line.strip(), f"{name}:{number}"
+        if not words or words.startswith("#"):
+            continue
+        if words.startswith("["):
+            intent = _section(words)
+            if not intent:
+                wrong.append((where, f"not an intent: {words!r}"))
+        elif intent:
+            found.append(Phrase(language, intent, words, where))
+        elif intent is None:
+            wrong.append((where, f"a phrase before the first [intent]: {words!r}"))
+    return found, wrong
+
+
+def _section(words: str) -> str:
     intent = words.removeprefix("[").removesuffix("]")
-    if f"[{intent}]" != words or intent not in INTENTS:
-        raise PhraseError(f"{where}: not an intent: {words!r}")
-    return intent
+    return intent if f"[{intent}]" == words and intent in INTENTS else ""
 
 
 def parse_rows(lines: Iterable[str], name: str) -> list[Phrase]:
@@ -79,6 +92,6 @@ def parse_rows(lines: Iterable[str], name: str) -> list[Phrase]:
         parts = line.rstrip("\r\n").split("\t")
         if len(parts) != 3 or not parts[1].strip():
             raise PhraseError(f"{name}:{number}: not language, intent and text: {line.strip()!r}")
-        labels = (part.strip() for part in parts)
-        found.append(Phrase(*labels, where=f"{name}:{number}"))
+        language, intent, text = (part.strip() for part in parts)
+        found.append(Phrase(language, intent, text, f"{name}:{number}"))
     return found

@@ -27,6 +27,7 @@ COMMANDS = {
     "migrate": "bot.cli.database:migrate",
     "moratorium": "bot.cli.moratorium:command",
     "outage": "bot.cli.outages:outage",
+    "phrases": "bot.cli.phrases:phrases",
     "report": "bot.cli.reports:report",
     "serve": "bot.cli.servers:serve",
     "understand": "bot.cli.talk:understand",
