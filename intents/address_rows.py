@@ -1,4 +1,4 @@
-"""The distributor's premises as streets with houses, as `intents.addresses` looks them up."""
+"""The distributor's own addresses in parts: street, house, flat, and the places behind commas."""
 
 from __future__ import annotations
 
@@ -13,8 +13,12 @@ from intents.fold import fold
 from intents.town_index import town_key
 
 _POSTCODE = re.compile(r"LV-?\s?\d{4}", re.IGNORECASE)
+# How nearly all rows are written; `HOUSE` reads the others, and takes ten times as long.
+_PLAIN = re.compile(
+    r"([^\W\d_](?:[^\d\"„“”«»]*[^\W\d_])?)( \d{1,3}[A-Z]?)(?: k-(\d{1,2}))?(?:-(\d{1,3}))?"
+)
 # Cyrillic letters of houses: those that look like Latin ones, and those that sound so.
-_HOUSE_LETTERS = str.maketrans("абвгдекс", "abbgdekc")
+_HOUSE_LETTERS = str.maketrans("абвгдекстцф", "abbgdekctcf")
 
 
 class House(NamedTuple):
@@ -32,56 +36,78 @@ class Street(NamedTuple):
     houses: dict[str, House]  # by `house_key`; "" is a farm's
 
 
+class Parts(NamedTuple):
+    """What stands before the first comma of an address: "Brīvības iela", " 105 k-2", "12"."""
+
+    street: str
+    house: str  # as it is written behind the street, with what parts the two; "" of a farm
+    flat: str
+
+
 def house_key(house: str) -> str:
     """ "12A k-2" and "12a korpuss 2" are the same house: "12ak2"."""
     key = "".join(house.casefold().translate(_HOUSE_LETTERS).split()).replace("-", "")
     return re.sub(r"(?:korpuss|korp|k)\.?", "k", key)
 
 
-class _Row(NamedTuple):
-    street: str
-    house: str  # key
-    address: str  # of the house
-    flat: str
-    tail: str
-    towns: frozenset[str]
+def split_head(head: str) -> Parts:
+    """The parts of an address without its places behind the commas. Never raises.
+
+    >>> split_head("Brīvības iela 105 k-2-12")
+    Parts(street='Brīvības iela', house=' 105 k-2', flat='12')
+    """
+    if plain := _PLAIN.fullmatch(head):
+        return Parts(plain[1], head[plain.start(2) : plain.end(3) if plain[3] else plain.end(2)],
+                     plain[4] or "")  # fmt: skip
+    head = head.strip(' "„“”«»')
+    for match in HOUSE.finditer(head):
+        if match.end() == len(head):
+            end = match.end("block" if match.group("block") else "house")
+            street = head[: match.start()].strip(' -,"„“”«»')
+            house = head[head.find(street) + len(street) : end] if street else head[:end]
+            return Parts(street, house, match.group("flat") or "")
+    return Parts(head, "", "")
+
+
+def split_tail(tails: str, town: str) -> tuple[str, frozenset[str]]:
+    """(what an answer says behind the house, the folded places that the address is in).
+
+    `tails` is what stands behind the first comma; a postcode and the town itself are left out.
+    """
+    named = [part.strip(' "„“”«»') for part in tails.split(",")]
+    kept = [part for part in named if part and part != town and not _POSTCODE.fullmatch(part)]
+    keys = frozenset(map(town_key, filter(None, [town, *kept])))
+    return "".join(f", {part}" for part in kept), keys
 
 
 def read_streets(rows: Iterable[tuple[str, str, str]]) -> tuple[Street, ...]:
-    streets: dict[tuple[str, str, frozenset[str]], dict[str, tuple[_Row, list[str], list[str]]]]
+    """All streets of the rows (EIC, address, town), for a few towns; 500 bytes a row."""
+    streets: dict[tuple[str, str, frozenset[str]], dict[str, tuple[str, str, list[str], list[str]]]]
     streets = {}
     for eic, address, town in rows:
-        row = _read_row(address, town)
-        houses = streets.setdefault((row.street, intern(town), row.towns), {})
-        _, flats, eics = houses.setdefault(row.house, (row, [], []))
-        flats.append(intern(row.flat))
-        eics.append(eic)
+        head, _, tails = address.partition(",")
+        name, house, flat = split_head(head)
+        tail, keys = split_tail(tails, town)
+        houses = streets.setdefault((intern(name), intern(town), keys), {})
+        kept = houses.setdefault(written_key(house), (name + house, tail, [], []))
+        kept[2].append(intern(flat))
+        kept[3].append(eic)
     return tuple(
         Street(name, town, split_type(name)[1], keys, _frozen(houses))
         for (name, town, keys), houses in streets.items()
     )
 
 
-def _frozen(houses: dict[str, tuple[_Row, list[str], list[str]]]) -> dict[str, House]:
+def written_key(house: str) -> str:
+    """The `house_key` of a house as `Parts` has it: " 105 k-2", "-2"."""
+    return house_key(house.strip(' -,"„“”«»'))
+
+
+def _frozen(houses: dict[str, tuple[str, str, list[str], list[str]]]) -> dict[str, House]:
     return {
-        intern(key): House(row.address, tuple(flats), tuple(eics), intern(row.tail))
-        for key, (row, flats, eics) in houses.items()
+        intern(key): House(address, tuple(flats), tuple(eics), intern(tail))
+        for key, (address, tail, flats, eics) in houses.items()
     }
-
-
-def _read_row(address: str, town: str) -> _Row:
-    head, *tails = [part.strip(' "„“”«»') for part in address.split(",")]
-    tails = [part for part in tails if part and part != town and not _POSTCODE.fullmatch(part)]
-    keys = frozenset(map(town_key, filter(None, [town, *tails])))
-    tail = "".join(f", {part}" for part in tails)
-    for match in HOUSE.finditer(head):
-        if match.end() == len(head):
-            block = match.group("block")
-            key = house_key(match.group("house") + (f"k{block}" if block else ""))
-            end = match.end("block") if block else match.end("house")
-            street = intern(head[: match.start()].strip(' -,"'))
-            return _Row(street, key, head[:end], match.group("flat") or "", tail, keys)
-    return _Row(intern(head), "", head, "", tail, keys)
 
 
 def split_type(name: str) -> tuple[list[str], str]:

@@ -6,16 +6,17 @@ folded name without the type; house and flat must be right, or the nearest house
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from sys import intern
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 
 from intents import street_words as words
-from intents.address_rows import House, Street, house_key, read_streets, split_type
+from intents.address_rows import house_key, split_type
+from intents.address_table import AddressTable
 from intents.fold import fold
 from intents.model import Address, Place
-from intents.street_names import NameIndex
+from intents.street_names import Likeness, NameIndex
 from intents.town_index import TownIndex
 
 # What a doubt costs, in points of 100.
@@ -30,7 +31,8 @@ _FAR_BEHIND = 12.0  # a place this much worse than the best is not worth a quest
 _NEAREST = 3  # houses offered on a street that has not the one asked for
 _NEAR = 10  # house numbers apart
 _SAME_STREET = 3.0
-_NUMBER = re.compile(r"\d+")
+_NO_DOUBT = ("", fold("iela"))
+_Search = Callable[[str], list[Likeness]]
 
 
 class _Asked(NamedTuple):
@@ -52,22 +54,24 @@ class AddressIndex:
     """
 
     def __init__(self, rows: Iterable[tuple[str, str, str]]) -> None:
-        self._streets = read_streets(rows)
+        self._table = table = AddressTable(rows)
         self._towns = TownIndex(
-            {street.town for street in self._streets if street.town},
-            {key for street in self._streets for key in street.towns},
+            {area.town for area in table.areas if area.town},
+            {key for area in table.areas for key in area.towns},
         )
-        by_name: dict[str, list[int]] = {}
-        by_last: dict[str, list[int]] = {}
-        for number, street in enumerate(self._streets):
-            name = " ".join(split_type(street.name)[0])
-            by_name.setdefault(name, []).append(number)
+        self._areas_in: dict[str, set[int]] = {}
+        for number, area in enumerate(table.areas):
+            for key in area.towns:
+                self._areas_in.setdefault(key, set()).add(number)
+        by_last: dict[str, list[str]] = {}
+        for name in table.names:
             last = name.rpartition(" ")[2]
             if last != name and len(last) > 3:
-                by_last.setdefault(last, []).append(number)
-        self._by_name = {intern(name): tuple(numbers) for name, numbers in by_name.items()}
-        self._by_last = {intern(name): tuple(numbers) for name, numbers in by_last.items()}
-        self._names = NameIndex(self._by_name.keys() | self._by_last.keys())
+                by_last.setdefault(last, []).append(name)
+        self._by_last = {last: tuple(names) for last, names in by_last.items()}
+        self._names = NameIndex(table.names.keys() | self._by_last.keys())
+        # One text asks for houses, then for streets, then for whether they are elsewhere.
+        self._likely = lru_cache(maxsize=32)(self._likely_now)
 
     def match(self, address: Address, limit: int = 5) -> tuple[Place, ...]:
         """The places that `address` may mean, best first. Never raises.
@@ -76,28 +80,34 @@ class AddressIndex:
         number is there, the nearest ones are given with `exact` False, or the bare street.
         """
         asked = self._asked(address)
-        likely = sorted(self._likely(asked), key=lambda pair: -pair[1])
-        found = [place for street, score in likely for place in _exact(street, asked, score)]
-        found.sort(key=lambda place: -place.score)
+        likely, limit = self._likely(asked), max(limit, 0)
+        found: list[Place] = []
+        for street, score in likely:
+            # A street gives no place that is better than itself.
+            if sum(place.score >= score for place in found) >= limit:
+                break
+            found += self._exact(street, asked, score)
+        found.sort(key=_best_first)
         if not found or (likely[0][1] - _NO_SUCH_HOUSE > found[0].score):
-            near = likely[: max(limit, 0)]
-            found = [place for street, score in near for place in _inexact(street, asked, score)]
-            found.sort(key=lambda place: -place.score)
-        return tuple(p for p in found if p.score >= found[0].score - _FAR_BEHIND)[: max(limit, 0)]
+            near = likely[:limit]
+            found = [p for street, score in near for p in self._inexact(street, asked, score)]
+            found.sort(key=_best_first)
+        return tuple(p for p in found if p.score >= found[0].score - _FAR_BEHIND)[:limit]
 
     def match_street(self, address: Address, limit: int = 5) -> tuple[tuple[str, str], ...]:
         """The streets that `address` may mean as (name, town), best first. Never raises."""
-        likely = [(street, score) for street, score in self._likely(self._asked(address))]
-        likely.sort(key=lambda pair: -pair[1])
+        likely = self._likely(self._asked(address))
         near = [street for street, score in likely if score >= likely[0][1] - _SAME_STREET]
-        return tuple(dict.fromkeys((street.name, street.town) for street in near))[:limit]
+        table = self._table
+        named = dict.fromkeys((table.name(street), table.area(street).town) for street in near)
+        return tuple(named)[:limit]
 
     def is_elsewhere(self, address: Address) -> bool:
         """Whether the streets it may mean are all in other towns than the one it names."""
         asked = self._asked(address)
-        return bool(asked.town) and not any(
-            asked.town in street.towns for street, _ in self._likely(asked)
-        )
+        here = self._areas_in.get(asked.town, ())
+        area_of = self._table.area_of
+        return bool(asked.town) and not any(area_of[s] in here for s, _ in self._likely(asked))
 
     def town(self, text: str) -> str:
         """The first town of the index that `text` names, as it is written there, or ""."""
@@ -108,117 +118,124 @@ class AddressIndex:
         spelt = " ".join(name)
         translated = " ".join(words.TRANSLATED.get(word, word) for word in name)
         return _Asked(
-            names=tuple(dict.fromkeys((spelt, translated))),
+            names=tuple(filter(None, dict.fromkeys((spelt, translated)))),
             kind=kind,
             town=self._towns.key(address.town[:60]) if address.town else "",
             house=house_key(address.house[:20]),
             flat=fold(address.flat[:10]).replace(" ", ""),
         )
 
-    def _likely(self, asked: _Asked) -> list[tuple[Street, float]]:
-        """The streets that may be meant, each once, with a score of 0 to 100."""
-        scores: dict[int, float] = {}
-        for name in filter(None, asked.names):
+    # -- streets ------------------------------------------------------------------------------
+
+    def _likely_now(self, asked: _Asked) -> list[tuple[int, float]]:
+        """The streets that may be meant, each once, the best first, with a score of 0 to 100."""
+        scores: dict[str, float] = {}
+        for name in asked.names:
             self._add_named(scores, name, 100.0)
-        if not scores or not self._in_town(scores, asked.town):
-            for name in filter(None, asked.names):
-                self._add_similar(scores, name)
-        streets = ((self._streets[number], score) for number, score in scores.items())
-        return [(street, score - _doubt(street, asked)) for street, score in streets]
+        here = self._areas_in.get(asked.town, set())
+        for search in (self._names.close, self._names.similar):
+            if scores and (not asked.town or self._are_in(scores, here)):
+                break
+            for name in asked.names:
+                self._add_similar(scores, name, search)
+        return self._streets_of(scores, asked, here)
 
-    def _in_town(self, scores: dict[int, float], town: str) -> bool:
-        return not town or any(town in self._streets[number].towns for number in scores)
+    def _are_in(self, names: Iterable[str], areas: set[int]) -> bool:
+        """Whether one of these names is that of a street in the areas."""
+        table = self._table
+        return any(table.area_of[street] in areas for name in names for street in table.named(name))
 
-    def _add_named(self, scores: dict[int, float], name: str, score: float) -> None:
-        for number in self._by_name.get(name, ()):
-            scores[number] = max(score, scores.get(number, 0.0))
-        for number in self._by_last.get(name, ()):
-            scores[number] = max(score - _LAST_WORD_ONLY, scores.get(number, 0.0))
+    def _streets_of(
+        self, scores: dict[str, float], asked: _Asked, here: set[int]
+    ) -> list[tuple[int, float]]:
+        table = self._table
+        found: list[tuple[int, float]] = []
+        for name, score in scores.items():
+            for street in table.named(name):
+                doubt = _doubt_of_kind(asked.kind, table.kind(street))
+                if asked.town and table.area_of[street] not in here:
+                    doubt += _OTHER_TOWN
+                found.append((street, score - doubt))
+        found.sort(key=itemgetter(1), reverse=True)
+        return found
 
-    def _add_similar(self, scores: dict[int, float], name: str) -> None:
+    def _add_named(self, scores: dict[str, float], name: str, score: float) -> None:
+        if name in self._table.names:
+            scores[name] = max(score, scores.get(name, 0.0))
+        for whole in self._by_last.get(name, ()):
+            scores[whole] = max(score - _LAST_WORD_ONLY, scores.get(whole, 0.0))
+
+    def _add_similar(self, scores: dict[str, float], name: str, search: _Search) -> None:
         last = name.rpartition(" ")[2]
         if last != name:
             # "Kr. Barona" for "Krišjāņa Barona", or a word in front that is no part of the name.
             self._add_named(scores, last, 100.0 - 2 * _LAST_WORD_ONLY)
-        for similar, score in self._names.similar(name):
+        for similar, score in search(name):
             self._add_named(scores, similar, score)
 
+    # -- houses -------------------------------------------------------------------------------
 
-def _doubt(street: Street, asked: _Asked) -> float:
-    doubt = 0.0
-    if asked.kind and street.kind and asked.kind != street.kind:
-        doubt += _OTHER_TYPE
-    elif not asked.kind and street.kind not in ("", fold("iela")):
-        doubt += _TYPE_NOT_SAID
-    if asked.town and asked.town not in street.towns:
-        doubt += _OTHER_TOWN
-    return doubt
+    def _exact(self, street: int, asked: _Asked, score: float) -> list[Place]:
+        house = self._table.house(street, asked.house)
+        if house >= 0:
+            return self._places_of_house(street, house, asked, score)
+        farm = self._table.house(street, "")
+        # "Kalnāji 2" is the second flat of the farm, when it has one.
+        flat = self._flat(street, farm, asked.house, score) if farm >= 0 else None
+        return [flat] if flat else []
 
+    def _inexact(self, street: int, asked: _Asked, score: float) -> list[Place]:
+        """The farm itself, the nearest houses, or the bare street."""
+        score -= _NO_SUCH_HOUSE
+        farm = self._table.house(street, "")
+        near = [farm] if farm >= 0 else self._nearest(street, asked.house)
+        if not near:
+            bare = self._table.name(street)
+            return [Place(bare, self._table.area(street).town, (), score, exact=False)]
+        return [
+            self._place(street, house, score - place, exact=False)
+            for place, house in enumerate(near)
+        ]
 
-# --- houses ---------------------------------------------------------------------------------
+    def _nearest(self, street: int, house: str) -> list[int]:
+        """The houses with the same number and another letter or block, then the next ones."""
+        if not house:
+            return []
+        near = self._table.near(street, house)[:_NEAREST]
+        return [number for distance, number in near if distance <= _NEAR]
 
+    def _places_of_house(self, street: int, house: int, asked: _Asked, score: float) -> list[Place]:
+        if not asked.flat:
+            return [self._place(street, house, score)]
+        flat = self._flat(street, house, asked.flat, score)
+        if flat is not None:
+            return [flat]
+        found = [self._place(street, house, score - _FLAT_NOT_KNOWN)]
+        for key in (f"{asked.house}k{asked.flat}", f"{asked.house}/{asked.flat}"):
+            other = self._table.house(street, key)
+            if other >= 0:
+                found.insert(0, self._place(street, other, score - _BLOCK_FOR_FLAT))
+        return found
 
-def _exact(street: Street, asked: _Asked, score: float) -> list[Place]:
-    house = street.houses.get(asked.house)
-    if house is not None:
-        return _places_of_house(street, house, asked, score)
-    if "" not in street.houses:
-        return []
-    # "Kalnāji 2" is the second flat of the farm, when it has one.
-    flat = _place_of_flat(street, street.houses[""], asked.house, score)
-    return [flat] if flat else []
+    def _place(self, street: int, house: int, score: float, *, exact: bool = True) -> Place:
+        area = self._table.area(street)
+        address = self._table.address(street, house) + area.tail
+        return Place(address, area.town, self._table.eics(house), score, exact)
 
-
-def _inexact(street: Street, asked: _Asked, score: float) -> list[Place]:
-    """The farm itself, the nearest houses, or the bare street."""
-    score -= _NO_SUCH_HOUSE
-    near = [street.houses[""]] if "" in street.houses else _nearest(street, asked.house)
-    if not near:
-        return [Place(street.name, street.town, (), score, exact=False)]
-    return [
-        Place(house.address + house.tail, street.town, house.eics, score - place, exact=False)
-        for place, house in enumerate(near)
-    ]
-
-
-def _places_of_house(street: Street, house: House, asked: _Asked, score: float) -> list[Place]:
-    whole = Place(house.address + house.tail, street.town, house.eics, score)
-    if not asked.flat:
-        return [whole]
-    flat = _place_of_flat(street, house, asked.flat, score)
-    if flat is not None:
-        return [flat]
-    score -= _FLAT_NOT_KNOWN
-    found = [Place(whole.address, whole.town, whole.eics, score)]
-    for key in (f"{asked.house}k{asked.flat}", f"{asked.house}/{asked.flat}"):
-        other = street.houses.get(key)
-        if other is not None:
-            score += _FLAT_NOT_KNOWN - _BLOCK_FOR_FLAT
-            found.insert(0, Place(other.address + other.tail, street.town, other.eics, score))
-    return found
-
-
-def _place_of_flat(street: Street, house: House, flat: str, score: float) -> Place | None:
-    found = [
-        (known, eic)
-        for known, eic in zip(house.flats, house.eics, strict=True)
-        if known.casefold() == flat
-    ]
-    if not found:
-        return None
-    address = f"{house.address}-{found[0][0]}{house.tail}"
-    return Place(address, street.town, tuple(eic for _, eic in found), score)
+    def _flat(self, street: int, house: int, flat: str, score: float) -> Place | None:
+        found = self._table.flat(house, flat)
+        if found is None:
+            return None
+        area = self._table.area(street)
+        address = f"{self._table.address(street, house)}-{found[0]}{area.tail}"
+        return Place(address, area.town, found[1], score)
 
 
-def _nearest(street: Street, house: str) -> list[House]:
-    """The houses with the same number and another letter or block first, then the next ones."""
-    if not house:
-        return []
-    number = _base(house)
-    apart = sorted((abs(_base(key) - number), key) for key in street.houses if key)
-    return [street.houses[key] for distance, key in apart[:_NEAREST] if distance <= _NEAR]
+def _doubt_of_kind(asked: str, known: str) -> float:
+    if asked and known and asked != known:
+        return _OTHER_TYPE
+    return _TYPE_NOT_SAID if not asked and known not in _NO_DOUBT else 0.0
 
 
-def _base(house: str) -> int:
-    found = _NUMBER.match(house)
-    return int(found.group()) if found else 0
+def _best_first(place: Place) -> float:
+    return -place.score

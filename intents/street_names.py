@@ -1,14 +1,14 @@
 """Street names that are nearly the one asked for, among tens of thousands.
 
-Only names that share three-letter runs with the query, or its first letter and about its length,
-are compared.
+First the names that are the same but for one letter, then those that share three-letter runs.
 """
 
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from rapidfuzz import process
@@ -19,48 +19,70 @@ _CUTOFF = 0.7
 _CUTOFF_SHORT = 0.6
 _SHORT = 5
 # A run of letters that very many names share ("as ") tells little and costs most of the time.
-_COMMON_RUN = 800
+_MOST_COUNTED = 4000
 _MOST_COMPARED = 400
+_SHIFT = 24  # bits of a name's number: below them, 40 of the hash of a name without a letter
+_LOW = (1 << _SHIFT) - 1
+Likeness = tuple[str, float]  # a name, and 0 to 100
 
 
 class NameIndex:
-    """Folded names, each once, and their three-letter runs."""
+    """Folded names, each once; their three-letter runs, and what is left without one letter."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._names = tuple(names)
         self._by_run: dict[str, array[int]] = {}
-        self._by_start: dict[tuple[str, int], array[int]] = {}
         for number, name in enumerate(self._names):
-            self._by_start.setdefault((name[:1], len(name)), array("I")).append(number)
             for run in _runs(name):
                 self._by_run.setdefault(run, array("I")).append(number)
+        # Sorted hashes and not a dictionary: 12 names without a letter each took 100 bytes.
+        self._short = array("Q", sorted(
+            _shorter(left) << _SHIFT | number
+            for number, name in enumerate(self._names) for left in _without_one(name)
+        ))  # fmt: skip
 
-    def similar(self, name: str, limit: int = 8) -> list[tuple[str, float]]:
-        """Names like `name` (not empty), best first, with a likeness of 0 to 100."""
-        cutoff = _CUTOFF_SHORT if len(name) <= _SHORT else _CUTOFF
+    def close(self, name: str) -> list[Likeness]:
+        """Names that differ from `name` by one letter, or two that are swapped; best first."""
+        numbers = set[int]()
+        for left in _without_one(name):
+            key = _shorter(left)
+            place = bisect_left(self._short, key << _SHIFT)
+            while place < len(self._short) and self._short[place] >> _SHIFT == key:
+                numbers.add(self._short[place] & _LOW)
+                place += 1
+        return self._compared(name, numbers, 8) if numbers else []
+
+    def similar(self, name: str, limit: int = 8) -> list[Likeness]:
+        """Names like `name` (not empty), best first."""
+        return self._compared(name, self._sharing_runs(name), limit)
+
+    def _compared(self, name: str, numbers: Iterable[int], limit: int) -> list[Likeness]:
         found = process.extract(
             name,
-            self._candidates(name),
+            [self._names[number] for number in numbers],
             scorer=OSA.normalized_similarity,
-            score_cutoff=cutoff,
+            score_cutoff=_CUTOFF_SHORT if len(name) <= _SHORT else _CUTOFF,
             limit=limit,
         )
         return [(similar, 100 * score) for similar, score, _ in found]
 
-    def _candidates(self, name: str) -> set[str]:
-        # Two letters swapped in a short name leave it hardly any run: "parka", "pakra".
-        near = (self._by_start.get((name[0], len(name) + more), ()) for more in (-1, 0, 1))
-        numbers = {*chain.from_iterable(near), *self._sharing_runs(name)}
-        return {self._names[number] for number in numbers}
-
     def _sharing_runs(self, name: str) -> list[int]:
         lists = sorted((self._by_run[run] for run in _runs(name) if run in self._by_run), key=len)
-        rare = [numbers for numbers in lists if len(numbers) <= _COMMON_RUN]
-        counts = Counter(chain.from_iterable(rare if len(rare) > 1 else lists))
+        counts = Counter(chain.from_iterable(_rarest(lists)))
         if not counts:
             return []
         enough = _enough(counts)
         return [number for number, count in counts.items() if count >= enough]
+
+
+def _rarest(lists: list[array[int]]) -> Iterator[array[int]]:
+    """The shortest ones, two at least, as long as they are not too many to count."""
+    total = 0
+    for place, numbers in enumerate(lists):
+        total += len(numbers)
+        if place > 1 and total > _MOST_COUNTED:
+            return
+        yield numbers
 
 
 def _enough(counts: Counter[int]) -> int:
@@ -77,3 +99,12 @@ def _enough(counts: Counter[int]) -> int:
 def _runs(name: str) -> set[str]:
     padded = f" {name} "
     return {padded[place : place + 3] for place in range(len(padded) - 2)}
+
+
+def _without_one(name: str) -> set[str]:
+    """The name itself, and what is left of it without any one of its letters."""
+    return {name, *(name[:place] + name[place + 1 :] for place in range(len(name)))}
+
+
+def _shorter(name: str) -> int:
+    return hash(name) & 0xFF_FFFF_FFFF
