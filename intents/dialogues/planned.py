@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from intents.dialogues import elsewhere
 from intents.dialogues.outages import label
-from intents.dialogues.places import named, outages_at, street_label
+from intents.dialogues.places import cut, named, outages_at, street_label
 from intents.dialogues.turn import Turn, fits, said
 from intents.model import Outage, Reply, Step
 from intents.works_words import wants_moved
@@ -78,11 +78,22 @@ def at_place(turn: Turn) -> Step:
         where = spot.label
     else:
         where = street_label(turn, found.raw if found else turn.heard.text, works)
+    if works and found and found.missing == "house":
+        return turn.end(*_beside(turn, found.raw, works))
     if works:
         return turn.end(_listed(turn, works, where))
     if found and found.missing == "all":
         return turn.ask("planned.street", "planned.unknown_place", place=where)
     return turn.end(turn.reply("planned.none_place", place=where))
+
+
+def _beside(turn: Turn, asked: str, works: tuple[Outage, ...]) -> tuple[Reply, ...]:
+    """Nothing is known of the house that was asked about; what is, elsewhere in such streets."""
+    none = turn.reply("planned.none_place", place=cut(asked[:1].upper() + asked[1:]))
+    for known in (_listed(turn, works), _list_of(turn, works, 1)):
+        if fits(f"{none.text}\n{known.text}"):
+            return none, known
+    return (none,)
 
 
 def _ahead(outages: tuple[Outage, ...]) -> tuple[Outage, ...]:
