@@ -12,7 +12,7 @@ from intents.model import State, Step
 ASIDE = frozenset(
     {"planned_outages", "billing", "meter_reading", "complaint", "compensation", "my_data"}
 )
-_WORTH_KEEPING = frozenset({"fault", "register", "danger"})
+WORTH_KEEPING = frozenset({"fault", "register", "danger"})
 
 
 def keep_open(turn: Turn, outcome: Step) -> Step:
@@ -21,7 +21,7 @@ def keep_open(turn: Turn, outcome: Step) -> Step:
     When it offers a person, a no to the offer leads back; when there is no room to repeat the
     question, it waits without being repeated.
     """
-    if turn.state.dialogue not in _WORTH_KEEPING:
+    if turn.state.dialogue not in WORTH_KEEPING:
         return outcome
     if handoff.is_statement(outcome.state):
         return turn.stay_if_fits(*outcome.events)

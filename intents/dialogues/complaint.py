@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from intents.complaint_words import announces
+from intents.dialogues.beside import WORTH_KEEPING
 from intents.dialogues.turn import Turn, said
 from intents.fold import fold
 from intents.model import AddToComplaint, Event, FileComplaint, HandOff, Reply, State, Step
@@ -19,7 +20,9 @@ def start(turn: Turn) -> Step:
     if _says_nothing(turn):
         if turn.facts.complaint is not None:
             return _more(turn, _known(turn, "complaint.open"))
-        return turn.ask("complaint.text", "complaint.ask", data=turn.interrupted())
+        # An offer that they passed over is not made again when the complaint is filed.
+        kept = turn.interrupted() if turn.state.dialogue in WORTH_KEEPING else {}
+        return turn.ask("complaint.text", "complaint.ask", data=kept)
     if turn.heard.sure:
         return _file(turn)
     return turn.ask("complaint.confirm", "complaint.confirm", data={"text": turn.heard.text})
