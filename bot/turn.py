@@ -16,6 +16,7 @@ from bot.places import Match, Places
 from bot.service import Service
 from intents import dialogue, model
 from intents.address_parse import parse_whole
+from intents.meant import settled
 from intents.understanding import Recogniser, load_recogniser
 from locales.alphabet import clean, to_policy
 from locales.segments import count_segments
@@ -67,13 +68,17 @@ class Turns:
         text = clean(inbound.text)[:MAX_TEXT]
         heard = self._recogniser.understand(text)
         needs = dialogue.needs(model.State(), heard)
+        taking = _Taking(self, inbound, text, heard, needs, self.match(heard, needs), now)
+        return self._database.transaction(taking.run)
+
+    def match(self, heard: model.Understanding, needs: model.Needs) -> Match:
+        """The places that a text outside of any dialogue may mean."""
         match = self.places.match(heard.entities.address if needs.address else None)
         if needs.on is not None and match == Match():
             match = self.places.match_on(needs.on, heard.text)
         if needs.town and match == Match():
             match = self.places.match_town(heard.text)
-        taking = _Taking(self, inbound, text, heard, needs, match, now)
-        return self._database.transaction(taking.run)
+        return match
 
 
 class _Taking:
@@ -105,22 +110,26 @@ class _Taking:
             before, maybe_moment(held["last_in_at"]), self.now, policy.conversation_forget_minutes
         ):
             before = dialogue.forget(before)
+        heard, needs, match = self.heard, self.needs, self.match
         # A text outside of any dialogue was looked through already, before the lock.
-        needs = dialogue.needs(before, self.heard) if before.dialogue else self.needs
-        match = self.match
+        if before.dialogue:
+            before, heard = settled(before, heard)
+            needs = dialogue.needs(before, heard)
+            if heard is not self.heard:
+                match = self.turns.match(heard, needs)
         if needs.joined is not None:
             match = self.turns.places.match(needs.joined)
         elif needs.address and match == Match():
             # We asked for an address, so the whole text is one, however little it looks like it.
-            asked = self.heard.entities.address or parse_whole(needs.address)
+            asked = heard.entities.address or parse_whole(needs.address)
             match = self.turns.places.match(asked)
         facts = load_facts(
             tx, policy, phone=self.inbound.phone, held=held, needs=needs, match=match, now=self.now,
             others=tuple((each, self.turns.places.match(each).places) for each in needs.others),
         )  # fmt: skip
         if held["owner"] == "agent":
-            return _under_agent(before, self.heard, facts)
-        return dialogue.step(before, self.heard, facts)
+            return _under_agent(before, heard, facts)
+        return dialogue.step(before, heard, facts)
 
     def _keep(self, tx: Tx, held: Row, step: model.Step) -> Answer:
         inbound, now = self.inbound, self.now
@@ -132,6 +141,8 @@ class _Taking:
         others = [event for event in step.events if not isinstance(event, model.Reply)]
         cause = Cause(conversation_id, inbound.phone, self.text, message_id, step.language)
         for event in others:
+            if isinstance(event, model.Meant):
+                cause = replace(cause, text=event.text)  # what it does, it does for that text
             apply_event(tx, event, cause, now)
         if held["owner"] == "agent":
             conversations.wait_for_agent(tx, conversation_id, now)

@@ -34,9 +34,11 @@ from intents.dialogues.outcome import affordable, one_hand_off
 from intents.dialogues.places import completed, joined, spots_from
 from intents.dialogues.spoken import language_of, wanted, with_language
 from intents.dialogues.turn import MAX_FAILURES, Handler, Turn, fits, said
+from intents.meant import settled
 from intents.model import (
     Address,
     Facts,
+    Meant,
     Needs,
     Reply,
     State,
@@ -103,6 +105,7 @@ HANDLERS: dict[tuple[str, str], Handler] = {
     ("danger", "doubt"): safety.take_doubt,
     ("danger", "where"): safety.take_where,
     ("small", "language"): small.take_language,
+    ("small", "meaning"): unclear.take_answer,
     ("complaint", "text"): complaint.take_text,
     ("complaint", "confirm"): complaint.take_confirm,
     ("complaint", "more"): complaint.take_more,
@@ -117,10 +120,13 @@ def step(state: State, heard: Understanding, facts: Facts) -> Step:
 
     A text that comes after the time of `expired` is stepped from `forget(state)`.
     """
+    state, heard = settled(state, heard)
     heard = _on_street(completed(state, heard), facts)
     turn = Turn(state, heard, facts, language_of(state, heard, facts, steps.PLACE_STEPS))
     outcome = with_language(turn, _with_life_support(turn))
     events = affordable(one_hand_off(outcome.events))
+    if "meant" in state.data:
+        events = (Meant(heard.intent, str(state.data["text"])), *events)
     return outcome if events is outcome.events else replace(outcome, events=events)
 
 
@@ -132,6 +138,7 @@ def _on_street(heard: Understanding, facts: Facts) -> Understanding:
 
 def needs(state: State, heard: Understanding) -> Needs:
     """What must be loaded into `Facts` before `step`."""
+    state, heard = settled(state, heard)
     if "part" in state.data and (made := joined(state, heard)):
         return Needs(address=made.raw, joined=made)
     town = heard.intent in steps.PLACED and heard.entities.address is None
@@ -321,9 +328,20 @@ def _begin(turn: Turn) -> Step:
     remark = remarks.take(turn)
     if remark:
         return remark
+    if heard.sure and heard.intent in STARTERS:
+        return _start(turn, heard.intent)
+    return _unsure(turn)
+
+
+def _unsure(turn: Turn) -> Step:
+    """One likely meaning is followed where that does no harm; else which one is asked."""
     known = tuple(STARTERS)
-    intent = heard.intent if heard.sure else unclear.one_meaning(turn, known)
-    return _start(turn, intent) if intent in STARTERS else unclear.start(turn, known)
+    meaning = "" if turn.heard.sure else unclear.one_meaning(turn, known)
+    if meaning:
+        outcome = _start(turn, meaning)
+        if unclear.only_asks(meaning, outcome):
+            return outcome
+    return unclear.start(turn, known)
 
 
 def _adds_a_place(turn: Turn) -> bool:
@@ -361,15 +379,5 @@ def _anew(turn: Turn) -> Step:
     return replace(outcome, events=events) if fits(told) else outcome
 
 
-def _take_meaning(turn: Turn) -> Step:
-    """The answer to 'which of these do you mean?' leads there."""
-    intent = unclear.chosen(turn)
-    if not intent:
-        return turn.again()
-    first = replace(turn, state=State(data={"language": turn.language}))
-    return _start(first, intent)
-
-
 # Here because it leads to any of the starters.
-HANDLERS["small", "meaning"] = _take_meaning
 HANDLERS["handoff", "offer"] = _take_offer

@@ -352,6 +352,14 @@ class AddToComplaint:
     earlier: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """The sender said what a text meant that we were not sure of: an example to learn from."""
+
+    intent: str
+    text: str
+
+
 Event = (
     Reply
     | RegisterPhone
@@ -369,6 +377,7 @@ Event = (
     | FlagLifeSupport
     | FileComplaint
     | AddToComplaint
+    | Meant
 )
 
 
