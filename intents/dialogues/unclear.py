@@ -117,5 +117,5 @@ def _told(meanings: list[str]) -> list[str]:
 def take_answer(turn: Turn) -> Step:
     """An answer to the question that picks none of the meanings."""
     if is_something_else(turn.state, turn.heard):
-        return _failed(turn, "small.other_meaning", turn.state.failures)
-    return turn.again()
+        return _failed(turn, "small.other_meaning", 1)
+    return give_up(turn)  # the same question again would not help
