@@ -32,9 +32,11 @@ from intents.model import Address
 
 # Words that make a text without digits worth reading.
 _CLEAR = words.CLEAR_TYPES | words.PARISH | words.FARM
+_NO_NAMES = words.STOP_WORDS | words.GREETINGS | words.STREET_TYPES.keys()
 _MOST_NUMBERS = 12  # numbers of a text that are tried as house numbers
 _BREAK = frozenset(',;:!?\n()"„“”«»/')
 _QUOTED = re.compile(r"[\"„“”«»']([^\"„“”«»']{3,40})[\"„“”«»']")
+_FLAT_BEHIND = re.compile(r" ?- ?(\d{1,3})(?![\d.,:]\d)")  # the second flat of a farm
 _END = re.compile(r" ?(?:$|[,;.!?])")
 _NEXT = re.compile(r"[^\W_]+")
 _GENITIVE = re.compile(r"(?:[aeiubcdfgklmnprtvz]s|u|a|oi|ogo|svobodi)$")
@@ -65,10 +67,12 @@ def parse_whole(text: str) -> Address:
     """
     text = tidy(text)
     found = find(text)
-    if found is not None:
+    first = None if found and found.house else number_first(text)
+    if found is not None and first is None:
+        found = _with_first_names(text, found)
         return found if found.town else replace(found, town=_town_behind(text, found.raw))
     all_ = tokens(text)
-    if first := number_first(text):
+    if first is not None:
         street, town = _split_town(text[first.end() :].strip(" ,.-!?"))
         return _address(text, first, street, town or town_of(all_, text))
     for match in islice(HOUSE.finditer(text), _MOST_NUMBERS):
@@ -78,6 +82,17 @@ def parse_whole(text: str) -> Address:
             return _address(text, match, street, town or town_of(all_, text))
     street, town = _split_town(text.strip(" ,.-!?"))
     return Address(raw=text, street=street, town=town)
+
+
+def _with_first_names(text: str, found: Address) -> Address:
+    """ "Anša Upīša iela 5": the one or two words before a street in a text that is an address."""
+    before = text[: text.find(found.raw)]
+    names = [fold(word) for word in before.split()]
+    if not 0 < len(names) <= 2 or not before.replace(" ", "").isalpha():
+        return found
+    if not (_NO_NAMES.isdisjoint(names) and towns.FORMS.keys().isdisjoint(names)):
+        return found
+    return replace(found, raw=before + found.raw, street=before + found.street)
 
 
 def _town_behind(text: str, raw: str) -> str:
@@ -266,7 +281,9 @@ def _farm(text: str, all_: list[Token]) -> Address | None:
         return _farm_by_word(text, all_, quoted)
     town = text[all_[parish - 1].start : all_[parish].end]
     if quoted:
-        return Address(text[quoted.start() : all_[parish].end], quoted.group(1), town=town)
+        flat = _FLAT_BEHIND.match(text, quoted.end())
+        raw = text[quoted.start() : all_[parish].end]
+        return Address(raw, quoted.group(1), flat.group(1) if flat else "", town=town)
     name = parish - 2
     if name >= 0 and all_[name].raw == ",":
         name -= 1

@@ -19,6 +19,8 @@ _PLAIN = re.compile(
 )
 # Cyrillic letters of houses: those that look like Latin ones, and those that sound so.
 _HOUSE_LETTERS = str.maketrans("абвгдекстцф", "abbgdekctcf")
+_DIACRITICS = str.maketrans("āčēģīķļņšūž", "acegiklnsuz")
+_WORD = re.compile(r"[^\W_]+")
 
 
 class House(NamedTuple):
@@ -108,6 +110,17 @@ def _frozen(houses: dict[str, tuple[str, str, list[str], list[str]]]) -> dict[st
         intern(key): House(address, tuple(flats), tuple(eics), intern(tail))
         for key, (address, tail, flats, eics) in houses.items()
     }
+
+
+def plain(name: str) -> str:
+    """A street's name without its type and its diacritics, otherwise as it is written.
+
+    >>> plain("Liepezera iela")
+    'liepezera'
+    """
+    spelt = _WORD.findall(name.lower().translate(_DIACRITICS))
+    bare = [word for word in spelt if not words.street_type(fold(word))] if len(spelt) > 1 else []
+    return " ".join(bare or spelt)
 
 
 def split_type(name: str) -> tuple[list[str], str]:

@@ -9,11 +9,11 @@ import re
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from intents.address_rows import split_head, split_tail, split_type, written_key
+from intents.address_rows import plain, split_head, split_tail, split_type, written_key
 
 _EIC = 16  # characters
 _HALF = 32  # bits: two numbers in one
@@ -51,6 +51,10 @@ class AddressTable:
         """The streets whose folded name without its type is `name`."""
         number = self.names.get(name, -1)
         return range(self._name_first[number], self._name_first[number + 1]) if number >= 0 else _NO
+
+    def spellings(self) -> Iterator[tuple[str, str]]:
+        """(as it is spelt without diacritics and type, the folded name) of every name."""
+        return ((plain(name), " ".join(split_type(name)[0])) for name in self._written)
 
     def name(self, street: int) -> str:
         """As it is written in the premises: "Brīvības iela"."""
@@ -109,7 +113,7 @@ class AddressTable:
         self._written = tuple(reading.written)
         split = [split_type(name) for name in self._written]
         self._kinds = tuple(kind for _, kind in split)
-        self.names: dict[str, int] = {}
+        self.names: dict[str, int] = {}  # folded, without the type
         bare = [self.names.setdefault(" ".join(name), len(self.names)) for name, _ in split]
         street_of = array("I", (packed >> _HALF for packed in reading.houses))
         size = Counter(map(street_of.__getitem__, reading.house_of_row))

@@ -102,7 +102,7 @@ def could_be_street(token: Token) -> bool:
 
 def names_parish(token: Token) -> bool:
     """Whether the word before "pagasts" is its name: "mūsu pagastā" names none."""
-    return could_be_street(token) and (token.is_capital or token.key.endswith(("as", "es", "u")))
+    return could_be_street(token) and (token.is_capital or token.key.endswith(("s", "u", "a")))
 
 
 def name_start(before: list[Token], last: int) -> int:

@@ -6,21 +6,22 @@ folded name without the type; house and flat must be right, or the nearest house
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
 from intents import street_words as words
-from intents.address_rows import house_key, split_type
+from intents.address_rows import house_key, plain, split_type
 from intents.address_table import AddressTable
 from intents.fold import fold
 from intents.model import Address, Place
-from intents.street_names import Likeness, NameIndex
+from intents.street_names import NameIndex
 from intents.town_index import TownIndex
 
 # What a doubt costs, in points of 100.
 _LAST_WORD_ONLY = 4.0  # "Barona iela" for "Krišjāņa Barona iela"
+_INITIAL = 1.0  # "Kr. Barona"
 _OTHER_TYPE = 6.0
 _TYPE_NOT_SAID = 1.0  # "Brīvības" is sooner the street than the avenue of that name
 _OTHER_TOWN = 20.0
@@ -32,12 +33,12 @@ _NEAREST = 3  # houses offered on a street that has not the one asked for
 _NEAR = 10  # house numbers apart
 _SAME_STREET = 3.0
 _NO_DOUBT = ("", fold("iela"))
-_Search = Callable[[str], list[Likeness]]
 
 
 class _Asked(NamedTuple):
     """An address as the index looks for it."""
 
+    written: str
     names: tuple[str, ...]  # folded, best first
     kind: str
     town: str  # folded name of a town of the index, or ""
@@ -69,7 +70,8 @@ class AddressIndex:
             if last != name and len(last) > 3:
                 by_last.setdefault(last, []).append(name)
         self._by_last = {last: tuple(names) for last, names in by_last.items()}
-        self._names = NameIndex(table.names.keys() | self._by_last.keys())
+        names = table.names.keys() | self._by_last.keys()
+        self._names = NameIndex(names, self._with_lasts(table.spellings()))
         # One text asks for houses, then for streets, then for whether they are elsewhere.
         self._likely = lru_cache(maxsize=32)(self._likely_now)
 
@@ -118,12 +120,21 @@ class AddressIndex:
         spelt = " ".join(name)
         translated = " ".join(words.TRANSLATED.get(word, word) for word in name)
         return _Asked(
+            written=address.street[:100],
             names=tuple(filter(None, dict.fromkeys((spelt, translated)))),
             kind=kind,
             town=self._towns.key(address.town[:60]) if address.town else "",
             house=house_key(address.house[:20]),
             flat=fold(address.flat[:10]).replace(" ", ""),
         )
+
+    def _with_lasts(self, spellings: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+        """Each (spelling, name), and the same of its last word where that is looked for."""
+        for spelt, name in spellings:
+            yield spelt, name
+            last = name.rpartition(" ")[2]
+            if last in self._by_last:
+                yield spelt.rpartition(" ")[2], last
 
     # -- streets ------------------------------------------------------------------------------
 
@@ -133,11 +144,10 @@ class AddressIndex:
         for name in asked.names:
             self._add_named(scores, name, 100.0)
         here = self._areas_in.get(asked.town, set())
-        for search in (self._names.close, self._names.similar):
+        for search in (self._add_close, self._add_similar):
             if scores and (not asked.town or self._are_in(scores, here)):
                 break
-            for name in asked.names:
-                self._add_similar(scores, name, search)
+            search(scores, asked)
         return self._streets_of(scores, asked, here)
 
     def _are_in(self, names: Iterable[str], areas: set[int]) -> bool:
@@ -165,13 +175,24 @@ class AddressIndex:
         for whole in self._by_last.get(name, ()):
             scores[whole] = max(score - _LAST_WORD_ONLY, scores.get(whole, 0.0))
 
-    def _add_similar(self, scores: dict[str, float], name: str, search: _Search) -> None:
-        last = name.rpartition(" ")[2]
-        if last != name:
-            # "Kr. Barona" for "Krišjāņa Barona", or a word in front that is no part of the name.
+    def _add_close(self, scores: dict[str, float], asked: _Asked) -> None:
+        for name in asked.names:
+            first, _, last = name.rpartition(" ")
+            if not first:
+                continue
+            # A word in front that is no part of the name, unless it is the beginning of one.
             self._add_named(scores, last, 100.0 - 2 * _LAST_WORD_ONLY)
-        for similar, score in search(name):
-            self._add_named(scores, similar, score)
+            for whole in self._by_last.get(last, ()):
+                if whole.startswith(first):
+                    scores[whole] = 100.0 - _INITIAL
+        for spelling in {plain(asked.written), *asked.names}:
+            for close, score in self._names.close(spelling):
+                self._add_named(scores, close, score)
+
+    def _add_similar(self, scores: dict[str, float], asked: _Asked) -> None:
+        for name in asked.names:
+            for similar, score in self._names.similar(name):
+                self._add_named(scores, similar, score)
 
     # -- houses -------------------------------------------------------------------------------
 

@@ -75,6 +75,7 @@ def number_first(text: str) -> re.Match[str] | None:
     if match is None or is_unit(text, match.end()):
         return None
     before, behind = fold(text[: match.start()]).split(), text[match.end() :]
-    name = [word for word in fold(behind).split() if len(word) > 2]
+    spoken = [word for word in fold(behind).split() if word not in words.STREET_TYPES]
+    name = [word for word in spoken if len(word) > 2]
     named = bool(name) and words.STOP_WORDS.isdisjoint(name) and not any(map(str.isdigit, behind))
     return match if named and _SAID.issuperset(before) else None

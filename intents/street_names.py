@@ -1,6 +1,8 @@
 """Street names that are nearly the one asked for, among tens of thousands.
 
-First the names that are the same but for one letter, then those that share three-letter runs.
+First the names that are the same but for one letter, then those that share three-letter runs. A
+slip beside "ie" or "lj" is one letter as it was written and two in the skeleton, so that names are
+also known as they are spelt without diacritics.
 """
 
 from __future__ import annotations
@@ -27,30 +29,35 @@ Likeness = tuple[str, float]  # a name, and 0 to 100
 
 
 class NameIndex:
-    """Folded names, each once; their three-letter runs, and what is left without one letter."""
+    """Folded names; their three-letter runs, and what is left of spellings without one letter.
 
-    def __init__(self, names: Iterable[str]) -> None:
-        self._names = tuple(names)
+    `spelt` are (spelling, folded name): other ways to write some of the names.
+    """
+
+    def __init__(self, names: Iterable[str], spelt: Iterable[tuple[str, str]] = ()) -> None:
+        pairs = dict.fromkeys([*((name, name) for name in names), *spelt])
+        self._spellings = tuple(spelling for spelling, _ in pairs)
+        self._names = tuple(name for _, name in pairs)
         self._by_run: dict[str, array[int]] = {}
-        for number, name in enumerate(self._names):
-            for run in _runs(name):
+        for number, (spelling, name) in enumerate(pairs):
+            for run in _runs(name) if spelling == name else ():
                 self._by_run.setdefault(run, array("I")).append(number)
         # Sorted hashes and not a dictionary: 12 names without a letter each took 100 bytes.
         self._short = array("Q", sorted(
             _shorter(left) << _SHIFT | number
-            for number, name in enumerate(self._names) for left in _without_one(name)
+            for number, spelling in enumerate(self._spellings) for left in _without_one(spelling)
         ))  # fmt: skip
 
-    def close(self, name: str) -> list[Likeness]:
-        """Names that differ from `name` by one letter, or two that are swapped; best first."""
+    def close(self, spelling: str) -> list[Likeness]:
+        """Names spelt like this but for one letter, or two that are swapped; best first."""
         numbers = set[int]()
-        for left in _without_one(name):
+        for left in _without_one(spelling):
             key = _shorter(left)
             place = bisect_left(self._short, key << _SHIFT)
             while place < len(self._short) and self._short[place] >> _SHIFT == key:
                 numbers.add(self._short[place] & _LOW)
                 place += 1
-        return self._compared(name, numbers, 8) if numbers else []
+        return self._compared(spelling, numbers, 8) if numbers else []
 
     def similar(self, name: str, limit: int = 8) -> list[Likeness]:
         """Names like `name` (not empty), best first."""
@@ -59,12 +66,12 @@ class NameIndex:
     def _compared(self, name: str, numbers: Iterable[int], limit: int) -> list[Likeness]:
         found = process.extract(
             name,
-            [self._names[number] for number in numbers],
+            {number: self._spellings[number] for number in numbers},
             scorer=OSA.normalized_similarity,
             score_cutoff=_CUTOFF_SHORT if len(name) <= _SHORT else _CUTOFF,
             limit=limit,
         )
-        return [(similar, 100 * score) for similar, score, _ in found]
+        return [(self._names[number], 100 * score) for _, score, number in found]
 
     def _sharing_runs(self, name: str) -> list[int]:
         lists = sorted((self._by_run[run] for run in _runs(name) if run in self._by_run), key=len)

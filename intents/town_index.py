@@ -11,6 +11,7 @@ from intents import street_words as words
 from intents import towns
 from intents.fold import fold
 
+_DIACRITICS = str.maketrans("āčēģīķļņšūž", "acegiklnsuz")
 _CUTOFF = 80.0  # likeness of 100 that a mistyped town must have
 
 
@@ -24,6 +25,7 @@ class TownIndex:
     def __init__(self, names: Iterable[str], keys: Iterable[str]) -> None:
         self._names: dict[str, str] = {}
         self._forms: dict[str, str] = {}
+        self._spelt: dict[str, str] = {}  # a slip beside "ie" is two in a skeleton
         self._parishes: dict[str, str] = {}
         for name in sorted(names):
             self._add(name)
@@ -31,10 +33,12 @@ class TownIndex:
             self._forms.setdefault(key, key)
         # In a storm thousands write the same words; a look through them costs some microseconds.
         self.named_in = lru_cache(maxsize=4096)(self._named_in)
+        self.key = lru_cache(maxsize=4096)(self._key)
 
     def _add(self, name: str) -> None:
         key = town_key(name)
         self._names.setdefault(key, name)
+        self._spelt.setdefault(_spelt(name), key)
         for form in _forms(name):
             self._forms.setdefault(form, key)
         self._parishes[towns.genitive(name) if key == fold(name) else key] = key
@@ -46,15 +50,20 @@ class TownIndex:
                 return self._names[key]
         return ""
 
-    def key(self, town: str) -> str:
+    def _key(self, town: str) -> str:
         """The key of a town that a customer wrote, typing errors allowed; "" when unknown."""
         spoken = fold(town).split()
         known = next(self._spoken(spoken), "")
         if known or not spoken:
             return known
         bare = " ".join(word for word in spoken if word not in words.PARISH)
-        near = process.extractOne(bare, self._forms.keys(), scorer=fuzz.ratio, score_cutoff=_CUTOFF)
-        return self._forms[near[0]] if near else ""
+        for written, known in ((bare, self._forms), (_spelt(town), self._spelt)):
+            near = process.extractOne(
+                written, known.keys(), scorer=fuzz.ratio, score_cutoff=_CUTOFF
+            )
+            if near:
+                return known[near[0]]
+        return ""
 
     def _spoken(self, spoken: list[str]) -> Iterator[str]:
         for place, word in enumerate(spoken):
@@ -80,6 +89,12 @@ class TownIndex:
 def town_key(name: str) -> str:
     """Folded, without the word parish: "Lēdurgas pag." -> "ledurgas"."""
     return " ".join(word for word in fold(name).split() if word not in words.PARISH)
+
+
+def _spelt(name: str) -> str:
+    """Without diacritics and the word parish, otherwise as it is written."""
+    written = name.lower().translate(_DIACRITICS).replace(".", " ").split()
+    return " ".join(word for word in written if fold(word) not in words.PARISH)
 
 
 def _forms(name: str) -> set[str]:

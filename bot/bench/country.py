@@ -187,7 +187,7 @@ def _russian(text: str, rng: random.Random) -> str:
 
 def _mistyped(text: str, rng: random.Random) -> str:
     """One slip in the longest word: a letter lost, doubled, swapped with the next, or another."""
-    words = (word.strip('",.') for word in text.split())
+    words = (word.strip('",.') for word in text.replace("-", " ").split())
     word = max((word for word in words if word.isalpha()), key=len)
     if len(word) < 5:
         return text

@@ -258,6 +258,46 @@ def test_of_20000_addresses_the_best_place_is_the_right_one(way: str) -> None:
     assert right >= 0.97 * len(asked)
 
 
+SLIPS = AddressIndex(
+    [
+        ("s1", "Liepezera iela 5", "Rīga"),
+        ("s2", "Priežu iela 5", "Rīga"),
+        ("s3", "Miera iela 5", "Auce"),
+        ("s4", "Emīla Egles iela 5", "Rīga"),
+        ("s5", "Jāņa Egles iela 5", "Rīga"),
+        ("s6", "Anša Egles iela 5", "Rīga"),
+        ("s7", "Ziedu iela 5C-2", "Liepāja"),
+        ("s8", '"Silieši"', "Ogresgala pag."),
+        ("s9", '"Silieši"', "Codes pag."),
+        ("s10", '"Silieši"-2', "Codes pag."),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "eic"),
+    [
+        ("Lieezera iela 5, Rīga", "s1"),
+        ("Mirea iela 5, Auce", "s3"),
+        ("E. Egles 5, Rīga", "s4"),
+        ("Jāņa Egles 5", "s5"),
+        ("Anša Egles iela 5, Rīga", "s6"),
+        ("Ansaa Egles iela 5, Rīga", "s6"),
+        ("Зиеду 5ц-2, Лиепая", "s7"),
+        ("Ziedu 5c-2, Lispāja", "s7"),
+        ("silieši, ogresgala pag.", "s8"),
+        ('"Silieši", Codes pag.', "s9"),
+        ('"Silieši"-2, Codes pag.', "s10"),
+        ("5 Priežu iela, Rīga", "s2"),
+        ("5, Liepezera iela, Rīga", "s1"),
+    ],
+)
+def test_a_slip_a_first_name_and_a_farms_flat_find_their_place(text: str, eic: str) -> None:
+    found = SLIPS.match(address_parse.parse_whole(text))
+    assert found[0].exact
+    assert found[0].eics == (eic,)
+
+
 @given(st.text(), st.text(), st.text(), st.text())
 def test_matching_never_raises(street: str, house: str, flat: str, town: str) -> None:
     address = Address(street, street, house, flat, town)
