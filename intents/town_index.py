@@ -57,13 +57,7 @@ class TownIndex:
         if known or not spoken:
             return known
         bare = " ".join(word for word in spoken if word not in words.PARISH)
-        for written, known in ((bare, self._forms), (_spelt(town), self._spelt)):
-            near = process.extractOne(
-                written, known.keys(), scorer=fuzz.ratio, score_cutoff=_CUTOFF
-            )
-            if near:
-                return known[near[0]]
-        return ""
+        return _nearest(bare, self._forms) or _nearest(_spelt(town), self._spelt)
 
     def _spoken(self, spoken: list[str]) -> Iterator[str]:
         for place, word in enumerate(spoken):
@@ -89,6 +83,11 @@ class TownIndex:
 def town_key(name: str) -> str:
     """Folded, without the word parish: "Lēdurgas pag." -> "ledurgas"."""
     return " ".join(word for word in fold(name).split() if word not in words.PARISH)
+
+
+def _nearest(written: str, forms: dict[str, str]) -> str:
+    near = process.extractOne(written, forms.keys(), scorer=fuzz.ratio, score_cutoff=_CUTOFF)
+    return forms[near[0]] if near else ""
 
 
 def _spelt(name: str) -> str:
