@@ -31,10 +31,16 @@ def learn_anew(name: str, make: Callable[[], T], /) -> T:
 
 
 class Kept:
-    """What is kept for the phrases and the code as they are now. `save` after using it."""
+    """What is kept for the phrases and the code as they are now. `save` after using it.
 
-    def __init__(self, folder: Path = FOLDER / "__pycache__") -> None:
-        self._path = folder / f"learned-{_fingerprint()}.bin"
+    `more`: whatever else it depends on; files of another `name` are let alone.
+    """
+
+    def __init__(
+        self, folder: Path = FOLDER / "__pycache__", *, name: str = "learned", more: str = ""
+    ) -> None:
+        self._name = name
+        self._path = folder / f"{name}-{_fingerprint(more)}.bin"
         self._values: dict[str, Any] = {}
         # As with bytecode: whoever can write here can change the code as well.
         with suppress(OSError, ValueError, EOFError, TypeError):
@@ -57,14 +63,14 @@ class Kept:
             self._path.parent.mkdir(exist_ok=True)
             part.write_bytes(marshal.dumps(self._values))
             part.replace(self._path)  # in one step: another start never reads half of it
-            for old in self._path.parent.glob("learned-*"):
+            for old in self._path.parent.glob(f"{self._name}-*"):
                 if old != self._path:
                     old.unlink(missing_ok=True)
 
 
-def _fingerprint() -> str:
+def _fingerprint(more: str) -> str:
     """Changes with the phrases, the code that learns, and the Python that reads it."""
-    digest = hashlib.sha256(sys.version.encode())
+    digest = hashlib.sha256(f"{sys.version}{more}".encode())
     kinds = ("*.py", "*.txt", "phrases/*/*.txt")
     for path in sorted(path for kind in kinds for path in FOLDER.glob(kind)):
         digest.update(path.relative_to(FOLDER).as_posix().encode())

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from intents import entities
+from intents.concepts import Concepts
 from intents.danger import find_danger
 from intents.exact import reserved
 from intents.examples import ExampleIndex, Match, Matcher
@@ -41,7 +42,8 @@ class Recogniser:
         self._language = LanguageGuesser(
             phrases if self._ours else load_phrases(), remember=remember
         )
-        self._matcher = matcher or ExampleIndex(phrases, remember=remember)
+        concepts = None if self._ours else Concepts([])
+        self._matcher = matcher or ExampleIndex(phrases, concepts, remember=remember)
         self._known = _by_skeleton(phrases)
         self._heard = lru_cache(maxsize=_REMEMBERED)(self._understand)
         # By skeleton and without the address: 'nav gaismas' is ranked once for all streets.
@@ -53,6 +55,14 @@ class Recogniser:
         `hint_language` (lv, ru, en) is the sender's own: it stands when the text does not tell.
         """
         return self._heard(text, hint_language)
+
+    def knows(self, word: str) -> bool:
+        """Whether one of the examples has this word, however it is spelled."""
+        return fold(word) in self._words
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        return frozenset(word for skeleton in self._known for word in skeleton.split())
 
     def _understand(self, text: str, hint_language: str) -> Understanding:
         folded = fold(text)
@@ -66,7 +76,7 @@ class Recogniser:
             if certain
             else self._ranked(_without_address(text, found) or folded)
         )
-        danger = "" if certain or not self._ours else find_danger(folded, language)
+        danger = "" if certain or not self._ours else self._danger(folded, language)
         if danger == "sure" or matches[0].intent == "danger":
             danger, matches = _endangered(danger, matches)
         if self._ours and not (danger or matches[0].sure):
@@ -87,6 +97,14 @@ class Recogniser:
             reserved=stop_or_start,
             danger=danger,
         )
+
+    def _danger(self, folded: str, language: str) -> str:
+        """A hazard as it is written, else in what the words are slips of or run together from."""
+        found = find_danger(folded, language)
+        if found == "sure":
+            return found
+        mended = self._matcher.mended(folded)
+        return find_danger(mended, language) if mended != folded else found
 
     def _matches(self, folded: str) -> list[Match]:
         """At least one match: a known phrase beyond doubt, else what the matcher says."""
@@ -145,5 +163,18 @@ def load_recogniser() -> Recogniser:
     """The recogniser of the phrases that come with the program; built at the first call."""
     kept = Kept()
     recogniser = Recogniser(load_phrases(), remember=kept)
+    kept.save()
+    return recogniser
+
+
+def taught_recogniser(taught: Sequence[Phrase]) -> Recogniser:
+    """The recogniser of the shipped phrases and of these, which never outvote a shipped one."""
+    if not taught:
+        return load_recogniser()
+    shipped = load_phrases()
+    skeletons = {fold(phrase.text) for phrase in shipped}
+    new = [phrase for phrase in taught if fold(phrase.text) not in skeletons]
+    kept = Kept(name="taught", more=repr(new))
+    recogniser = Recogniser([*shipped, *new], remember=kept)
     kept.save()
     return recogniser
