@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from storage import calls, queueing
@@ -87,87 +87,63 @@ JOIN reached r ON r.customer_number = cheapest.customer_number
 """
 
 
-class Changed(Exception):
-    """Between reading and writing somebody changed what these notices say. Read them anew."""
-
-
-@dataclass
-class Plan:
-    """What becomes of some notices: `ways` by channel (`queueing.find_ways`), and those of `ids`
-    that can be told on none. `strangers`: some are to phones of no customer."""
-
-    ids: list[str]
-    strangers: bool = False
-    ways: list[tuple[str, list[Row]]] = field(default_factory=list)
-    unreachable: list[str] = field(default_factory=list)
-
-
-def plan_chunk(
-    tx: Tx, campaign_id: str, now: datetime, *, chunk: int, validity: Validity,
-    without: Collection[str] = (),
-) -> Plan | None:  # fmt: skip
-    """What becomes of the next notices of a campaign, at most `chunk`; it only reads. `without`:
-    those that are being written at this moment.
+def queue_chunk(
+    tx: Tx, campaign_id: str, now: datetime, *, chunk: int, validity: Validity
+) -> int | None:
+    """Make messages for the next notices of a campaign, at most `chunk`; how many were made.
 
     None when nothing of the campaign is due any more. Each notice goes the cheapest way that is
     permitted; who can be reached on none becomes unreachable, and is rung up where that is due.
     """
     due = {"campaign_id": campaign_id, "now": stamp(now)}
-    most = {**due, "chunk": chunk + len(without)}
-    first = [row for row in tx.all(_URGENT, most) if row["id"] not in without]
-    first = first or [row for row in tx.all(_NEXT, most) if row["id"] not in without]
+    first = tx.all(_URGENT, {**due, "chunk": chunk}) or tx.all(_NEXT, {**due, "chunk": chunk})
     if not first:
         return None
-    first = first[:chunk]
     kind = str(first[0]["kind"])
     strangers = any(not row["customer_number"] for row in first)
-    ids = [id_ for id_ in _with_those_beside(tx, first, due) if id_ not in without]
-    plan = Plan(ids, strangers)
-    left = dict.fromkeys(plan.ids)
+    ids = _with_those_beside(tx, first, due)
+    going = _Going(tx, now, validity, dict.fromkeys(ids), strangers)
     if kind in ON_THE_SAME_WAY:
-        for channel, same in _reached_by(tx, plan.ids).items():
-            _go_by(tx, plan, channel, left, same, validity)
+        for channel, same in _reached_by(tx, ids).items():
+            going.by(channel, same)
     for channel in CHANNELS:
-        _go_by(tx, plan, channel, left, list(left), validity)
-    plan.unreachable = list(left)
+        going.by(channel, list(going.left))
     if kind in ALSO_BY_LETTER:
-        plan.ways.append(("letter", queueing.find_ways(tx, "letter", plan.ids, validity)))
-    return plan
+        going.made += queueing.queue_by(tx, "letter", ids, now, validity=validity)
+    _mark(tx, ids, going.left, now)
+    return going.made
 
 
-def _go_by(
-    tx: Tx, plan: Plan, channel: str, left: dict[str, None], ids: list[str], validity: Validity
-) -> None:
-    """Send these of the notices that are `left` on one channel, where it is open."""
-    ways = queueing.find_ways(tx, channel, ids, validity, strangers=plan.strangers)
-    if ways:
-        plan.ways.append((channel, ways))
-    for row in ways:
-        left.pop(row["id"], None)
+@dataclass
+class _Going:
+    """Notices on their way: `left` are those that no channel has taken yet. `strangers`: some are
+    to phones of no customer."""
+
+    tx: Tx
+    now: datetime
+    validity: Validity
+    left: dict[str, None]
+    strangers: bool
+    made: int = 0
+
+    def by(self, channel: str, ids: Sequence[str]) -> None:
+        """Queue these on one channel, where it is open."""
+        ways = queueing.find_ways(
+            self.tx, channel, ids, self.validity, strangers=self.strangers
+        )  # fmt: skip
+        if ways:
+            self.made += queueing.write(self.tx, channel, ways, self.now, validity=self.validity)
+        for row in ways:
+            self.left.pop(row["id"], None)
 
 
-def write_chunk(tx: Tx, plan: Plan, now: datetime, *, validity: Validity) -> int:
-    """Do what was planned; how many messages were made. Raises Changed, and then nothing may stay
-    written, when a notice was withdrawn since."""
-    lost = set(plan.unreachable)
-    told = [id_ for id_ in plan.ids if id_ not in lost]
-    marked = tx.run(*spell(_MARK, ids=told, state="queued")) if told else 0
+def _mark(tx: Tx, ids: Sequence[str], lost: Collection[str], now: datetime) -> None:
+    told = [id_ for id_ in ids if id_ not in lost]
+    if told:
+        tx.run(*spell(_MARK, ids=told, state="queued"))
     if lost:
-        calls.add_not_reached(tx, plan.unreachable, now)
-        marked += tx.run(*spell(_MARK, ids=plan.unreachable, state="unreachable"))
-    if marked != len(plan.ids):
-        raise Changed
-    return sum(
-        queueing.write(tx, channel, ways, now, validity=validity) for channel, ways in plan.ways
-    )  # fmt: skip
-
-
-def queue_chunk(
-    tx: Tx, campaign_id: str, now: datetime, *, chunk: int, validity: Validity
-) -> int | None:
-    """Plan and write in one transaction: `plan_chunk`, `write_chunk`. How many messages."""
-    plan = plan_chunk(tx, campaign_id, now, chunk=chunk, validity=validity)
-    return None if plan is None else write_chunk(tx, plan, now, validity=validity)
+        calls.add_not_reached(tx, list(lost), now)
+        tx.run(*spell(_MARK, ids=list(lost), state="unreachable"))
 
 
 def _with_those_beside(tx: Tx, first: Sequence[Row], due: Mapping[str, object]) -> list[str]:
