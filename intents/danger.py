@@ -25,6 +25,7 @@ _PAIRS = (
     (frozenset(("WIRE",)), frozenset(("HOT", "CHILD", "GROUND"))),
     (frozenset(("POLE",)), frozenset(("CHILD", "TOUCH"))),
     (frozenset(("ELECTRIC", "CURRENT")), frozenset(("SPARK", "SMOKE", "SMELL", "SHOCK"))),
+    (frozenset(("TAP", "DEVICE", "TOUCH")), frozenset(("ZAP",))),
     (
         frozenset(("LINEWORD",)),
         frozenset(("SPARK", "SMOKE", "TORN", "FALL", "HANG", "TREE", "GROUND")),
@@ -36,6 +37,13 @@ _PLAIN_WORDS = {
     "ru": frozenset(("pole", "poles", "visi")),
     "lv": frozenset(("bet", "but")),
 }
+# "sit" is Latvian for "hits" and the skeleton of "щит": one word is never thing and hazard.
+_TWO_THINGS = fold("щит")
+_NOT_IN = {"lv": frozenset(("CABINET",)), "ru": frozenset(("SHOCK", "ZAP"))}
+_BESIDE = frozenset(
+    fold(word)
+    for word in ("pie", "gar", "zem", "у", "возле", "около", "вдоль", "под", "by", "near", "along")
+)
 _PHRASES = tuple(
     fold(words)
     for words in (
@@ -46,6 +54,8 @@ _PHRASES = tuple(
     )
 )  # fmt: skip
 _NEGATIONS = frozenset(fold(word) for word in ("не", "ne", "nav", "not", "isn't", "no", "doesn't"))
+_DENIED = _FLAMES | {"BARE"}
+_FORWARD = fold("не")  # denies the next word; "nav" may belong to the word before it
 
 
 def find_danger(folded: str, language: str = "", concepts: Concepts | None = None) -> str:
@@ -54,9 +64,13 @@ def find_danger(folded: str, language: str = "", concepts: Concepts | None = Non
     `language` keeps words apart that share a skeleton, such as English "dim" and "дым".
     """
     concepts = concepts or load_concepts()
-    words = _heard(folded.split(), concepts, _PLAIN_WORDS.get(language, frozenset()))
+    words = _heard(folded.split(), concepts, language)
     found = frozenset().union(*map(concepts.of, words))
-    if _is_sure(folded, found):
+    if _TWO_THINGS in words:
+        others = [word for word in words if word != _TWO_THINGS]
+        told = concepts.of(_TWO_THINGS) - _NOT_IN.get(language, frozenset())
+        found = told.union(*map(concepts.of, others))
+    if _is_sure(folded, _counting(found, words)):
         return "sure"
     if not _is_doubtful(found):
         return ""
@@ -64,19 +78,40 @@ def find_danger(folded: str, language: str = "", concepts: Concepts | None = Non
     return "doubtful" if _is_doubtful(frozenset().union(*map(concepts.exactly, words))) else ""
 
 
-def _heard(words: Sequence[str], concepts: Concepts, plain: frozenset[str]) -> list[str]:
+def _heard(words: Sequence[str], concepts: Concepts, language: str) -> list[str]:
     """The words that count: "не горит свет" is an outage and no fire."""
-    return [
-        word
-        for before, word in zip(("", *words), words, strict=False)
-        if word not in plain and not (before in _NEGATIONS and concepts.of(word) & _FLAMES)
-    ]
+    plain = _PLAIN_WORDS.get(language, frozenset())
+    heard = []
+    before, still_before = "", ""
+    for word in words:
+        if word not in plain and not (
+            before in _NEGATIONS and _denied(word, (still_before, before), concepts)
+        ):
+            heard.append(word)
+        before, still_before = word, before
+    return heard
+
+
+def _denied(word: str, negation: tuple[str, str], concepts: Concepts) -> bool:
+    """Do the two words before deny it? "vads nav nokritis" does, "strāvas nav, nokritis" not."""
+    meant = concepts.of(word)
+    if meant & _DENIED:
+        return True
+    thing, no = negation
+    return "FALL" in meant and (no == _FORWARD or bool(concepts.of(thing) & (_WIRES | {"POLE"})))
+
+
+def _counting(found: frozenset[str], words: Sequence[str]) -> frozenset[str]:
+    """Without what asks about works ("kad zāģēsiet kokus pie līnijas") or tells of every year."""
+    if "CUT" in found and not _BESIDE.isdisjoint(words):
+        found -= {"TREE"}
+    return found - {"TORN"} if {"EVERY", "SEASON"} <= found else found
 
 
 def _is_sure(folded: str, found: frozenset[str]) -> bool:
     if any(things & found and hazards & found for things, hazards in _PAIRS):
         return True
-    if "DOOR" in found and _BOXES & found and {"TORN", "NOT"} & found:
+    if _stands_open(found):
         return True
     if "BURN" in found and _NETWORK & found:
         # A lamp that shines on the meter is no fire: "горит лампочка на счетчике".
@@ -85,7 +120,20 @@ def _is_sure(folded: str, found: frozenset[str]) -> bool:
     return any(f" {phrase} " in padded for phrase in _PHRASES)
 
 
+def _stands_open(found: frozenset[str]) -> bool:
+    """A box of the network that anybody can reach into."""
+    if _BOXES & found:
+        if "DOOR" in found and {"TORN", "NOT"} & found:
+            return True
+        if {"CAN", "ENTER"} <= found and "NOT" not in found:
+            return True
+        return {"LOCK", "NOT"} <= found
+    return {"BOX", "WIRE"} <= found and bool({"DOOR", "LOCK", "OPEN"} & found)
+
+
 def _is_doubtful(found: frozenset[str]) -> bool:
+    if "ELSEWHERE" in found:
+        return False
     if {"SPARK", "SMOKE", "SHOCK"} & found or {"SMELL", "BURN"} <= found:
         return True
     return "BURN" in found and not {"LIGHT", "POWER", "NOT"} & found

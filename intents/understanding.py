@@ -15,7 +15,7 @@ from intents.examples import ExampleIndex, Match, Matcher
 from intents.fold import fold
 from intents.language import LanguageGuesser
 from intents.model import INTENTS, Entities, Understanding
-from intents.parts import urgent_part
+from intents.parts import either, urgent_part
 from intents.phrases import Phrase, load_phrases
 from intents.remember import Kept, Remember, learn_anew
 
@@ -24,6 +24,7 @@ _RULED = 0.95  # score of what a rule says
 _HINTED = 0.25  # below this, examples of danger alone are no hint of it: "ledusskapis kūst"
 _REMEMBERED = 16384  # texts, about 1 kB each
 _NUMBERS_ONLY = re.compile(r"[\dlv ]+")
+_TOWN_STEM = 4  # letters that all endings of a town's name share
 _LONGEST_PICK = 2  # digits of a number in a list
 
 
@@ -74,13 +75,14 @@ class Recogniser:
         matches = (
             [Match(certain, 1.0, sure=True)]
             if certain
-            else self._ranked(_without_address(text, found) or folded)
+            else self._around_address(text, folded, found)
         )
         danger = "" if certain or not self._ours else self._danger(folded, language)
         if danger == "sure" or matches[0].intent == "danger":
             danger, matches = _endangered(danger, matches)
         if self._ours and not (danger or matches[0].sure):
-            matches = list(urgent_part(text, self._ranked)) or matches
+            parts = urgent_part(text, self._ranked) or either(text, self._ranked)
+            matches = list(parts) or matches
         best = matches[0]
         if danger == "doubtful" and best.sure and best.intent not in ("other", "danger"):
             danger = ""  # "viss deg, paldies" is surely about light
@@ -106,6 +108,14 @@ class Recogniser:
         mended = self._matcher.mended(folded)
         return find_danger(mended, language) if mended != folded else found
 
+    def _around_address(self, text: str, folded: str, found: Entities) -> list[Match]:
+        """The matches of what stands around the address; an address alone says nothing surely."""
+        around = _without_address(text, found)
+        if around or found.address is None:
+            return self._ranked(around or folded)
+        best, *rest = self._ranked(folded)
+        return [replace(best, sure=False), *rest]
+
     def _matches(self, folded: str) -> list[Match]:
         """At least one match: a known phrase beyond doubt, else what the matcher says."""
         known = self._known.get(folded)
@@ -119,7 +129,12 @@ def _without_address(text: str, found: Entities) -> str:
     if found.address is None or found.address.raw not in text:
         return ""
     before, _, after = text.partition(found.address.raw)
-    return fold(f"{before} {after}")
+    around = fold(f"{before} {after}")
+    if not found.address.town:
+        return around
+    # Examples name a few towns: another town must not make the text another matter.
+    town = fold(found.address.town)[:_TOWN_STEM]
+    return " ".join([word for word in around.split() if not word.startswith(town)])
 
 
 def _endangered(danger: str, matches: list[Match]) -> tuple[str, list[Match]]:

@@ -1,10 +1,14 @@
 """Hazards near electrical things, in three languages and in bad spelling."""
 
+from collections import Counter
+from pathlib import Path
+
 import pytest
 
 from intents.danger import find_danger
 from intents.fold import fold
-from intents.phrases import load_phrases
+from intents.phrases import load_phrases, parse_rows
+from intents.understanding import load_recogniser
 
 
 @pytest.mark.parametrize(
@@ -59,3 +63,51 @@ def test_rules_find_nearly_all_examples_and_cry_wolf_seldom() -> None:
     found = sum(real and said for real, said in told)
     assert found / sum(real for real, _ in told) >= 0.97
     assert found / sum(said for _, said in told) >= 0.95
+
+
+# --- the sets of tests/understanding/danger: forty dangers and forty look-alikes a language -----
+
+_SETS = Path(__file__).parent.parent / "understanding" / "danger"
+_ROWS = [
+    row
+    for path in sorted(_SETS.glob("*.tsv"))
+    for row in parse_rows(path.read_text("utf-8").splitlines(), path.name)
+]
+
+
+def test_every_danger_of_the_sets_is_noticed() -> None:
+    understand = load_recogniser().understand
+    missed = [
+        row.text
+        for row in _ROWS
+        if row.intent == "danger" and not understand(row.text, row.language).danger
+    ]
+    assert missed == []
+
+
+def test_of_what_is_called_danger_nineteen_in_twenty_are() -> None:
+    understand = load_recogniser().understand
+    said = [
+        row.intent == "danger"
+        for row in _ROWS
+        if understand(row.text, row.language).danger == "sure"
+    ]
+    assert sum(said) / len(said) >= 0.95
+
+
+def test_no_look_alike_is_a_reason_to_act() -> None:
+    acts = {"register", "unregister", "opt_out", "opt_in", "my_data", "cancel", "report_fault"}
+    understand = load_recogniser().understand
+    wrong = [
+        (row.text, heard.intent)
+        for row in _ROWS
+        if (heard := understand(row.text, row.language)).sure
+        and heard.intent in acts - {row.intent}
+    ]
+    assert wrong == []
+
+
+def test_there_are_forty_of_each_a_language() -> None:
+    counts = Counter((row.language, row.intent == "danger") for row in _ROWS)
+    assert set(counts.values()) == {40}
+    assert len(counts) == 6
