@@ -1,9 +1,10 @@
-"""Several topics in one text: a fault that one part of it surely tells is not lost."""
+"""Several topics in one text: a fault that one part surely tells is not lost, nor half of an 'or'."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from intents.examples import Match
 from intents.fold import fold
@@ -11,6 +12,9 @@ from intents.fold import fold
 _BETWEEN = re.compile(r"[,.;:!?\n]+|\b(?:un|bet|vai|и|а|но|and|but|also)\b", re.IGNORECASE)
 _URGENT = ("still_out", "report_fault", "power_quality", "outage_status")
 _MOST = 8  # parts that are looked at
+_OR = re.compile(r"\b(?:vai|или|or)\b", re.IGNORECASE)
+_ANSWERS = frozenset(("yes", "no", "choice", "other", "greeting", "thanks"))  # "will it or not"
+_LIKELY = 0.5  # of what one side of an 'or' means by itself
 
 
 def urgent_part(text: str, rank: Callable[[str], Sequence[Match]]) -> Sequence[Match]:
@@ -24,3 +28,15 @@ def urgent_part(text: str, rank: Callable[[str], Sequence[Match]]) -> Sequence[M
     ranked = [matches for matches in map(rank, parts[:_MOST]) if matches[0].sure]
     urgent = [matches for matches in ranked if matches[0].intent in _URGENT]
     return min(urgent, key=lambda matches: _URGENT.index(matches[0].intent), default=())
+
+
+def either(text: str, rank: Callable[[str], Sequence[Match]]) -> Sequence[Match]:
+    """Both meanings of "the meter or the bill", alike likely; none when it is no such text."""
+    sides = [fold(side) for side in _OR.split(text)]
+    if len(sides) != 2 or not all(sides):
+        return ()
+    first, second = (rank(side)[0] for side in sides)
+    told = {first.intent, second.intent}
+    if len(told) < 2 or told & _ANSWERS or min(first.score, second.score) < _LIKELY:
+        return ()
+    return [replace(match, score=0.5, sure=False) for match in (first, second)]
