@@ -145,6 +145,8 @@ def _texts_meanwhile(base: Path) -> tuple[float, float]:
         process.terminate()
         process.wait(timeout=30)
         database.close()
+    if failed := idle.failed + busy.failed:
+        raise click.ClickException(f"{failed} texts got no answer.")
     return percentile(idle.latencies, 0.99), percentile(busy.latencies, 0.99)
 
 
