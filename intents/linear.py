@@ -1,7 +1,9 @@
-"""Features vote for intents: counted once over the examples, then corrected where they err.
+"""Features vote for intents: a linear classifier, learned by correcting what it gets wrong.
 
-A plain count already tells most texts apart (as naive Bayes does); a few rounds of correction by
-the passive-aggressive rule (Crammer et al., 2006) take what the count gets wrong.
+Two ways that err differently, added up. The passive-aggressive rule (Crammer et al., 2006) moves
+the weights of the right and the best wrong label until they are a margin apart; each text is of
+length 1 and each feature counts by its rarity (tf-idf). Beside it stand the plain log-odds of
+naive Bayes, which hold up better when half of the words of a text are spoiled.
 
 The weights of one feature for all labels are packed in one integer, 32 bits a label: adding two
 such integers adds them label by label at the speed of C, without numpy. That makes a start four
@@ -13,18 +15,21 @@ from __future__ import annotations
 import math
 import random
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from struct import Struct
 
 _BITS = 32
 _ONE = 1 << 16  # a weight of 1.0
 _ZERO = 1 << (_BITS - 1)  # added to each label, so that none is below nought when unpacked
-_START = 0.5  # weight of the plain count against the corrections
-_STEP = 0.1  # largest correction one example may cause
-_ROUNDS = 3
+_ROUNDS = 10
+_COUNTED = 0.2  # weight of the log-odds against the corrections
+_UNSEEN = 0.1  # how often what was never seen is taken to have been
 
 
 Group = tuple[str, ...]
+Example = tuple["array[int]", int]  # numbers of features, place of the label
 
 
 Learned = tuple[tuple[str, ...], dict[str, int]]  # labels, and the packed weights of each feature
@@ -37,19 +42,15 @@ class LinearVotes:
         self.labels, self._rows = learned
         self._packing = _Packing(len(self.labels))
 
-    def total(self, features: Group) -> tuple[int, int]:
-        """The packed weights of known features added up, and how many are known."""
-        rows = list(filter(None, map(self._rows.get, features)))
-        return sum(rows), len(rows)
+    def total(self, features: Group) -> int:
+        """The packed weights of the known features added up."""
+        return sum(filter(None, map(self._rows.get, features)))
 
-    def votes(self, totals: Iterable[tuple[int, int]]) -> list[float]:
+    def votes(self, totals: Iterable[int]) -> list[float]:
         """One figure a label, in the order of `labels`; about 1 apart when clearly told."""
-        packed = known = 0
-        for weights, count in totals:
-            packed += weights
-            known += count
-        scale = 1.0 / (_ONE * math.sqrt(known or 1))
-        return [(field - _ZERO) * scale for field in self._packing.unpack(packed)]
+        *fields, square = self._packing.unpack(sum(totals))
+        scale = 1.0 / (_ONE * math.sqrt(square - _ZERO or 1))
+        return [(field - _ZERO) * scale for field in fields]
 
 
 def learn(examples: Sequence[tuple[Iterable[Group], str]]) -> Learned:
@@ -66,15 +67,16 @@ def learn(examples: Sequence[tuple[Iterable[Group], str]]) -> Learned:
     lesson = _Lesson(numbered, len(numbers), len(labels))
     if len(labels) > 1:
         lesson.correct_all(numbered)
+        lesson.add_log_odds(numbered)
     return labels, dict(zip(numbers, lesson.weights, strict=True))
 
 
 class _Packing:
-    """How the weights for `count` labels lie in one integer."""
+    """How the weights for `count` labels, and above them a squared rarity, lie in one integer."""
 
     def __init__(self, count: int) -> None:
-        self._struct = Struct(f"<{count}I")
-        self._middle = sum(_ZERO << (_BITS * place) for place in range(count))
+        self._struct = Struct(f"<{count + 1}I")
+        self._middle = sum(_ZERO << (_BITS * place) for place in range(count + 1))
 
     def unpack(self, packed: int) -> tuple[int, ...]:
         return self._struct.unpack((packed + self._middle).to_bytes(self._struct.size, "little"))
@@ -83,43 +85,74 @@ class _Packing:
 class _Lesson:
     """Weights by the number of the feature, while they are being learned."""
 
-    def __init__(self, examples: list[tuple[array[int], int]], features: int, labels: int) -> None:
+    def __init__(self, examples: Sequence[Example], features: int, labels: int) -> None:
         self._packing = _Packing(labels)
-        self.weights = self._counted(examples, features, _BITS * labels)
+        self._labels = labels
+        seen = Counter(number for numbers, _ in examples for number in numbers)
+        rarest = math.log(len(examples) + 1) + 1
+        self._squares = [
+            max(1, int((rarest - math.log(seen[number] + 1)) ** 2)) for number in range(features)
+        ]
+        self.weights = [square << (_BITS * labels) for square in self._squares]
 
-    def _counted(
-        self, examples: list[tuple[array[int], int]], features: int, above: int
-    ) -> list[int]:
-        """What each feature says for each label by how often it was seen there."""
-        counts = [0] * features
-        for numbers, place in examples:
-            once = (1 << (_BITS * place)) + (1 << above)  # one more field counts over all labels
-            for number in numbers:
-                counts[number] += once
-        rest = (1 << above) - 1
-        return [(count & rest) * int(_ONE * _START / ((count >> above) + 1)) for count in counts]
-
-    def correct_all(self, examples: list[tuple[array[int], int]]) -> None:
+    def correct_all(self, examples: Sequence[Example]) -> None:
         order = random.Random(1)  # noqa: S311 - the same order at every start, nothing secret
+        wrong = list(examples)
         for _ in range(_ROUNDS):
-            order.shuffle(examples)
+            order.shuffle(wrong)
             # What was right with room to spare stays right: only the rest is looked at again.
-            examples = [example for example in examples if self._correct(*example)]
+            wrong = [example for example in wrong if self._correct(*example)]
 
     def _correct(self, numbers: array[int], place: int) -> bool:
         """Move the weights if the example is not told apart by a margin; says whether it did."""
-        weights = self.weights
-        fields = list(self._packing.unpack(sum([weights[number] for number in numbers])))
+        weights, squares = self.weights, self._squares
+        *fields, square = self._packing.unpack(sum([weights[number] for number in numbers]))
+        length = math.sqrt(square - _ZERO or 1)
         own, fields[place] = fields[place], 0
         best = max(fields)
-        missing = _ONE * math.sqrt(len(numbers)) - (own - best)
+        missing = 1.0 - (own - best) / (_ONE * length)
         if missing <= 0 or not numbers:
             return False
-        step = int(min(_ONE * _STEP, missing / (2 * len(numbers))))
+        step = round(min(1.0, missing / 2) * _ONE / length)
         move = (step << (_BITS * place)) - (step << (_BITS * fields.index(best)))
         for number in numbers:
-            weights[number] += move
+            weights[number] += move * squares[number]
         return True
+
+    def add_log_odds(self, examples: Sequence[Example]) -> None:
+        """What each feature says for a label by how often it was seen there and elsewhere."""
+        counts: Counter[tuple[int, int]] = Counter()
+        sizes = [0] * self._labels
+        for numbers, place in examples:
+            sizes[place] += len(numbers)
+            counts.update([(number, place) for number in numbers])
+        seen = [0] * len(self.weights)
+        for (number, _), count in counts.items():
+            seen[number] += count
+        by_size = self._by_size(sizes)
+        self.weights = [weight + by_size for weight in self.weights]
+        for (number, place), count in counts.items():
+            self.weights[number] += _log_odds(count, seen[number]) << (_BITS * place)
+
+    def _by_size(self, sizes: Sequence[int]) -> int:
+        """What a feature says for each label by how much there is of the label, packed."""
+        whole, unseen = sum(sizes), _UNSEEN * len(self.weights)
+        return sum(
+            _counted(math.log((whole - size + unseen) / (size + unseen))) << (_BITS * place)
+            for place, size in enumerate(sizes)
+        )
+
+
+@lru_cache(maxsize=65536)
+def _log_odds(count: int, seen: int) -> int:
+    return _counted(
+        math.log((count + _UNSEEN) / _UNSEEN)
+        + math.log((seen + _UNSEEN) / (seen - count + _UNSEEN))
+    )
+
+
+def _counted(odds: float) -> int:
+    return int(_ONE * _COUNTED * odds)
 
 
 def _numbered(

@@ -1,4 +1,4 @@
-"""Several topics in one text: a fault that one part surely tells is not lost, nor half of an 'or'."""
+"""Several topics in one text: neither a fault that one part tells is lost, nor half of an "or"."""
 
 from __future__ import annotations
 
