@@ -42,6 +42,7 @@ def create_app(service: Service | None = None, *, demo: bool = False) -> Flask:
     app.session_interface = _Sessions()
     turns = Turns(service)
     turns.places.prepare()
+    turns.learning.watch()
     app.extensions["gaisma"] = service
     app.register_blueprint(sms.blueprint(service, turns))
     app.register_blueprint(mail.blueprint(service))

@@ -7,8 +7,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot import candidates
 from intents import model
+from intents.understanding import Recogniser
 from storage import Tx, complaints, contacts, conversations, news, reports, still_dark
+from storage.candidates import CUSTOMER
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,7 @@ class Cause:
     text: str
     message_id: str
     language: str
+    recogniser: Recogniser
 
 
 def apply_event(tx: Tx, event: model.Event, cause: Cause, now: datetime) -> None:
@@ -97,6 +101,11 @@ def _life_support(tx: Tx, event: model.FlagLifeSupport, cause: Cause, now: datet
     contacts.flag_life_support(tx, event.eics)
 
 
+def _meant(tx: Tx, event: model.Meant, cause: Cause, now: datetime) -> None:
+    said = candidates.Said("", cause.phone, event.text, cause.language, event.intent, CUSTOMER)
+    candidates.note_answer(tx, said, cause.recogniser, now)
+
+
 def _file_complaint(tx: Tx, event: model.FileComplaint, cause: Cause, now: datetime) -> None:
     owners = contacts.with_phone(tx, cause.phone)
     made = complaints.NewComplaint(
@@ -131,4 +140,5 @@ _EFFECTS: dict[type, Callable[[Tx, Any, Cause, datetime], None]] = {
     model.FlagLifeSupport: _life_support,
     model.FileComplaint: _file_complaint,
     model.AddToComplaint: _add_to_complaint,
+    model.Meant: _meant,
 }

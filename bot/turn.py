@@ -12,12 +12,13 @@ from functools import lru_cache
 
 from bot.effects import Cause, apply_event, describe
 from bot.facts import load_facts, load_sender
+from bot.learning import Learning
 from bot.places import Match, Places
 from bot.service import Service
 from intents import dialogue, model
 from intents.address_parse import parse_whole
 from intents.meant import settled
-from intents.understanding import Recogniser, load_recogniser
+from intents.understanding import Recogniser
 from locales.alphabet import clean, to_policy
 from locales.segments import count_segments
 from storage import Row, Tx, conversations
@@ -55,7 +56,7 @@ class Turns:
     def __init__(self, service: Service, recogniser: Recogniser | None = None) -> None:
         self._database = service.database
         self.policy = service.policy
-        self._recogniser = recogniser or load_recogniser()
+        self.learning = Learning(service.database, recogniser)
         self.places = Places(service.database)
 
     def take(self, inbound: Inbound, now: datetime) -> Answer:
@@ -66,7 +67,7 @@ class Turns:
         """
         # Understanding needs no database: it is done before the one writer is kept waiting.
         text = clean(inbound.text)[:MAX_TEXT]
-        heard = self._recogniser.understand(text)
+        heard = self.learning.recogniser.understand(text)
         needs = dialogue.needs(model.State(), heard)
         taking = _Taking(self, inbound, text, heard, needs, self.match(heard, needs), now)
         return self._database.transaction(taking.run)
@@ -139,7 +140,10 @@ class _Taking:
         )
         replies = [event for event in step.events if isinstance(event, model.Reply)]
         others = [event for event in step.events if not isinstance(event, model.Reply)]
-        cause = Cause(conversation_id, inbound.phone, self.text, message_id, step.language)
+        cause = Cause(
+            conversation_id, inbound.phone, self.text, message_id, step.language,
+            self.turns.learning.recogniser,
+        )  # fmt: skip
         for event in others:
             if isinstance(event, model.Meant):
                 cause = replace(cause, text=event.text)  # what it does, it does for that text

@@ -197,6 +197,30 @@ CREATE TABLE turns (
     events TEXT NOT NULL               -- JSON list of what else it caused; '' for nothing
 ) STRICT, WITHOUT ROWID;
 
+-- What texts meant that we were not sure of, as their writers or agents said: one row a text,
+-- without numbers, names and addresses. They wait for a person to accept them.
+CREATE TABLE candidates (
+    id TEXT PRIMARY KEY,
+    message_id TEXT NOT NULL UNIQUE,   -- finds them when a phone's data are erased
+    language TEXT NOT NULL CHECK (language IN ('lv', 'ru', 'en')),
+    intent TEXT NOT NULL,
+    text TEXT NOT NULL,
+    skeleton TEXT NOT NULL,            -- folded: spellings of one phrase meet
+    source TEXT NOT NULL CHECK (source IN ('customer', 'agent')),
+    at TEXT NOT NULL
+) STRICT;
+
+-- Accepted candidates: phrases of this installation, beside those that come with the program.
+CREATE TABLE phrases (
+    id TEXT PRIMARY KEY,
+    language TEXT NOT NULL CHECK (language IN ('lv', 'ru', 'en')),
+    intent TEXT NOT NULL,
+    text TEXT NOT NULL,
+    skeleton TEXT NOT NULL UNIQUE,
+    accepted_at TEXT NOT NULL,
+    accepted_by TEXT NOT NULL
+) STRICT;
+
 -- Money and complaints -------------------------------------------------------------------------
 CREATE TABLE debts (
     id TEXT PRIMARY KEY,

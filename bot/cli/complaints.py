@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 
 import click
 
 from bot import complaints
+from bot.candidates import CandidateRefused, note_agent
 from bot.channels import provider_names
 from bot.cli.shell import (
     Refusal,
@@ -109,6 +111,9 @@ def add(phone: str, text: str, message: str, by: str, as_json: bool) -> None:
         number, answer_by = made.database.transaction(
             lambda tx: file(tx, found, words, by=by, now=now, policy=policy)
         )
+        with suppress(CandidateRefused):  # a text of long ago teaches nothing
+            if message:
+                note_agent(made, found, "complaint", message, now)
     day = local(answer_by).date().isoformat()
     told = f"Filed as {number}, to be answered by {day}."
     say({"number": number, "answer_by": day}, as_json, told)

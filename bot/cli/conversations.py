@@ -9,9 +9,19 @@ from typing import Any
 import click
 
 from bot import handoff
-from bot.cli.shell import Refusal, by_option, json_option, say_json, say_table, service
+from bot.candidates import CandidateRefused, note_agent
+from bot.cli.shell import (
+    Refusal,
+    by_option,
+    json_option,
+    refusing,
+    say_json,
+    say_table,
+    service,
+)
 from bot.counted import counted
 from bot.service import Service
+from intents.model import INTENTS
 from locales.dates import local
 from storage import Row, conversations
 from storage.database import moment
@@ -103,16 +113,37 @@ def say(key: str, text: str, by: str, as_json: bool) -> None:
 
 @conversation.command("return")
 @click.argument("key")
+@click.option(
+    "--meant",
+    type=click.Choice(INTENTS),
+    help="What the customer's text meant that the bot was not sure of.",
+)
+@click.option(
+    "--of",
+    "message",
+    default="",
+    metavar="MESSAGE",
+    help="With --meant: that text, by the end of its id in `conversation show`, or: last.",
+)
 @by_option
 @json_option
-def return_(key: str, by: str, as_json: bool) -> None:
-    """Hand a conversation back to the bot."""
-    with service() as made:
-        row = _find(made, key)
-        changed = handoff.give_back(made, row["id"], agent=by, now=datetime.now(UTC))
+def return_(key: str, meant: str | None, message: str, by: str, as_json: bool) -> None:
+    """Hand a conversation back to the bot, and say what it did not understand.
+
+    What a text meant becomes a candidate to learn from; see: gaisma phrases review
+    """
+    if message and not meant:
+        raise Refusal("say what the text meant too: --meant INTENT.")
+    with refusing(CandidateRefused) as made:
+        row, now = _find(made, key), datetime.now(UTC)
+        text = note_agent(made, row["phone"], meant, message, now) if meant else ""
+        changed = handoff.give_back(made, row["id"], agent=by, now=now)
         if as_json:
-            say_json({**_plain(_find(made, row["id"])), "changed": changed})
-        elif changed:
+            say_json({**_plain(_find(made, row["id"])), "changed": changed, "noted": text})
+            return
+        if meant:
+            click.echo(f"Noted: {text!r} meant {meant}." if text else "Nothing new to learn.")
+        if changed:
             click.echo("The bot answers again.")
         else:
             click.echo("The bot has it already, and nobody waits; nothing was changed.")
@@ -133,6 +164,8 @@ def _line(message: Row, phone: str) -> str:
     who = "customer" if message["direction"] == "in" else message["made_by"] or message["kind"]
     tick = TICKS.get(message["status"], message["status"])
     understood = f"  [{message['intent']} {message['score']:.2f}]" if message["intent"] else ""
+    if message["intent"] and not message["sure"]:
+        understood = f"{understood[:-1]}, not sure: {message['id'][-SHORT:]}]"
     if _is_unfiled(message):
         key = message["id"][-SHORT:]
         understood += f"  a complaint? gaisma complaint add {phone} --from {key}"

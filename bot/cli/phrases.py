@@ -6,12 +6,17 @@ from pathlib import Path
 
 import click
 
+from bot.cli.candidates import accept, export, list_, reject, review
 from bot.cli.shell import Refusal, json_option, say_json, say_table
 
 
 @click.group()
 def phrases() -> None:
-    """Check the example phrases that texts are understood by."""
+    """The example phrases that texts are understood by: check them, and let them grow."""
+
+
+for command in (list_, review, accept, reject, export):
+    phrases.add_command(command)
 
 
 @phrases.command()
