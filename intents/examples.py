@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import Protocol
 
 from rapidfuzz import fuzz, process
@@ -66,12 +67,15 @@ class ExampleIndex:
         self._concepts = load_concepts() if concepts is None else concepts
         self._features = Features(self._concepts)
         self._phrases = tuple(phrases)
-        texts: list[list[str]] = remember(
-            "texts", lambda: [tokens_of(fold(phrase.text)) for phrase in phrases]
+        # What is kept is read in a fifth of the time that it takes to make it at every start.
+        self.skeletons: list[str] = remember(
+            "skeletons", lambda: [fold(phrase.text) for phrase in phrases]
         )
+        texts = [tokens_of(skeleton) for skeleton in self.skeletons]
         self._votes = LinearVotes(remember("votes", lambda: self._learn(texts)))
-        self._nearby = _Nearby(texts)
-        self._mender = Mender(texts, self._concepts.exactly)
+        self._nearby = _Nearby(texts, remember("places", lambda: _places(texts)))
+        counts = remember("words", lambda: dict(Counter(chain.from_iterable(texts))))
+        self._mender = Mender(counts, self._concepts.exactly)
         self._own = lru_cache(maxsize=16384)(self._own_total)
         self._mended = lru_cache(maxsize=16384)(self._mender.mend)
 
@@ -132,12 +136,9 @@ class ExampleIndex:
 class _Nearby:
     """The examples that share rare words with a text, compared letter by letter."""
 
-    def __init__(self, texts: Sequence[Sequence[str]]) -> None:
+    def __init__(self, texts: Sequence[Sequence[str]], places: dict[str, list[int]]) -> None:
         self._sorted = [" ".join(sorted(words)) for words in texts]
-        self._places: dict[str, list[int]] = {}
-        for place, words in enumerate(texts):
-            for key in {word[:_STEM] for word in words}:
-                self._places.setdefault(key, []).append(place)
+        self._places = places
 
     def to(self, words: Sequence[str]) -> list[tuple[int, float]]:
         """Places of the nearest texts with how near (0 to 100), nearest first."""
@@ -163,3 +164,12 @@ class _Nearby:
                 break
             found.update(dict.fromkeys(places))
         return list(islice(found, _COMPARED))
+
+
+def _places(texts: Sequence[Sequence[str]]) -> dict[str, list[int]]:
+    """In which texts words with these first letters stand."""
+    found: dict[str, list[int]] = {}
+    for place, words in enumerate(texts):
+        for key in {word[:_STEM] for word in words}:
+            found.setdefault(key, []).append(place)
+    return found

@@ -7,8 +7,7 @@ explains cost extra; the cheapest reading wins. A word of the examples is never 
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -29,15 +28,14 @@ _UNKNOWN, _UNKNOWN_LETTER = 9.0, 2.5
 
 
 class Mender:
-    """Built once of the words of all examples; then pure.
+    """Built once of the words of all examples and how often each stands there; then pure.
 
     `meaningful` tells of a word that no example has whether it is understood nevertheless: it is
     parted when that is the better reading, but not taken for a slip.
     """
 
-    def __init__(self, texts: Iterable[Sequence[str]], meaningful: Callable[[str], object]) -> None:
+    def __init__(self, counts: Mapping[str, int], meaningful: Callable[[str], object]) -> None:
         self._meaningful = meaningful
-        counts = Counter(word for words in texts for word in words)
         whole = math.log(sum(counts.values()) + 1)
         self._costs = {word: whole - math.log(count) for word, count in counts.items()}
         self._by_start: dict[tuple[str, int], list[str]] = {}

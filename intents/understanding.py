@@ -44,8 +44,9 @@ class Recogniser:
             phrases if self._ours else load_phrases(), remember=remember
         )
         concepts = None if self._ours else Concepts([])
-        self._matcher = matcher or ExampleIndex(phrases, concepts, remember=remember)
-        self._known = _by_skeleton(phrases)
+        index = ExampleIndex(phrases, concepts, remember=remember)
+        self._matcher = matcher or index
+        self._known = _by_skeleton(phrases, index.skeletons)
         self._heard = lru_cache(maxsize=_REMEMBERED)(self._understand)
         # By skeleton and without the address: 'nav gaismas' is ranked once for all streets.
         self._ranked = lru_cache(maxsize=_REMEMBERED)(self._matches)
@@ -162,14 +163,13 @@ def _spoken_for(found: Entities, folded: str) -> str:
     return found.answer if found.answer and len(folded.split()) == 1 else ""
 
 
-def _by_skeleton(phrases: Sequence[Phrase]) -> dict[str, Phrase]:
+def _by_skeleton(phrases: Sequence[Phrase], skeletons: Sequence[str]) -> dict[str, Phrase]:
     """Phrases by skeleton, without those that mean two things in two languages."""
     known: dict[str, Phrase] = {}
     doubtful: set[str] = set()
-    for phrase in phrases:
-        same = known.setdefault(fold(phrase.text), phrase)
-        if same.intent != phrase.intent:
-            doubtful.add(fold(phrase.text))
+    for skeleton, phrase in zip(skeletons, phrases, strict=True):
+        if known.setdefault(skeleton, phrase).intent != phrase.intent:
+            doubtful.add(skeleton)
     return {skeleton: phrase for skeleton, phrase in known.items() if skeleton not in doubtful}
 
 
