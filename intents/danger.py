@@ -103,9 +103,10 @@ def _denied(word: str, negation: tuple[str, str], concepts: Concepts) -> bool:
 
 def _counting(found: frozenset[str], words: Sequence[str]) -> frozenset[str]:
     """Without what asks about works ("kad zāģēsiet kokus pie līnijas") or tells of every year."""
-    if "CUT" in found and not _BESIDE.isdisjoint(words):
+    every_year = {"EVERY", "SEASON"} <= found
+    if "CUT" in found and (every_year or not _BESIDE.isdisjoint(words)):
         found -= {"TREE"}
-    return found - {"TORN"} if {"EVERY", "SEASON"} <= found else found
+    return found - {"TORN"} if every_year else found
 
 
 def _is_sure(folded: str, found: frozenset[str]) -> bool:
