@@ -11,6 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
+from bot.places import Places
 from bot.service import Service, open_service
 from bot.settings import read_settings
 from bot.turn import Turns
@@ -44,11 +45,12 @@ def create_app(service: Service | None = None, *, demo: bool = False) -> Flask:
     turns.places.prepare()
     turns.learning.watch()
     app.extensions["gaisma"] = service
+    app.extensions["gaisma.places"] = turns.places
     app.register_blueprint(sms.blueprint(service, turns))
     app.register_blueprint(mail.blueprint(service))
     if service.settings.has_voice:
         app.register_blueprint(voice.blueprint(service))
-    _add_health(app, service)
+    _add_health(app, service, turns.places)
     _add_errors(app)
     if demo:
         from bot.web import phone  # of no use to a service with real phones
@@ -67,16 +69,18 @@ class _Sessions(SecureCookieSessionInterface):
         return super().open_session(app, request)
 
 
-def _add_health(app: Flask, service: Service) -> None:
+def _add_health(app: Flask, service: Service, places: Places) -> None:
     @app.get("/healthz")
     def healthz() -> str:
         return "ok\n"
 
     @app.get("/readyz")
     def readyz() -> tuple[str, int]:
-        """Ready when the database answers and its schema is the one this code needs."""
+        """Ready when the database has the schema this code needs, and the addresses are read."""
         if service.database.pending_migrations():
             return "The database lacks migrations; run: gaisma migrate\n", 503
+        if not places.is_ready:
+            return "The addresses are being read; please try again.\n", 503
         return "ok\n", 200
 
     @app.get("/metrics")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
@@ -12,9 +14,16 @@ from intents import street_words as words
 from intents.address_rows import split_type
 from intents.addresses import AddressIndex
 from intents.model import Address, Place
-from storage import Database, contacts
+from storage import Database, StorageError, contacts
+from storage.contacts import AddressRow as Row
+
+log = logging.getLogger("gaisma.places")
 
 CHECK_SECONDS = 5.0
+PREPARE_SECONDS = 2.0  # that a start waits for the index
+_REST = 5  # times as long as a building took
+_ROWS_A_BREATH = 100  # a millisecond of work: no text waits longer for its turn
+_BREATH_SECONDS = 0.0005
 _SAME_NAME = 80.0  # likeness of 100 that makes the words before a town its street
 
 
@@ -31,31 +40,59 @@ class Match:
 class Places:
     """Hands out the current index; a change of the premises shows within a few seconds.
 
-    A stale index is handed out while a new one is built: an answer must not wait for it.
+    A million premises are read in some ten seconds: at the start by a thread of their own, and
+    later beside the answering of texts, which go by the index before. Only a text with an address
+    that comes before the first index is there waits for it.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._index: AddressIndex | None = None
         self._version = ""
-        self._checked = 0.0
+        self._next_check = 0.0  # by the monotonic clock
         self._building = threading.Lock()
 
     def prepare(self) -> None:
-        """Build the index now, so that no text waits for it."""
-        _ = self.index
+        """Begin to build the index; small ones are there when this returns."""
+        thread = self._start(self._build_first)
+        thread.join(PREPARE_SECONDS)
+
+    @property
+    def is_ready(self) -> bool:
+        return self._index is not None
 
     @property
     def index(self) -> AddressIndex:
+        """The index; raises StorageError when the first one cannot be built."""
         if self._index is None:
             with self._building:
                 if self._index is None:
                     self._build()
-        elif time.monotonic() - self._checked > CHECK_SECONDS:
-            self._checked = time.monotonic()
-            threading.Thread(target=self._refresh, name="gaisma-places", daemon=True).start()
+        elif time.monotonic() > self._next_check:
+            self._next_check = time.monotonic() + CHECK_SECONDS
+            self._start(self.refresh)
         assert self._index is not None
         return self._index
+
+    def keep_fresh(self, stopping: threading.Event) -> None:
+        """Follow changes also while no text comes, until told to stop. For a thread."""
+        while not stopping.wait(CHECK_SECONDS):
+            if not self.is_ready:
+                self._build_first()
+            elif time.monotonic() > self._next_check:
+                self.refresh()
+
+    def refresh(self) -> None:
+        """Build the index anew if the premises have changed. Never raises; one thread does it."""
+        if not self._building.acquire(blocking=False):
+            return
+        try:
+            if contacts.premises_version(self._database) != self._version:
+                self._build(gently=True)
+        except StorageError as error:
+            log.error("the addresses could not be read anew: %s", error)
+        finally:
+            self._building.release()
 
     def match(self, address: Address | None) -> Match:
         """The places that the address may mean; the empty match for None."""
@@ -92,16 +129,35 @@ class Places:
         """The town that a sentence names anywhere in it; the empty match for none."""
         return Match(town=self.index.town(text))
 
-    def _refresh(self) -> None:
-        with self._building:
-            if contacts.premises_version(self._database) != self._version:
-                self._build()
+    def _build_first(self) -> None:
+        try:
+            _ = self.index
+        except StorageError as error:
+            log.error("the addresses could not be read: %s", error)
 
-    def _build(self) -> None:
-        self._version = contacts.premises_version(self._database)
-        rows = contacts.all_addresses(self._database)
-        self._index = AddressIndex((row["eic"], row["address"], row["town"]) for row in rows)
-        self._checked = time.monotonic()
+    def _build(self, *, gently: bool = False) -> None:
+        began = time.monotonic()
+        # Before the rows: what changes while they are read calls for another reading.
+        version = contacts.premises_version(self._database)
+        rows = contacts.each_address(self._database)
+        index = AddressIndex(_giving_way(rows) if gently else rows)
+        self._index, self._version = index, version
+        took = time.monotonic() - began
+        # A long import changes the premises all the time: most of it is not spent on building.
+        self._next_check = time.monotonic() + max(CHECK_SECONDS, took * _REST)
+
+    def _start(self, work: Callable[[], None]) -> threading.Thread:
+        thread = threading.Thread(target=work, name="gaisma-places", daemon=True)
+        thread.start()
+        return thread
+
+
+def _giving_way(rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows, with a breath now and then for the threads that answer texts."""
+    for number, row in enumerate(rows):
+        if not number % _ROWS_A_BREATH:
+            time.sleep(_BREATH_SECONDS)
+        yield row
 
 
 def _names_street(index: AddressIndex, address: Address, town: str) -> bool:

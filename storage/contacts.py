@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
-from storage.database import Row, Tx, new_id, stamp
+from storage.customers import PREMISES_VERSION
+from storage.database import Row, Tx, new_id, stamp, switch
 
 
 def with_phone(tx: Tx, phone: str) -> list[Row]:
@@ -135,15 +137,31 @@ def premises_of(tx: Tx, customer_numbers: list[str]) -> list[Row]:
     )
 
 
-def all_addresses(tx: Tx) -> list[Row]:
-    """(eic, address, town) of every premises: what the address index is built of."""
-    return tx.all("SELECT eic, address, town FROM premises ORDER BY town, address")
+AddressRow = tuple[str, str, str]  # EIC, address, town
+_AT_ONCE = 2000  # rows of the address index
+
+
+def each_address(tx: Tx) -> Iterator[AddressRow]:
+    """(EIC, address, town) of every premises, by EIC: what the address index is built of.
+
+    Read in chunks: a million rows at once take 500 MB.
+    """
+    last = ""
+    while True:
+        rows = tx.all(
+            "SELECT eic, address, town FROM premises WHERE eic > ? ORDER BY eic LIMIT ?",
+            (last, _AT_ONCE),
+        )
+        for row in rows:
+            yield row["eic"], row["address"], row["town"]
+        if len(rows) < _AT_ONCE:
+            return
+        last = rows[-1]["eic"]
 
 
 def premises_version(tx: Tx) -> str:
-    """Changes whenever addresses may have changed: when the index must be built anew."""
-    row = tx.one("SELECT max(updated_at) AS last, count(*) AS n FROM premises")
-    return f"{row['last']}/{row['n']}" if row else ""
+    """Changes whenever premises are loaded: when the address index must be built anew."""
+    return switch(tx, PREMISES_VERSION)
 
 
 def _consent(
