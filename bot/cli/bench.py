@@ -41,6 +41,20 @@ def understand(texts: int, rounds: int, as_json: bool) -> None:
 
 
 @bench.command()
+@click.option("--premises", default=1_000_000, show_default=True, type=click.IntRange(1000))
+@click.option(
+    "--texts", default=2000, show_default=True, type=click.IntRange(10), help="Of each spelling."
+)
+@json_option
+def addresses(premises: int, texts: int, as_json: bool) -> None:
+    """The address index of a made-up country: building, memory, look-ups, right ones."""
+    from bot.bench.addresses import measure
+    from bot.bench.rows import show
+
+    show(measure(premises, texts), as_json=as_json)
+
+
+@bench.command()
 @json_option
 def start(as_json: bool) -> None:
     """Cold start to the first answered text, and resident memory on the demo's data."""
