@@ -35,6 +35,12 @@ CHUNK = 300
 SLACK = timedelta(days=3)
 
 
+NO_MORATORIUM = (
+    "no moratorium is on, and this notice says that nobody is disconnected; "
+    "if there is one: gaisma moratorium on"
+)
+
+
 class DebtRefused(Exception):
     """It cannot be done; the sentence says why and what to do instead."""
 
@@ -58,9 +64,11 @@ def make_notices(
 ) -> Made:  # fmt: skip
     """A draft campaign with a notice of this kind for every debt that it is next for.
 
-    With `references`, for these only. Raises DebtRefused when it is next for none of them, or for
-    a day of disconnection that is too near or no working day.
+    With `references`, for these only. Raises DebtRefused when it is next for none of them, for a
+    day of disconnection that is too near or no working day, and for word of a moratorium while
+    there is none.
     """
+    _check_true(database, kind)
     pay_by, off = _days(kind, now, policy, disconnect_on)
     ids = [str(row["id"]) for row in _chosen(database, kind, references, now, policy)]
     campaign_id = new_id()
@@ -78,12 +86,18 @@ def _adding(
     pay_by, off = days
 
     def work(tx: Tx) -> None:
+        _check_true(tx, kind)  # it may end between two parts of a large campaign
         rows.add_drafts(tx, [draft], now)
         debts.add_notices(tx, draft.id, kind, ids, now)
         if pay_by is not None:
             debts.name_days(tx, ids, pay_by=pay_by, disconnect_on=off, now=now)
 
     return work
+
+
+def _check_true(tx: Tx, kind: str) -> None:
+    if kind in moratorium.NEVER_HELD and not moratorium.is_on(tx):
+        raise DebtRefused(f"{NO_MORATORIUM}.")
 
 
 def _days(
@@ -252,8 +266,14 @@ def note_stopped(tx: Tx, campaign_id: str, now: datetime) -> None:
 
 
 def held(tx: Tx, row: Row) -> str:
-    """Why a campaign may not go on while there is a moratorium; '' when it may."""
-    if row["kind"] != KIND or not moratorium.is_on(tx) or not moratorium.holds(tx, str(row["id"])):
+    """Why a campaign may not go on while there is a moratorium, or one that tells of it while there
+    is none; '' when it may."""
+    campaign_id = str(row["id"])
+    if row["kind"] != KIND:
+        return ""
+    if not moratorium.is_on(tx):
+        return NO_MORATORIUM if moratorium.tells_of_it(tx, campaign_id) else ""
+    if not moratorium.holds(tx, campaign_id):
         return ""
     until = moratorium.terms(tx).until
     told = f" until {until}" if until else ""
@@ -271,11 +291,15 @@ def render_batch(
     tx: Tx, message_ids: Sequence[str], policy: Policy, *, now: datetime, short_number: str = ""
 ) -> dict[str, str]:  # fmt: skip
     """The texts of messages about debts by message id: of an SMS as it is sent, else JSON of a
-    document. Left out: what is paid, and what names a day that has come too near."""
+    document. Left out: what is paid, what names a day that has come too near, and what tells of a
+    moratorium that is over."""
+    found = debts.facts_of_messages(tx, message_ids)
+    telling = any(row["kind"] in moratorium.NEVER_HELD for row in found)
+    untrue = moratorium.NEVER_HELD if telling and not moratorium.is_on(tx) else ()
     return {
         str(row["message_id"]): _write(row, policy, now, short_number)
-        for row in debts.facts_of_messages(tx, message_ids)
-        if not _too_near(row, now, policy)
+        for row in found
+        if row["kind"] not in untrue and not _too_near(row, now, policy)
     }
 
 

@@ -21,6 +21,7 @@ TERMS = "moratorium_terms"
 # What tells customers of the moratorium itself goes out all the same.
 NEVER_HELD = ("debt_held",)
 _WHY = "Moratorium: "
+_OVER = "The moratorium is over: what it tells is no longer true."
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +76,36 @@ def holds(tx: Tx, campaign_id: str) -> bool:
     return any(row["kind"] not in NEVER_HELD for row in debts.campaign_days(tx, campaign_id))
 
 
+def tells_of_it(tx: Tx, campaign_id: str) -> bool:
+    """Whether this campaign tells customers that nobody is disconnected while it lasts."""
+    return any(row["kind"] in NEVER_HELD for row in debts.campaign_days(tx, campaign_id))
+
+
 def _hold(tx: Tx, campaign_id: str, reason: str, now: datetime) -> bool:
     why = f"{_WHY}{reason}"
     return rows.set_state(tx, campaign_id, "paused", when=rows.RUNNING, now=now, why=why)
 
 
 def switch_off(tx: Tx, *, by: str, now: datetime, policy: Policy) -> Lifted | None:
-    """End it; None when there was none. What it held goes on, unless its days are too near."""
+    """End it; None when there was none. What it held goes on, unless its days are too near; what
+    tells customers of it is ended, and taken back where it is not on its way."""
     if not is_on(tx):
         return None
     set_switch(tx, SWITCH, "off", by=by, now=now)
     audit(tx, by, "moratorium.off", "", now=now)
+    _end_word_of_it(tx, now)
     paused = [rows.campaign(tx, each) for each in rows.campaigns_in(tx, ["paused"], ["debt"])]
     held = [row for row in paused if row and str(row["paused_why"]).startswith(_WHY)]
     gone_on = [_let_go(tx, str(row["id"]), now, policy) for row in held]
     return Lifted(sum(gone_on), len(gone_on) - sum(gone_on))
+
+
+def _end_word_of_it(tx: Tx, now: datetime) -> None:
+    for campaign_id in rows.campaigns_in(tx, ["draft", *rows.OPEN], ["debt"]):
+        if tells_of_it(tx, campaign_id):
+            rows.set_state(tx, campaign_id, "expired", when=("draft",), now=now, why=_OVER)
+            rows.set_state(tx, campaign_id, "stopped", when=rows.OPEN, now=now, why=_OVER)
+            rows.withdraw_unsent(tx, campaign_id, now)
 
 
 def _let_go(tx: Tx, campaign_id: str, now: datetime, policy: Policy) -> bool:

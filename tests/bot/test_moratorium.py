@@ -12,7 +12,8 @@ from bot.debts import DebtRefused, Made, note_disconnected
 from bot.moratorium import Lifted, Terms
 from bot.outbox import Outbox
 from storage import Database
-from storage.database import switch
+from storage import campaigns as rows
+from storage.database import set_switch, switch
 from tests.bot import owing
 from tests.bot.owing import DAY, NOW, POLICY, approve, notice
 
@@ -129,6 +130,100 @@ def test_customers_can_be_told_of_it(database: Database) -> None:
     approve(database, made)
     owing.send(database)
     assert "neatsledzam" in owing.texts(database, made.campaign_id)[f"sms {owing.PHONE}"]
+
+
+def held(database: Database) -> Made:
+    """The draft that tells everybody of the moratorium, which is on."""
+    owing.owing(database)
+    begin(database)
+    return notice(database, "held")
+
+
+def came_to(database: Database, made: Made) -> tuple[str, set[str], set[str]]:
+    """(state of the campaign, states of notices that reach anybody, statuses of messages)."""
+    row = campaigns.find(database, made.campaign_id)
+    notices = rows.notice_counts(database, made.campaign_id)
+    return (
+        row["state"],
+        set(notices) - {"unreachable"},
+        {m["status"] for m in owing.messages(database)},
+    )
+
+
+def test_nobody_drafts_word_of_a_moratorium_that_is_not_on(database: Database) -> None:
+    owing.owing(database)
+    with pytest.raises(DebtRefused, match=r"^no moratorium is on.* gaisma moratorium on\.$"):
+        notice(database, "held")
+    assert rows.list_campaigns(database) == []
+
+
+def test_nobody_approves_word_of_a_moratorium_that_is_not_on(database: Database) -> None:
+    made = held(database)
+    set_off(database)
+    with pytest.raises(CampaignRefused, match="no moratorium is on"):
+        approve(database, made)
+    assert campaigns.find(database, made.campaign_id)["state"] == "draft"
+
+
+def set_off(database: Database) -> None:
+    """The bare switch, as if whatever ends the campaigns had been cut short."""
+    database.transaction(lambda tx: set_switch(tx, "moratorium", "off", by="anna", now=NOW))
+
+
+def test_a_draft_that_tells_of_it_expires_with_it(database: Database) -> None:
+    made = held(database)
+    end(database)
+    assert came_to(database, made) == ("expired", {"withdrawn"}, set())
+
+
+def test_what_tells_of_it_and_is_approved_is_stopped_with_it(database: Database) -> None:
+    made = held(database)
+    approve(database, made)
+    assert end(database) == Lifted(0, 0)
+    assert came_to(database, made) == ("stopped", {"withdrawn"}, set())
+    assert fanout.fan_out(database, NOW, policy=POLICY) == 0
+
+
+def test_what_tells_of_it_and_waits_in_the_queue_is_taken_back_with_it(database: Database) -> None:
+    made = held(database)
+    approve(database, made)
+    assert fanout.fan_out(database, NOW, policy=POLICY) == 2
+    end(database)
+    assert came_to(database, made) == ("stopped", {"withdrawn"}, {"withdrawn"})
+    assert claims(database) == []
+
+
+def test_what_tells_of_it_and_was_paused_is_stopped_with_it(database: Database) -> None:
+    made = held(database)
+    approve(database, made)
+    database.transaction(lambda tx: campaigns.pause(tx, made.campaign_id, by="m", now=NOW))
+    end(database)
+    row = campaigns.find(database, made.campaign_id)
+    assert (row["state"], row["paused_why"][:22]) == ("stopped", "The moratorium is over")
+
+
+def test_its_end_by_date_ends_what_tells_of_it(database: Database) -> None:
+    made = held(database)
+    approve(database, made)
+    fanout.fan_out(database, NOW, policy=POLICY)
+    moratorium.end_when_due(database, NOW + 30 * DAY, POLICY)
+    assert came_to(database, made) == ("stopped", {"withdrawn"}, {"withdrawn"})
+
+
+def test_a_message_that_comes_back_after_it_has_no_text(database: Database) -> None:
+    made = held(database)
+    approve(database, made)
+    fanout.fan_out(database, NOW, policy=POLICY)
+    assert len(owing.texts(database, made.campaign_id)) == 2
+    set_off(database)
+    assert owing.texts(database, made.campaign_id) == {}
+
+
+def test_customers_can_be_told_of_the_next_one(database: Database) -> None:
+    held(database)
+    end(database)
+    begin(database)
+    assert notice(database, "held").notices == 3
 
 
 def test_it_ends_after_its_last_day(database: Database) -> None:
