@@ -69,6 +69,7 @@ def _send_again(tx: Tx, message: Outgoing, now: datetime, *, count_try: bool) ->
     messages.requeue(
         tx, message.id, lease, due_at=now, error_code="again", count_try=count_try
     )  # fmt: skip
+    doubt_rows.withdraw_overtaken(tx, message.id, now)
 
 
 def _first_free(tx: Tx, message: Outgoing, answer: Found) -> tuple[str, str] | None:

@@ -205,6 +205,11 @@ def restore(database: Database, parts: Sequence[str], actor: Actor) -> Done:
     for row in _find_all(database, parts):
         if row["state"] not in ("active", "scheduled"):
             raise OutageRefused(f"{row['external_id']} is {row['state']} already.")
+        if row["kind"] == "planned" and moment(row["starts_at"]) > actor.now:
+            raise OutageRefused(
+                f"{row['external_id']} has not begun; to call it off: gaisma outage cancel "
+                f"{row['external_id']}"
+            )
         over = row["kind"] == "unplanned" and actor.now > moment(row["starts_at"])
         fields = {"state": "restored"} | ({"ends_at": actor.now} if over else {})
         changes.append(revise(row, **fields))

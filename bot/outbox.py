@@ -184,6 +184,7 @@ class Outbox:
             tx, message.id, Lease(self.holder, message.claimed_at, "sending"),
             due_at=due_at, error_code=result.code, count_try=False,
         )  # fmt: skip
+        doubt_rows.withdraw_overtaken(tx, message.id, now)
         spare = self.router is not None and self.router.spare(message.provider)
         if result.cause is Cause.MISCONFIGURED and not spare:
             pause_sending(tx, result.reason, now, channel=message.channel)

@@ -40,15 +40,21 @@ class Doubt:
 
 
 def wrong(change: OutageChange, now: datetime) -> Doubt | None:
-    """Why this cannot be stored; None when it can. What is over is never refused by its times."""
+    """Why this cannot be stored; None when it can. What is over is refused for a start to come."""
+    early = change.starts_at > now + FUTURE_FAULT
+    if change.state == "restored" and early:
+        # Those who were told of it would read that the power is back, days before it goes.
+        return Doubt(
+            "state", "what has not begun cannot be restored",
+            "Write cancelled to call it off, or correct the time.",
+        )  # fmt: skip
     if change.state not in ("scheduled", "active"):
         return None
-    if change.kind == "unplanned" and change.starts_at > now + FUTURE_FAULT:
+    if change.kind == "unplanned" and early:
         return Doubt(
             "starts_at", "an unplanned outage cannot begin in the future",
             "Correct the time, or make it planned works.",
         )  # fmt: skip
-    early = change.starts_at > now + FUTURE_FAULT
     if change.kind == "planned" and change.state == "active" and early:
         # Nobody is told about works that have begun: those concerned would never be warned.
         return Doubt(

@@ -10,7 +10,7 @@ from bot import failpoints
 from bot.channels import read_error_code, read_status
 from bot.channels.base import Cause
 from bot.outbox import note_unreachable, pause_sending
-from storage import Database, Row, Tx, escalation, messages, retries
+from storage import Database, Row, Tx, doubts, escalation, messages, retries
 
 log = logging.getLogger("gaisma.receipts")
 
@@ -110,6 +110,7 @@ def _fail(tx: Tx, message: Row, receipt: Receipt, now: datetime, rules: Rules) -
         tx, receipt.message_id, due_at=now + wait, error_code=receipt.error_code,
         max_tries=rules.max_tries(message["channel"]),
     ):  # fmt: skip
+        doubts.withdraw_overtaken(tx, receipt.message_id, now)
         if cause is Cause.MISCONFIGURED:
             reason = f"Twilio could not deliver: code {receipt.error_code}."
             pause_sending(tx, reason, now, channel=message["channel"])

@@ -25,6 +25,22 @@ def doubt(
     )
 
 
+def withdraw_overtaken(tx: Tx, message_id: str, now: datetime) -> int:
+    """A message that is back in the queue, and tells only what no longer holds, ends here: 1 or 0.
+
+    While it was on its way nobody knew whether it was told; now it is known that it was not.
+    """
+    return tx.run(
+        """UPDATE messages SET status = 'withdrawn', done_at = ?
+           WHERE id = ? AND status = 'queued'
+             AND EXISTS (SELECT 1 FROM notice_messages nm JOIN notices n ON n.id = nm.notice_id
+                         WHERE nm.message_id = messages.id AND n.state = 'in_doubt')
+             AND NOT EXISTS (SELECT 1 FROM notice_messages nm JOIN notices n ON n.id = nm.notice_id
+                             WHERE nm.message_id = messages.id AND n.state = 'queued')""",
+        (stamp(now), message_id),
+    )
+
+
 def has_doubts(tx: Tx, now: datetime) -> bool:
     """Whether any lease has run out."""
     row = tx.one(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot import outages, promises, texts
+from bot import outages, plausible, promises, texts
 from bot.outages import Actor, OutageRefused
 from storage import Database
 from storage.outages import OutageChange
@@ -287,3 +287,14 @@ def test_works_cancelled_by_mistake_are_told_again(database: Database, one: str)
     grid.change(database, replace(grid.WORKS, sequence=4, reason="x"), now=grid.DUE + grid.DAY)
     grid.tell(database, "planned_notice", now=grid.DUE + grid.DAY)
     assert len(grid.told(database, "planned_notice")) == 2
+
+
+def test_works_that_have_not_begun_cannot_be_restored(database: Database) -> None:
+    grid.people(database, [1])
+    grid.change(database, grid.WORKS)
+    with pytest.raises(OutageRefused, match=r"has not begun.*gaisma outage cancel"):
+        outages.restore(database, [grid.WORKS.external_id], actor(grid.NOW))
+    over = replace(grid.WORKS, sequence=2, state="restored")
+    doubt = plausible.wrong(over, grid.NOW)
+    assert doubt is not None and "cannot be restored" in str(doubt)
+    assert plausible.wrong(over, grid.WORKS.starts_at + grid.HOUR) is None

@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot import texts
+from bot import alerts, texts
+from bot.channels.base import Cause, NotFound, NotSent, Unknown
 from storage import Database, reports
 from storage.database import stamp
 from storage.outages import OutageChange
 from tests.bot import grid
+from tests.bot.outbox_world import outbox
 
 
 def test_an_unplanned_outage_is_told_at_once_by_the_policy(database: Database) -> None:
@@ -284,3 +286,29 @@ def test_a_fault_after_another_is_told_anew(database: Database) -> None:
     next_one = replace(SECOND, starts_at=grid.NOW + grid.HOUR)
     assert _hear(database, 60, next_one) == [("unplanned", grid.phone(1))]
     assert _hear(database, 90, _over(next_one, 90)) == [("restored", grid.phone(1))]
+
+
+# --- what was on its way when the power came back ------------------------------------------
+
+
+def test_a_fault_in_doubt_that_was_not_sent_ends_when_the_power_is_back(
+    database: Database,
+) -> None:
+    grid.people(database, [1, 2])
+    grid.change(database, grid.FAULT)
+    assert grid.fan_out(database) == 2
+    box = outbox(database, render=lambda tx, ids: dict.fromkeys(ids, "No power."))
+    one, two = box.claim(grid.NOW, 5)
+    box.record([(one, Unknown("No answer."))], grid.NOW)
+    restored = replace(grid.FAULT, sequence=2, state="restored", ends_at=grid.NOW)
+    grid.change(database, restored)
+    box.record([(two, NotSent(Cause.BUSY, "Later."))], grid.NOW)
+    later = grid.NOW + grid.HOUR
+    for hours in (1, 2):
+        for message in box.take_doubts(grid.NOW + hours * grid.HOUR, 5):
+            box.settle(message, NotFound(), grid.NOW + hours * grid.HOUR)
+    assert box.claim(later + 2 * grid.HOUR, 5) == []
+    found = database.all("SELECT status FROM messages")
+    assert [row["status"] for row in found] == ["withdrawn", "withdrawn"]
+    database.transaction(lambda tx: alerts.catch_up(tx, later, grid.POLICY))
+    assert grid.told(database, "restored") == []
