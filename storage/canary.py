@@ -49,6 +49,19 @@ def course(tx: Tx, campaign_id: str) -> Course:
     return Course(*(0 if row is None else max(0, int(row[name] or 0)) for name in names))
 
 
+def letters_left(tx: Tx, campaign_id: str) -> tuple[int, bool]:
+    """(letters not posted yet, whether nothing else of the campaign is still to go)."""
+    sql = """
+    SELECT count(CASE WHEN channel = 'letter' THEN 1 END) AS letters, count(*) AS still_open,
+           EXISTS (SELECT 1 FROM notices n WHERE n.campaign_id = :id
+                   AND n.state IN ('draft', 'approved', 'in_doubt')) AS unmade
+    FROM messages WHERE campaign_id = :id AND status IN ('queued', 'sending', 'unknown')
+    """
+    row = tx.one(sql, {"id": campaign_id})
+    letters = 0 if row is None else int(row["letters"])
+    return letters, row is not None and letters == row["still_open"] and not row["unmade"]
+
+
 def any_failed(tx: Tx, campaign_id: str) -> bool:
     """Whether more messages failed than a person has seen; an index is enough to know."""
     sql = """

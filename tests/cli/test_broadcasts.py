@@ -7,13 +7,14 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import click
 import pytest
 from rich.console import Console
 
-from bot import campaigns
+from bot import campaigns, fanout
 from bot.cli import watching
 from storage import Database
-from tests.bot import grid
+from tests.bot import grid, owing
 from tests.cli.conftest import Gaisma
 
 WORDS = ("--lv", "Slēgts.", "--ru", "Закрыто.", "--en", "Closed.", "--by", "anna")
@@ -123,6 +124,33 @@ def test_the_bar_follows_a_campaign_until_it_goes_no_further(
     stand = watching.draw(console, house, own, 0.1)
     assert (stand.state, stand.done, stand.total) == ("paused", 0, 1)
     assert "0/1" in drawn.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("references", "closing"),
+    [
+        (["R-3"], "Campaign is sending: 0 of 1.\n1 letter waits; next: gaisma letters --out DIR\n"),
+        (["R-1", "R-3"], "Campaign is sending: 1 of 2.\n1 letter waits; next: "),
+    ],
+)
+def test_approving_and_watching_says_the_approval_first_and_ends_when_letters_are_left(
+    house: Database, run: Gaisma, monkeypatch: pytest.MonkeyPatch, references: list[str],
+    closing: str,
+) -> None:  # fmt: skip
+    owing.owing(house, due_on="2026-01-15")
+    run("debt", "notice", "first", *references, "--by", "anna")
+
+    def a_moment_later(seconds: float) -> None:
+        click.echo("-- waits")
+        fanout.fan_out(house, datetime.now(UTC), policy=grid.POLICY)
+        house.run("UPDATE messages SET status = 'accepted' WHERE channel = 'sms'")
+
+    monkeypatch.setattr("bot.cli.watching.time.sleep", a_moment_later)
+    own = str(only_campaign(run)["id"])
+    done = run("campaign", "approve", own, "--by", "marta", "--watch")
+    first, _, last = done.stdout.partition("-- waits\n")
+    assert first.startswith("Approved: ")
+    assert last.startswith(closing)
 
 
 def test_a_language_that_lacks_is_said_at_once_and_can_be_added(
