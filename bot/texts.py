@@ -1,17 +1,21 @@
 """A notice as the text of an SMS: who writes, what, where, when, why and whom to ask.
 
 The sentences are in `locales`, which of them is said in `words_short`; here is what is left out
-when it does not fit: first the reason gets shorter, then the dates, then the addresses.
+when it does not fit: first the reason gets shorter, then the dates, then the addresses. Of several
+addresses all are named as long as that fits, else as many as do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from bot.policy import Policy
-from bot.subjects import CustomerKind, Extra, Work
-from bot.words_short import TIGHTER, Writer
+from bot.subjects import OF_OUTAGES, CustomerKind, Extra, Work
+from bot.words_short import NAMING_ALL, NAMING_SOME, TIGHTER, Tightness, Writer
 from locales.alphabet import to_policy
 from locales.segments import count_segments
 from storage import Row, Tx, customers, fanout
@@ -20,6 +24,8 @@ from storage.database import maybe_moment, moment
 __all__ = ["Work", "read_work", "reader_kind", "render", "render_batch", "render_rows"]
 
 # How many works there are decides on the sentence, not the name of the kind.
+# More house numbers than this never fit; without the limit hundreds would be tried.
+MOST_NAMED = 100
 ALIASES = {"cancelled_many": "cancelled"}
 
 
@@ -76,17 +82,67 @@ def render(
     texts of operators are never cut, so those may take more. Raises ValueError when it is missing.
     """
     kind = ALIASES.get(kind, kind)
-    mode = policy.text_mode(language)
     business = reader_kind == "business"
     towns = towns or len({work.town for work in works if work.town}) > 1
+    writer = Writer(kind, language, TIGHTER[0], policy, now, extra, business, towns)
+    several = _count_addresses(kind, works)
     text = ""
-    for tightness in TIGHTER:
-        writer = Writer(kind, language, tightness, policy, now, extra, business, towns)
-        whole = writer.write(works)
-        text = to_policy(whole, mode, language)
-        if count_segments(text) <= policy.text_max_segments:
+    for tightness in _whole(several):
+        text = _write(writer, tightness, works)
+        if _fits(text, policy):
+            return text
+    return _name_some(writer, works, several) if several > 1 else text
+
+
+def _whole(several: int) -> Sequence[Tightness]:
+    """How a text may be tightened that leaves out no address."""
+    if several > MOST_NAMED:
+        return ()
+    return NAMING_ALL if several > 1 else TIGHTER
+
+
+def _count_addresses(kind: str, works: Sequence[Work]) -> int:
+    """At how many addresses the one outage is that a text tells of; 0 for another matter."""
+    if kind not in OF_OUTAGES or len({work.outage_id for work in works}) != 1:
+        return 0
+    return len({(work.address, work.town) for work in works})
+
+
+def _write(writer: Writer, tightness: Tightness, works: Sequence[Work]) -> str:
+    whole = replace(writer, tightness=tightness).write(works)
+    return to_policy(whole, writer.policy.text_mode(writer.language), writer.language)
+
+
+def _fits(text: str, policy: Policy) -> bool:
+    return count_segments(text) <= policy.text_max_segments
+
+
+def _name_some(writer: Writer, works: Sequence[Work], several: int) -> str:
+    """The text with as many addresses as fit, the others counted.
+
+    One that names a few addresses in full comes before a brief one that names more.
+    """
+    text = ""
+    for tightness in NAMING_SOME:
+        naming = partial(_naming, writer, tightness, works)
+        fitting = _count_fitting(naming, several, writer.policy)
+        text = naming(max(fitting, 1))
+        if fitting:
             break
     return text
+
+
+def _naming(writer: Writer, tightness: Tightness, works: Sequence[Work], count: int) -> str:
+    return _write(writer, replace(tightness, addresses=count), works)
+
+
+def _count_fitting(naming: Callable[[int], str], several: int, policy: Policy) -> int:
+    """How many addresses fit, found by halves: a business may have hundreds on one feeder."""
+    return bisect_right(
+        range(1, min(several, MOST_NAMED)),
+        False,
+        key=lambda count: not _fits(naming(count), policy),
+    )
 
 
 def reader_kind(row: Row) -> CustomerKind:

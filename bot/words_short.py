@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -39,13 +39,18 @@ DAY_MINUTES = 24 * 60
 # A place ('Lēdurgas pag.') or a date in figures brings a full stop to the end of a sentence.
 _DOTS = re.compile(r"(?<=[^.])\.\.(?=\s|$)")
 _NUMBER = re.compile(r"\s\d")
+# What stands after the street of a short address: '105', '105A-12', '3/5 k-1-12'.
+_HOUSE = re.compile(r"\s(\d[^\s.]*(?:\sk\S+)?)$")
+ROOMY = 20  # characters for an address from which none of its words is cut
+_CLOSING = "\"'”“»)]"
 
 
 @dataclass(frozen=True)
 class Tightness:
     """How short to be: characters for the reason (0: none), for an address; dates in figures.
 
-    `works` is how many of several works or payments are named; `brief` takes the text of `.short`.
+    `works` is how many of several works or payments are named, `addresses` how many of the
+    addresses of one (None: all); `brief` takes the text of `.short`.
     """
 
     reason: int = 160
@@ -53,6 +58,7 @@ class Tightness:
     address: int = 40
     works: int = 5
     brief: bool = False
+    addresses: int | None = None
 
 
 # From the fullest to the tightest; the first that fits is sent.
@@ -69,6 +75,10 @@ TIGHTER = (
     Tightness(reason=0, short_dates=True, address=20, works=1, brief=True),
     Tightness(reason=0, short_dates=True, address=16, works=1, brief=True),
 )
+# All of several addresses are named with names that are still easily known, or not all are.
+NAMING_ALL = tuple(each for each in TIGHTER if each.address >= 28)
+# Whose reason is gone already: an address comes before it.
+NAMING_SOME = tuple(each for each in TIGHTER if not each.reason and each.short_dates)
 
 
 @dataclass(frozen=True)
@@ -111,7 +121,7 @@ class Writer:
 
     def _of_outages(self, works: Sequence[Work]) -> tuple[str, dict[str, Any]]:
         if isinstance(self.extra, Correction):
-            return "correction_text", {"text": of_language(self.extra.texts, self.language)}
+            return "correction_text", {"text": self._of_operator(self.extra.texts)}
         first = works[0]
         key = self._key(first)
         values: dict[str, Any] = {"why": self._why(works)}
@@ -184,7 +194,13 @@ class Writer:
         places = list(dict.fromkeys(self._place(work) for work in works))
         if len(places) == 1:
             return places[0]
-        return self._say("more", where=places[0], others=len(places) - 1)
+        told, others = listed(places, self.tightness.addresses)
+        if not others:
+            return told
+        # Where even names of streets are cut, there is no room to say of what there are more.
+        if self.tightness.address < ROOMY:
+            return self._say("more", where=told, others=others)
+        return self._say("more_addresses", where=told, count=others)
 
     def _place(self, work: Work) -> str:
         if not work.address:
@@ -230,12 +246,15 @@ class Writer:
 
     def _of_subject(self) -> tuple[str, dict[str, Any]]:
         if isinstance(self.extra, Announcement):
-            return self.kind, {"text": of_language(self.extra.texts, self.language)}
+            return self.kind, {"text": self._of_operator(self.extra.texts)}
         if isinstance(self.extra, Debt):
             return self.kind, self._of_debt(self.extra)
         if isinstance(self.extra, Complaint):
             return self.kind, self._of_complaint(self.extra)
         raise ValueError(f"{self.kind} needs to be told what it is about")
+
+    def _of_operator(self, texts: Mapping[str, str]) -> str:
+        return ended(of_language(texts, self.language))
 
     def _of_debt(self, debt: Debt) -> dict[str, Any]:
         values: dict[str, Any] = {
@@ -274,6 +293,46 @@ class Writer:
             "number": complaint.number,
             "outcome": textwrap.shorten(outcome, room, placeholder="..."),
         }
+
+
+def listed(places: Iterable[str], limit: int | None) -> tuple[str, int]:
+    """Short addresses in one line, houses of a street together, and how many did not get in.
+
+    'Kalna 1, 3, Miera 3'; with towns 'Kalna 1, 3, Rīga; Miera 3, Jūrmala'.
+    """
+    streets: dict[tuple[str, str], list[str]] = {}
+    for place in places:
+        head, _, town = place.partition(", ")
+        house = _HOUSE.search(head)
+        name = head[: house.start()] if house else head
+        # Farms have no number to add to the name: each is told with its own parish.
+        streets.setdefault((name, town), []).append(house[1] if house else "")
+    every = [
+        (*street, house) for street in streets for house in sorted(streets[street], key=_order)
+    ]
+    kept: dict[tuple[str, str], list[str]] = {}
+    for name, town, number in every[:limit]:
+        kept.setdefault((name, town), []).append(number)
+    parts = [_street(name, town, houses) for (name, town), houses in kept.items()]
+    between = "; " if any(town for _, town in kept) else ", "
+    return between.join(parts), len(every) - len(every[:limit])
+
+
+def _street(name: str, town: str, houses: Sequence[str]) -> str:
+    told = f"{name} {', '.join(filter(None, houses))}".rstrip()
+    return f"{told}, {town}" if town else told
+
+
+def _order(house: str) -> tuple[list[int], str]:
+    """Houses as they stand in the street: 9 before 11."""
+    return [int(number) for number in re.findall(r"\d+", house)], house
+
+
+def ended(text: str) -> str:
+    """An operator's words with a full stop, if they end without any punctuation mark."""
+    text = text.rstrip()
+    last = text.rstrip(_CLOSING)[-1:]
+    return text if not last or last in ".!?…,;:" else f"{text}."
 
 
 def hours_off(work: Work, now: datetime | None) -> int:

@@ -224,7 +224,7 @@ def test_two_premises_of_one_person_make_one_message(database: Database) -> None
     (message,) = database.all("SELECT * FROM messages")
     links = database.all("SELECT * FROM notice_messages WHERE message_id = ?", [message["id"]])
     assert len(links) == 2
-    assert "Brivibas 105-1 un vel 1" in texts.render_batch(
+    assert "Brivibas 105-1, 105-7." in texts.render_batch(
         database, [message["id"]], grid.POLICY
     ).get(message["id"], "")
 

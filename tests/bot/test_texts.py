@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import random
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.policy import read_policy
+from bot.subjects import Announcement, Correction
 from bot.texts import Work, render
-from locales.catalogue import LANGUAGES, gaps
+from locales.catalogue import LANGUAGES, gaps, say
 from locales.segments import count_segments
+from tests.bot.matters import address, work
 
 POLICY = read_policy()
 KINDS = (
@@ -120,16 +124,107 @@ def test_power_back_asks_to_answer_if_it_is_not() -> None:
     )
 
 
-def test_several_premises_are_the_first_and_a_count() -> None:
-    more = [replace(WORK, address=f"Brīvības iela 105-{flat}, Rīga") for flat in (12, 13, 14)]
-    assert "Brivibas 105-12 un vel 2" in render("planned_notice", "lv", more, POLICY)
+def at(*addresses: str) -> list[Work]:
+    return [replace(WORK, address=each) for each in addresses]
+
+
+def test_several_premises_are_all_named_houses_of_a_street_together() -> None:
+    street = at("Rūpniecības iela 11", "Rūpniecības iela 7", "Rūpniecības iela 9")
+    text = render("planned_notice", "lv", street, POLICY)
+    assert "lidz 15.00, Rupniecibas 7, 9, 11. Iemesls: stabu maina." in text
+    streets = at("Kalna iela 1", "Miera iela 3", "Kalna iela 10", "Kalna iela 2A k-1-3")
+    text = render("planned_notice", "lv", streets, POLICY)
+    assert "Kalna 1, 2A k-1-3, 10, Miera 3. Iemesls:" in text
+    flats = at("Kalna iela 1-12", "Kalna iela 1-2", "11. novembra krastmala 3")
+    text = render("planned_notice", "en", flats, POLICY)
+    assert "Kalna 1-2, 1-12, 11. novembra krastm. 3. Reason:" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "count", "more"),
+    [
+        ("lv", 64, r" un vel \d+ adreses\."),
+        ("lv", 200, r" un vel (\d*1 adrese|\d+ adreses)\."),
+        ("ru", 40, r" и ещё (\d*1 адрес|\d*[2-4] адреса|\d+ адресов)\."),
+        ("ru", 41, r" и ещё (\d*1 адрес|\d*[2-4] адреса|\d+ адресов)\."),
+        ("en", 90, r" and \d+ more addresses\."),
+    ],
+)
+def test_addresses_that_do_not_fit_are_counted(language: str, count: int, more: str) -> None:
+    text = render(
+        "planned_notice", language, at(*(f"Kalna iela {n + 1}" for n in range(count))), POLICY
+    )
+    found = re.search(more, text)
+    assert found and count_segments(text) == 2, text
+    told = int(re.sub(r"\D", "", found[0]))
+    named = count - told
+    assert f" {named}{found[0]}" in text and f" {named + 1}{found[0]}" not in text
+    # One more would not have fitted, its comma and space included.
+    room = 2 * (67 if language == "ru" else 153)
+    assert room - len(text) < len(f", {named + 1}") + 6
+
+
+@pytest.mark.parametrize(
+    ("language", "count", "more"),
+    [
+        ("lv", 1, "un vēl 1 adresē"),
+        ("lv", 11, "un vēl 11 adresēs"),
+        ("lv", 21, "un vēl 21 adresē"),
+        ("ru", 1, "и ещё 1 адрес"),
+        ("ru", 3, "и ещё 3 адреса"),
+        ("ru", 12, "и ещё 12 адресов"),
+        ("ru", 22, "и ещё 22 адреса"),
+        ("en", 1, "and 1 more address"),
+        ("en", 2, "and 2 more addresses"),
+    ],
+)
+def test_more_addresses_take_the_plural_of_the_language(
+    language: str, count: int, more: str
+) -> None:
+    assert say(language, "notice.more_addresses", where="Kalna 1", count=count) == f"Kalna 1 {more}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_several_addresses_fit_two_parts(language: str) -> None:
+    chance = random.Random(language)
+    for number in range(66):
+        kind = KINDS[number % len(KINDS)]
+        about = work(chance)
+        many = chance.choice((2, 3, 5, 12, 40))
+        works = [replace(about, address=address(chance)) for _ in range(many)]
+        for reader in ("household", "business"):
+            text = render(kind, language, works, POLICY, towns=chance.random() < 0.3,
+                          reader_kind=reader)  # fmt: skip
+            assert count_segments(text) <= 2, text
+            assert "{" not in text and not re.search(r"  | ,|;\.|,\.", text), text
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("x", "x. Jautajumi: 8403."),
+        ("x \n", "x. Jautajumi: 8403."),
+        ("x (y)", "x (y). Jautajumi: 8403."),
+        ("x.", "x. Jautajumi: 8403."),
+        ("x!", "x! Jautajumi: 8403."),
+        ('x "y."', 'x "y." Jautajumi: 8403.'),
+    ],
+)
+def test_an_operators_words_end_with_a_stop(written: str, sent: str) -> None:
+    words = Announcement({"lv": written})
+    assert render("announcement", "lv", [], POLICY, extra=words) == f"Sadales tikls: {sent}"
+
+
+def test_a_corrections_words_end_with_a_stop() -> None:
+    text = render("correction", "en", [WORK], POLICY, extra=Correction({"en": "It is 8 May"}))
+    assert " It is 8 May. We apologise." in text
 
 
 def test_works_in_several_towns_are_told_with_their_towns() -> None:
     here = replace(WORK, address="Miera iela 3", town="Rīga")
     there = replace(here, town="Jūrmala")
     text = render("planned_notice", "lv", [here, there], POLICY)
-    assert "Miera 3, Riga un vel 1" in text
+    assert "Miera 3, Riga; Miera 3, Jurmala. Iemesls:" in text
     several = [here, replace(there, outage_id="W2")]
     text = render("planned_notice", "lv", several, POLICY)
     assert "Miera 3, Riga;" in text and "Miera 3, Jurmala" in text
