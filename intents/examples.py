@@ -31,7 +31,7 @@ _TOLD = 5  # matches told
 # spoiled (docs/understanding.md): the lead in votes, how near an example of it is, how many words
 # are known, and how many were mended.
 _LEAD, _NEAR, _KNOWN, _MENDED, _BASE = 2.84, 1.18, 0.38, -1.0, -1.0
-_SURE = math.log(0.9 / 0.1)
+_SURE = math.log(15)  # fifteen to one
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ _LONGEST_ENDING = 3
 _STEM = 4  # letters before an ending
 _SLIP = 5.0
 _GAP = 2.0
-_TINY = 6.0  # more for a word of one or two letters: such stand in every word
+_TINIEST = 2  # letters of words that stand in every word by chance ...
+_TINY = 6.0  # ... and therefore cost more
 _ENDING = 2.2  # for each letter of an ending that no example has
 _UNKNOWN, _UNKNOWN_LETTER = 9.0, 2.5
 
@@ -38,6 +39,10 @@ class Mender:
         self._meaningful = meaningful
         whole = math.log(sum(counts.values()) + 1)
         self._costs = {word: whole - math.log(count) for word, count in counts.items()}
+        self._part_costs = {
+            word: cost + _TINY if len(word) <= _TINIEST else cost
+            for word, cost in self._costs.items()
+        }
         self._by_start: dict[tuple[str, int], list[str]] = {}
         self._by_rest: dict[str, str] = {}  # the most frequent word with these letters but one
         for word in sorted(self._costs, key=self._costs.__getitem__):
@@ -90,28 +95,45 @@ class Mender:
     def _parted(self, word: str) -> tuple[float, list[str]]:
         """The cost and the parts of the cheapest reading of `word` as words run together."""
         best: list[tuple[float, int]] = [(-_GAP, 0)]  # cost up to a letter, start of its last part
+        stems: list[list[tuple[float, int]]] = [[]]  # words that end at a letter and may go on
+        strange = (math.inf, 0)
         for end in range(1, len(word) + 1):
-            starts = range(max(0, end - _LONGEST_WORD), end)
-            best.append(
-                min(
-                    (best[start][0] + _GAP + self._cost(word[start:end]), start) for start in starts
-                )
+            known = [
+                (best[start][0] + _GAP + cost, start)
+                for start in range(max(0, end - _LONGEST_WORD), end)
+                if (cost := self._part_costs.get(word[start:end])) is not None
+            ]
+            stems.append([part for part in known if end - part[1] >= _STEM])
+            strange = min(
+                (best[-1][0] + _GAP + _UNKNOWN + _UNKNOWN_LETTER, end - 1),
+                (strange[0] + _UNKNOWN_LETTER, strange[1]),
             )
-        parts: list[str] = []
-        end = len(word)
-        while end:
-            start = best[end][1]
-            parts.append(word[start:end])
-            end = start
-        return best[-1][0], parts[::-1]
+            best.append(min([strange, *known, *_inflected(stems, end)]))
+        return best[-1][0], _parts(word, [start for _, start in best])
 
-    def _cost(self, piece: str) -> float:
-        known = self._costs.get(piece)
-        if known is not None:
-            return known if len(piece) > 2 else known + _TINY
-        cheapest = _UNKNOWN + _UNKNOWN_LETTER * len(piece)
-        for ending in range(1, min(_LONGEST_ENDING, len(piece) - _STEM) + 1):
-            stem = self._costs.get(piece[:-ending])
-            if stem is not None:
-                return min(cheapest, stem + _ENDING * ending)
-        return cheapest
+    def _cost(self, word: str) -> float:
+        """What a word costs that no example has: as one of ours with another ending, or strange."""
+        stems = [
+            stem + _ENDING * ending
+            for ending in range(1, min(_LONGEST_ENDING, len(word) - _STEM) + 1)
+            if (stem := self._costs.get(word[:-ending])) is not None
+        ]
+        return min(_UNKNOWN + _UNKNOWN_LETTER * len(word), *stems, math.inf)
+
+
+def _inflected(stems: list[list[tuple[float, int]]], end: int) -> list[tuple[float, int]]:
+    return [
+        (cost + _ENDING * ending, start)
+        for ending in range(1, min(_LONGEST_ENDING, end) + 1)
+        for cost, start in stems[end - ending]
+    ]
+
+
+def _parts(word: str, starts: list[int]) -> list[str]:
+    """The word cut where its parts start, the last of them found first."""
+    parts: list[str] = []
+    end = len(word)
+    while end:
+        parts.append(word[starts[end] : end])
+        end = starts[end]
+    return parts[::-1]

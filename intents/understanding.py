@@ -82,7 +82,7 @@ class Recogniser:
         if danger == "sure" or matches[0].intent == "danger":
             danger, matches = _endangered(danger, matches)
         if self._ours and not (danger or matches[0].sure):
-            parts = urgent_part(text, self._ranked) or either(text, self._ranked)
+            parts = urgent_part(text, self._ranked, matches[0]) or either(text, self._ranked)
             matches = list(parts) or matches
         best = matches[0]
         if danger == "doubtful" and best.sure and best.intent not in ("other", "danger"):
@@ -147,9 +147,11 @@ def _endangered(danger: str, matches: list[Match]) -> tuple[str, list[Match]]:
         return ("sure" if best.sure else "doubtful"), matches
     if best.intent == "danger":
         return "sure", [replace(best, sure=True), *matches[1:]]
-    examples = next((match.because for match in matches if match.intent == "danger"), ())
+    seconded = next((match for match in matches if match.intent == "danger"), Match("", 0.0))
     others = [match for match in matches if match.intent != "danger"]
-    return "sure", [Match("danger", _RULED, sure=True, because=examples), *others]
+    # It is treated as a danger in any case; but half of those that no example seconds are none.
+    sure = seconded.score >= _HINTED
+    return "sure", [Match("danger", _RULED, sure, seconded.because), *others]
 
 
 def _spoken_for(found: Entities, folded: str) -> str:

@@ -30,7 +30,7 @@ COMMANDS = {
     "phrases": "bot.cli.phrases:phrases",
     "report": "bot.cli.reports:report",
     "serve": "bot.cli.servers:serve",
-    "understand": "bot.cli.talk:understand",
+    "understand": "bot.cli.understand:understand",
     "worker": "bot.cli.servers:worker",
 }
 
