@@ -7,6 +7,7 @@ with 43 (the issuing office) and a letter for the kind: X a party, Z a metering 
 from __future__ import annotations
 
 import re
+from operator import mul
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-"
 _VALUES = {character: value for value, character in enumerate(_ALPHABET)}
@@ -24,11 +25,12 @@ _GROUPS = re.compile(r"\S+")
 
 def check_character(first15: str) -> str:
     """The 16th character for the first 15. Raises ValueError when they are not 15 of A-Z 0-9 -."""
-    if len(first15) != _LENGTH - 1 or not all(character in _VALUES for character in first15):
+    try:
+        total = sum(map(mul, map(_VALUES.__getitem__, first15), _WEIGHTS))
+    except KeyError:
+        total = -1
+    if total < 0 or len(first15) != _LENGTH - 1:
         raise ValueError("an EIC begins with 15 characters of A-Z, 0-9 and '-'")
-    total = sum(
-        _VALUES[character] * weight for character, weight in zip(first15, _WEIGHTS, strict=True)
-    )
     return _ALPHABET[36 - (total - 1) % 37]
 
 

@@ -7,7 +7,7 @@ arrays are alike in them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar
@@ -49,7 +49,7 @@ def spell(sql: str, /, **values: Any) -> Statement:
     return "".join(text), params
 
 
-def in_chunks(values: Sequence[T], size: int) -> Iterator[list[T]]:
+def in_chunks(values: Iterable[T], size: int) -> Iterator[list[T]]:
     """The values in order, at most `size` at a time."""
     rest = iter(values)
     while chunk := list(islice(rest, size)):

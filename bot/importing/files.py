@@ -1,4 +1,7 @@
-"""A CSV file as rows of named fields with their line numbers, or a sentence why it is none."""
+"""A CSV file as rows of named fields with their line numbers, or a sentence why it is none.
+
+Read twice, never kept: a million rows take no more memory than one.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,11 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO
 
 from bot.importing.report import RowRefused
 
+_AT_ONCE = 1 << 18  # bytes
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -41,18 +45,51 @@ class Line:
     refused: RowRefused | None = None
 
 
-def read_lines(path: Path, columns: Columns) -> list[Line]:
-    """All rows of a file. Raises FileRefused when the file itself cannot be used."""
-    text = _read_text(path)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows = _rows(path, reader)
-    _, header = next(rows, (1, []))
-    names = _check_header(path, header, columns)
-    return list(_lines(rows, names))
+class Lines:
+    """The rows of a file, as often as they are asked for; `len` is how many there are.
+
+    Raises FileRefused when the file cannot be used; all of it is checked before a row is given.
+    """
+
+    def __init__(self, path: Path, columns: Columns) -> None:
+        self._path, self._columns = path, columns
+        # A pipe can be read only once.
+        self._kept = None if path.is_file() else _read_all(path)
+        with self._open() as stream:
+            _check_bytes(stream, path.name)
+        with self._text() as text:
+            _, rows = self._read(text)
+            self._count = sum(any(map(str.strip, row)) for _, row in rows)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Line]:
+        with self._text() as text:
+            names, rows = self._read(text)
+            yield from _lines(rows, names)
+
+    def _text(self) -> io.TextIOWrapper:
+        return io.TextIOWrapper(self._open(), "utf-8-sig", newline="")
+
+    def _read(self, text: io.TextIOWrapper) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+        """(the header's names, the rows behind it)."""
+        rows = _rows(self._path, text)
+        _, header = next(rows, (1, []))
+        return _check_header(self._path, header, self._columns), rows
+
+    def _open(self) -> BinaryIO:
+        if self._kept is not None:
+            return io.BytesIO(self._kept)
+        try:
+            return self._path.open("rb")
+        except OSError as error:
+            raise FileRefused(f"{self._path} cannot be read: {error.strerror}.") from error
 
 
-def _rows(path: Path, reader: Any) -> Iterator[tuple[int, list[str]]]:
+def _rows(path: Path, text: io.TextIOWrapper) -> Iterator[tuple[int, list[str]]]:
     """Rows with the line on which each begins. Raises FileRefused where the file is no CSV."""
+    reader = csv.reader(text, strict=True)
     while True:
         begins = reader.line_num + 1
         try:
@@ -74,27 +111,40 @@ def _in_words(error: csv.Error) -> str:
     return f"{wrong} A quotation mark is probably not closed; save the file as CSV again.".strip()
 
 
-def _read_text(path: Path) -> str:
+def _read_all(path: Path) -> bytes:
     if path.is_dir():
         raise FileRefused(f"{path} is a folder; name the CSV file in it.")
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise FileRefused(f"{path} cannot be read: {error.strerror}.") from error
-    if not data.removeprefix(codecs.BOM_UTF8).strip():
-        raise FileRefused(f"{path.name} is empty; it needs a header and rows.")
-    if data.startswith(UTF_16):
-        raise FileRefused(f"{path.name} is in UTF-16; save it as CSV in UTF-8.")
-    if b"\0" in data:
-        line = data.count(b"\n", 0, data.index(b"\0")) + 1
-        raise FileRefused(f"{path.name} has a NUL byte in line {line}; it is no plain CSV file.")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise FileRefused(
-            f"{path.name} is not in UTF-8 (line {line}); save it as CSV in UTF-8."
-        ) from error
+
+
+def _check_bytes(stream: BinaryIO, name: str) -> None:
+    """Raise FileRefused for a file that is empty or no text in UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    line, empty = 1, True
+    start = stream.read(_AT_ONCE)
+    if start.startswith(UTF_16):
+        raise FileRefused(f"{name} is in UTF-16; save it as CSV in UTF-8.")
+    data = start.removeprefix(codecs.BOM_UTF8)
+    while data or not empty:
+        if b"\0" in data:
+            line += data.count(b"\n", 0, data.index(b"\0"))
+            raise FileRefused(f"{name} has a NUL byte in line {line}; it is no plain CSV file.")
+        try:
+            decoder.decode(data, final=not data)
+        except UnicodeDecodeError as error:
+            line += error.object.count(b"\n", 0, error.start)
+            raise FileRefused(
+                f"{name} is not in UTF-8 (line {line}); save it as CSV in UTF-8."
+            ) from error
+        if not data:
+            return
+        line += data.count(b"\n")
+        empty = empty and not data.strip()
+        data = stream.read(_AT_ONCE)
+    raise FileRefused(f"{name} is empty; it needs a header and rows.")
 
 
 def _check_header(path: Path, header: Sequence[str], columns: Columns) -> list[str]:
@@ -122,11 +172,12 @@ def _check_header(path: Path, header: Sequence[str], columns: Columns) -> list[s
 
 def _lines(rows: Iterator[tuple[int, list[str]]], names: Sequence[str]) -> Iterator[Line]:
     for number, row in rows:
-        if not any(cell.strip() for cell in row):
+        cells = [cell.strip() for cell in row]
+        if not any(cells):
             continue
         if len(row) != len(names):
             wrong = f"it has {len(row)} fields instead of {len(names)}"
             advice = "Put fields with commas in quotation marks."
             yield Line(number, {}, RowRefused("row", wrong, advice))
             continue
-        yield Line(number, {name: cell.strip() for name, cell in zip(names, row, strict=True)})
+        yield Line(number, dict(zip(names, cells, strict=True)))

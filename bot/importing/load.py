@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.alerts import Act
 from bot.importing import debts, outages, people
-from bot.importing.files import Columns, read_lines
+from bot.importing.files import Columns, Lines
 from bot.importing.report import ImportReport
 from bot.policy import Policy
 from storage import Database
@@ -32,7 +32,7 @@ def load_file(
 
     Raises FileRefused when nothing of the file can be used; a wrong row is only reported.
     """
-    lines = read_lines(path, columns_of(kind))
+    lines = Lines(path, columns_of(kind))
     steps: Iterable[ImportReport]
     if kind == "outages":
         steps = outages.load_rows(database, lines, Act(by), now, policy=policy)

@@ -12,6 +12,7 @@ from bot.importing import checks
 from bot.importing.files import Columns, Line
 from bot.importing.people import note_repetition
 from bot.importing.report import ImportReport, RowRefused
+from bot.importing.seen import Before
 from bot.plausible import Doubt
 from bot.policy import Policy
 from storage import Database, Tx, customers
@@ -76,7 +77,7 @@ def load_rows(
     """Load rows of outages and make their campaigns; the report so far after each step."""
     report = ImportReport("outages")
     seen: dict[tuple[str, int], Numbered] = {}
-    for chunk in in_chunks(list(lines), READ_AT_ONCE):
+    for chunk in in_chunks(lines, READ_AT_ONCE):
         rows = _read_chunk(chunk, seen, report, now)
         checked, sizes = _match_premises(database, rows, report)
         for part in _parts(checked, sizes):
@@ -103,11 +104,12 @@ def _read_chunk(
             if doubt := plausible.wrong(change, now):
                 raise RowRefused(doubt.field, doubt.reason, doubt.advice)
             key = (change.external_id, change.sequence)
-            before = seen.setdefault(key, (line.number, change))
-            if before[1] is change:
+            first, row = seen.setdefault(key, (line.number, change))
+            if row is change:
                 rows.append((line.number, change))
             else:
-                note_repetition(report, line.number, "external_id", before=before, row=change)
+                before = Before(first, row == change)
+                note_repetition(report, line.number, "external_id", before)
         except RowRefused as refused:
             report.refuse(line.number, refused)
     return rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from bot.importing import checks
 from bot.importing.checks import Values
 from bot.importing.files import Columns, Line
 from bot.importing.report import ImportReport, RowRefused
+from bot.importing.seen import Before, Seen
 from storage import Database, Tx, customers
 from storage.customers import Loaded
 from storage.lists import in_chunks
@@ -102,8 +103,8 @@ def load_rows(
 ) -> Iterable[ImportReport]:
     """Load rows of a form, such as FORMATS has; the report so far after each chunk."""
     report = ImportReport(kind)
-    seen: dict[Hashable, tuple[int, Values]] = {}
-    for chunk in in_chunks(list(lines), CHUNK):
+    seen = Seen()
+    for chunk in in_chunks(lines, CHUNK):
         rows = _read_chunk(form, chunk, seen, report)
         if form.check is not None and rows:
             rows = form.check(database, rows, report)
@@ -121,10 +122,7 @@ def _loading(form: Format, rows: Sequence[Values], now: datetime) -> Callable[[T
 
 
 def _read_chunk(
-    form: Format,
-    chunk: Sequence[Line],
-    seen: dict[Hashable, tuple[int, Values]],
-    report: ImportReport,
+    form: Format, chunk: Sequence[Line], seen: Seen, report: ImportReport
 ) -> list[tuple[int, Values]]:
     rows = []
     for line in chunk:
@@ -133,26 +131,24 @@ def _read_chunk(
                 raise line.refused
             row = form.read(line.fields)
             key = tuple(row[name] for name in form.key)
-            before = seen.setdefault(key, (line.number, row))
-            if before[1] is row:
+            before = seen.add(key, tuple(row.values()), line.number)
+            if before is None:
                 rows.append((line.number, row))
             else:
-                note_repetition(report, line.number, form.key[0], before=before, row=row)
+                note_repetition(report, line.number, form.key[0], before)
         except RowRefused as refused:
             report.refuse(line.number, refused)
     return rows
 
 
-def note_repetition(
-    report: ImportReport, line: int, name: str, *, before: tuple[int, object], row: object
-) -> None:
+def note_repetition(report: ImportReport, line: int, name: str, before: Before) -> None:
     """A row that is in the file twice: flagged when it says the same, else refused."""
-    if before[1] == row:
+    if before.same:
         report.same += 1
-        report.flag(line, name, f"the row is also on line {before[0]}", "Once is enough.")
+        report.flag(line, name, f"the row is also on line {before.line}", "Once is enough.")
         return
     raise RowRefused(
-        name, f"line {before[0]} says something else of the same", "Keep the one that is right."
+        name, f"line {before.line} says something else of the same", "Keep the one that is right."
     )
 
 
