@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
+from time import sleep
 from typing import TYPE_CHECKING
 
 import click
@@ -71,7 +71,7 @@ def watch_campaign(database: Database, campaign_id: str, every: float = LOOK_SEC
         stand = draw(console, database, campaign_id, every)
     else:
         while stand.goes_on:
-            time.sleep(every)
+            sleep(every)
             stand = stand_of(database, campaign_id)
     click.echo(_closing(stand))
 
@@ -100,7 +100,7 @@ def draw(console: Console, database: Database, campaign_id: str, every: float) -
             speed = bar.tasks[0].speed
             rate = f"{speed:.0f}/s" if speed else ""
             bar.update(task, completed=stand.done, total=stand.total, state=stand.state, rate=rate)
-            time.sleep(every)
+            sleep(every)
             stand = stand_of(database, campaign_id)
     return stand
 

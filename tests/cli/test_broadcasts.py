@@ -118,7 +118,7 @@ def test_the_bar_follows_a_campaign_until_it_goes_no_further(
     def a_moment_later(seconds: float) -> None:
         house.transaction(lambda tx: campaigns.pause(tx, own, by="anna", now=grid.NOW))
 
-    monkeypatch.setattr("bot.cli.watching.time.sleep", a_moment_later)
+    monkeypatch.setattr("bot.cli.watching.sleep", a_moment_later)
     drawn = io.StringIO()
     console = Console(file=drawn, force_terminal=True, width=80)
     stand = watching.draw(console, house, own, 0.1)
@@ -145,7 +145,7 @@ def test_approving_and_watching_says_the_approval_first_and_ends_when_letters_ar
         fanout.fan_out(house, datetime.now(UTC), policy=grid.POLICY)
         house.run("UPDATE messages SET status = 'accepted' WHERE channel = 'sms'")
 
-    monkeypatch.setattr("bot.cli.watching.time.sleep", a_moment_later)
+    monkeypatch.setattr("bot.cli.watching.sleep", a_moment_later)
     own = str(only_campaign(run)["id"])
     done = run("campaign", "approve", own, "--by", "marta", "--watch")
     first, _, last = done.stdout.partition("-- waits\n")
