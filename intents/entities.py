@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from intents import address_parse, eic, entity_words
+from intents import address_parse, eic, entity_words, spoken_time
 from intents.fold import fold
-from intents.model import Entities
+from intents.model import Address, Entities
+from intents.when import When
 
 _LONGEST = 2000  # characters looked at; no SMS is longer
 _DIGIT = re.compile(r"\d")
@@ -77,6 +78,7 @@ class _Numbers(NamedTuple):
     phone: str = ""
     postcode: str = ""
     meter_reading: str = ""
+    meter_number: str = ""
     digits: str = ""
 
 
@@ -89,7 +91,10 @@ def find(text: str, folded: str | None = None) -> Entities:
     folded = fold(text) if folded is None else folded
     words = folded.split()
     heard = entity_words.hear(words)
-    numbers = _numbers(text, folded) if _DIGIT.search(text) else _Numbers()
+    has_digits = _DIGIT.search(text) is not None
+    numbers = _numbers(text, folded) if has_digits else _Numbers()
+    tells_time = spoken_time.may_say(words, text, has_digits=has_digits)
+    address = address_parse.find(text, folded)
     return Entities(
         *numbers,
         choice=entity_words.choice(words),
@@ -97,8 +102,14 @@ def find(text: str, folded: str | None = None) -> Entities:
         wanted_language=entity_words.wanted_language(words, heard),
         scope=entity_words.scope(words, heard),
         life_support=entity_words.life_support(heard),
-        address=address_parse.find(text, folded),
+        address=address,
+        when=_when(text, address) if tells_time else None,
     )
+
+
+def _when(text: str, address: Address | None) -> When | None:
+    """What is said of a day or an hour around the address: "Brīvības 5.12" may look like one."""
+    return spoken_time.find(text.replace(address.raw, " , ") if address else text)
 
 
 def _numbers(text: str, folded: str) -> _Numbers:
@@ -119,6 +130,7 @@ def _numbers(text: str, folded: str) -> _Numbers:
         phone=phone,
         postcode=_postcode(text),
         meter_reading=_reading(runs),
+        meter_number=_meter_number(runs),
         digits=only,
     )
 
@@ -158,13 +170,14 @@ def _called(text: str, last: int, start: int, end: int) -> str:
     behind = fold(text[end : end + 10]).split()
     if behind and behind[0].startswith(_KWH):
         return "reading"
-    is_number = False
-    for word in fold(text[max(last, start - _WINDOW) : start]).split()[: -_REACH - 1 : -1]:
+    before = fold(text[max(last, start - _WINDOW) : start]).split()[: -_REACH - 1 : -1]
+    for place, word in enumerate(before):
         for name, stems in _CALLED:
             if word.startswith(stems):
-                # "skaitītāja numurs 4521" is the meter's number, "skaitītājs 4521" what it shows.
+                # "skaitītāja numurs 4521" and "номер счетчика 4521" are the meter's number,
+                # "skaitītājs 4521" what it shows.
+                is_number = any(each.startswith(_NUMBER_WORDS) for each in before[: place + 2])
                 return name if name != "meter" or is_number else "reading"
-        is_number = is_number or word.startswith(_NUMBER_WORDS)
     return ""
 
 
@@ -211,6 +224,11 @@ def _customer_number(runs: list[_Run]) -> str:
 def _reading(runs: list[_Run]) -> str:
     readings = [r.digits for r in runs if r.called == "reading" and len(r.digits) <= 8]
     return max(readings, key=len, default="")
+
+
+def _meter_number(runs: list[_Run]) -> str:
+    numbers = (run.digits for run in runs if run.called == "meter")
+    return next((digits for digits in numbers if 5 <= len(digits) <= 14), "")
 
 
 def _postcode(text: str) -> str:

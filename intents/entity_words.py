@@ -237,11 +237,12 @@ _SCOPE = """
     part: pusei mājas, pusei dzīv, puse mājas, pusē mājas, pusei =ir, pusē dzīv, daļa mājas
     part: daļai mājas, daļā mājas, daļā dzīv, daļai dzīv, daļēji, part of, half the, half of
     part: half my, =half, частич, часть, части, половин, polovin, chast, dažas rozet, dažās rozet
+    part: pusei roz, puse roz, pusē roz, dažām roz
     part: dažās ist, viena fāz, vienas fāz, vienai fāz, vienā ist, trūkst fāz, одна фаза
     part: одной фаз, одну фаз, одной комн, odna faz, odnoj faz, one phase, lost phase, some room
     part: some socket, some light, some of, некоторы, несколько розет, nekotor, partly, partial
-    thing: rozet, розет, socket, outlet, lamp, ламп, apgaismojum, освещ, plīt, fāze, фаза, phase
-    thing: лестниц, gaismekl
+    thing: rozet, rozeš, розет, socket, outlet, lamp, ламп, apgaismojum, освещ, plīt, fāze, фаза
+    thing: phase, лестниц, gaismekl
     bare: =all, =viss, =visa, =visā, =все, =весь, =всё, =entire, =whole, everything
     whole: visa māja, visā mājā, visai mājai, visu māju, visam, viss =dzīvoklis, visā dzīv
     whole: visam dzīv, =visur, pilnīb, pavisam, pilnīgi, nekur, весь дом, всем доме, всему дому

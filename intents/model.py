@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from intents.when import When
+
 INTENTS = (
     "report_fault", "power_quality", "danger", "outage_status", "planned_outages", "still_out",
     "restored", "register", "unregister", "opt_out", "opt_in", "language", "agent", "help",
@@ -56,6 +58,7 @@ class Entities:
     phone: str = ""  # E.164
     postcode: str = ""  # LV-1010
     meter_reading: str = ""  # digits, kWh
+    meter_number: str = ""  # digits, when it is called so
     digits: str = ""  # the only run of digits in the text, whatever it may mean
     choice: int | None = None  # 1-based
     answer: str = ""  # "yes" or "no" when the whole text is one
@@ -63,6 +66,7 @@ class Entities:
     scope: str = ""  # whole, part, flicker, neighbours
     life_support: bool = False
     address: Address | None = None
+    when: When | None = None
 
 
 @dataclass(frozen=True, slots=True)

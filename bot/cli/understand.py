@@ -144,6 +144,8 @@ def named_entities(entities: Any) -> dict[str, object]:
         value = getattr(entities, name)
         if name == "address":
             value = value.raw if value else ""
+        elif name == "when":
+            value = value.said() if value else ""
         if value not in ("", None, False):
             found[name] = value
     if entities.eic_valid is False:

@@ -15,13 +15,13 @@ EIC = eic.make("43Z000001234567")
 
 
 def named(text: str) -> dict[str, object]:
-    """What is named, without `digits` and `address`."""
+    """What is named, without `digits`, `address` and `when`."""
     found = entities.find(text)
     values = {name: getattr(found, name) for name in Entities.__slots__}
     return {
         name: value
         for name, value in values.items()
-        if value not in ("", None, False) and name not in ("digits", "address")
+        if value not in ("", None, False) and name not in ("digits", "address", "when")
     }
 
 
@@ -50,7 +50,9 @@ def named(text: str) -> dict[str, object]:
         (f"kods {EIC.lower()}", {"eic": EIC, "eic_valid": True}),
         ("nav gaismas jau 2 stundas", {}),
         ("zvanu 8404 un neviens neatbild", {}),
-        ("skaitītāja numurs 45211234", {}),
+        ("skaitītāja numurs 45211234", {"meter_number": "45211234"}),
+        ("номер счётчика 20456789", {"meter_number": "20456789"}),
+        ("meter no. 61234567, reading 4521", {"meter_number": "61234567", "meter_reading": "4521"}),
         ("samaksāju 45 eur 3. maijā", {}),
     ],
 )
@@ -137,6 +139,10 @@ def test_a_language_is_wanted_when_asked_for(texts: str, expected: str) -> None:
         ("visa māja|весь дом|visur|everything|the whole house|tikai man|только у меня", "whole"),
         ("kaimiņiem ir gaisma|у соседей есть свет|neighbours have power", "whole"),
         ("tikai virtuvē|в одной комнате|half the house|viena faze|dažas rozetes|istabā", "part"),
+        ("tikai virtuvē nav|только на кухне нет света|only the kitchen is dark", "part"),
+        ("pusei rozešu nav strāvas|половина розеток не работает|half of the sockets", "part"),
+        ("kaimiņiem viss ir|у соседей всё есть|the neighbours have light", "whole"),
+        ("kaimiņiem tāpat|и у соседей нет|neighbours too", "neighbours"),
         ("mirgo|моргает|the lights flicker|свет то есть то нет", "flicker"),
         ("arī kaimiņiem|у соседей тоже|whole street|kaimiņiem arī nav|вся улица", "neighbours"),
         ("nav gaismas|нет света|kad būs|i want to register|все работает", ""),
