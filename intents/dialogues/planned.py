@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from intents import spoken_time
 from intents.dialogues import elsewhere
 from intents.dialogues.outages import label
 from intents.dialogues.places import cut, named, outages_at, street_label
@@ -25,7 +26,7 @@ def start(turn: Turn) -> Step:
     if not turn.facts.premises:
         return turn.ask("planned.street", "planned.ask_street")
     works = _ahead(turn.facts.outages)
-    return turn.end(_listed(turn, works) if works else turn.reply("planned.none_home"))
+    return _told(turn, works) if works else turn.end(turn.reply("planned.none_home"))
 
 
 def asks_to_move(turn: Turn) -> bool:
@@ -81,7 +82,7 @@ def at_place(turn: Turn) -> Step:
     if works and found and found.missing == "house":
         return turn.end(*_beside(turn, found.raw, works))
     if works:
-        return turn.end(_listed(turn, works, where))
+        return _told(turn, works, where)
     if found and found.missing == "all":
         return turn.ask("planned.street", "planned.unknown_place", place=where)
     return turn.end(turn.reply("planned.none_place", place=where))
@@ -94,6 +95,28 @@ def _beside(turn: Turn, asked: str, works: tuple[Outage, ...]) -> tuple[Reply, .
         if fits(f"{none.text}\n{known.text}"):
             return none, known
     return (none,)
+
+
+def _told(turn: Turn, works: tuple[Outage, ...], where: str = "") -> Step:
+    """The works of the day that was asked about; when there are none then, so, and the next."""
+    then = _then(turn, works)
+    if then:
+        return turn.end(_listed(turn, then, where))
+    none, following = turn.reply("planned.none_then"), _listed(turn, works[:1], where)
+    if not fits(f"{none.text}\n{following.text}"):
+        following = _list_of(turn, works, 1)
+    return turn.end(none, following)
+
+
+def _then(turn: Turn, works: tuple[Outage, ...]) -> tuple[Outage, ...]:
+    """Those of the works that touch the day or hour of the text; all when it says none ahead."""
+    when, now = turn.heard.entities.when, turn.facts.now
+    if when is None:
+        return works
+    first, last = spoken_time.span(when, now)
+    if last < now:
+        return works
+    return tuple(o for o in works if o.starts_at <= last and first < (o.ends_at or last))
 
 
 def _ahead(outages: tuple[Outage, ...]) -> tuple[Outage, ...]:
