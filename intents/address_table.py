@@ -8,9 +8,8 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from intents.address_rows import plain, split_head, split_tail, split_type, written_key
@@ -107,6 +106,7 @@ class AddressTable:
         return code or self._odd[row]
 
     # -- made once ----------------------------------------------------------------------------
+    # In many small steps: a sort of a million would hold up all threads for half a second.
 
     def _arrange(self, reading: _Reading) -> None:
         """Sort streets by name, houses by street, rows by house."""
@@ -115,40 +115,47 @@ class AddressTable:
         self._kinds = tuple(kind for _, kind in split)
         self.names: dict[str, int] = {}  # folded, without the type
         bare = [self.names.setdefault(" ".join(name), len(self.names)) for name, _ in split]
-        street_of = array("I", (packed >> _HALF for packed in reading.houses))
-        size = Counter(map(street_of.__getitem__, reading.house_of_row))
         pairs = list(reading.streets)
-        order = sorted(range(len(pairs)), key=lambda n: (bare[pairs[n] >> _HALF], -size[n], n))
+        called: list[list[int]] = [[] for _ in self.names]
+        for street, pair in enumerate(pairs):
+            called[bare[pair >> _HALF]].append(street)
+        size = reading.premises_of_streets()
+        order = [n for each in called for n in sorted(each, key=lambda n: (-size[n], n))]
         self._street_written = array("I", (pairs[n] >> _HALF for n in order))
         self.area_of = array("I", (pairs[n] & _LOW for n in order))
-        many = Counter(bare[written] for written in self._street_written)
-        self._name_first = _firsts(many[n] for n in range(len(self.names)))
-        place = array("I", bytes(4 * len(order)))
+        self._name_first = _firsts(map(len, called))
+        place = _zeros(len(order))
         for new, old in enumerate(order):
             place[old] = new
         self._arrange_houses(reading, place)
 
     def _arrange_houses(self, reading: _Reading, place: array[int]) -> None:
-        houses = reading.houses
-        moved = {
-            place[packed >> _HALF] << _HALF | packed & _LOW: old
-            for old, packed in enumerate(houses)
-        }
-        order = sorted(moved)
-        self._house_key = array("I", (packed & _LOW for packed in order))
-        many = Counter(packed >> _HALF for packed in order)
-        self._house_first = _firsts(many[n] for n in range(len(place)))
-        old_houses = array("I", map(moved.__getitem__, order))
-        self._house_text = array("I", map(reading.house_text.__getitem__, old_houses))
+        many = _zeros(len(place))
+        for packed in reading.houses:
+            many[place[packed >> _HALF]] += 1
+        self._house_first = firsts = _firsts(many)
+        free = array("I", firsts)
+        keys = array("Q", bytes(8 * len(reading.houses)))  # of a house, and its old number
+        for old, packed in enumerate(reading.houses):
+            street = place[packed >> _HALF]
+            keys[free[street]] = (packed & _LOW) << _HALF | old
+            free[street] += 1
+        for first, last in pairwise(firsts):
+            keys[first:last] = array("Q", sorted(keys[first:last]))
+        self._house_key = array("I", (each >> _HALF for each in keys))
+        old_houses = array("I", (each & _LOW for each in keys))
+        self._house_text = array("I", (reading.house_text[old] for old in old_houses))
         self._arrange_rows(reading, old_houses)
 
     def _arrange_rows(self, reading: _Reading, old_houses: array[int]) -> None:
-        many = Counter(reading.house_of_row)
+        many = _zeros(len(old_houses))
+        for house in reading.house_of_row:
+            many[house] += 1
         self._row_first = _firsts(many[old] for old in old_houses)
-        free = array("I", bytes(4 * len(old_houses)))  # where the next row of an old house goes
+        free = _zeros(len(old_houses))  # where the next row of an old house goes
         for new, old in enumerate(old_houses):
             free[old] = self._row_first[new]
-        self._row_flat = array("I", bytes(4 * len(reading.house_of_row)))
+        self._row_flat = _zeros(len(reading.house_of_row))
         self._eics = bytearray(len(reading.eics))
         self._odd: dict[int, str] = {}
         for row, house in enumerate(reading.house_of_row):
@@ -217,6 +224,14 @@ class _Reading:
         self._key_of_text.append(self.keys.setdefault(key, len(self.keys)))
         return self.texts.setdefault(house, len(self.texts))
 
+    def premises_of_streets(self) -> array[int]:
+        """How many premises each street has."""
+        street_of = array("I", (packed >> _HALF for packed in self.houses))
+        many = _zeros(len(self.streets))
+        for house in self.house_of_row:
+            many[street_of[house]] += 1
+        return many
+
 
 _NO = range(0)
 
@@ -224,6 +239,10 @@ _NO = range(0)
 def _firsts(counts: Iterable[int]) -> array[int]:
     """Where each begins when so many stand behind each other, and where the last one ends."""
     return array("I", accumulate(counts, initial=0))
+
+
+def _zeros(many: int) -> array[int]:
+    return array("I", bytes(4 * many))
 
 
 def _by_casefold(flats: Iterable[str]) -> dict[str, tuple[int, ...]]:

@@ -25,6 +25,7 @@ _MOST_COUNTED = 4000
 _MOST_COMPARED = 400
 _SHIFT = 24  # bits of a name's number: below them, 40 of the hash of a name without a letter
 _LOW = (1 << _SHIFT) - 1
+_HASHED, _PART = 64 - _SHIFT, 8
 Likeness = tuple[str, float]  # a name, and 0 to 100
 
 
@@ -43,10 +44,18 @@ class NameIndex:
             for run in _runs(name) if spelling == name else ():
                 self._by_run.setdefault(run, array("I")).append(number)
         # Sorted hashes and not a dictionary: 12 names without a letter each took 100 bytes.
-        self._short = array("Q", sorted(
-            _shorter(left) << _SHIFT | number
-            for number, spelling in enumerate(self._spellings) for left in _without_one(spelling)
-        ))  # fmt: skip
+        self._short = array("Q")
+        for part in self._parts():
+            self._short.extend(sorted(part))
+
+    def _parts(self) -> list[array[int]]:
+        """The hashes with the numbers of their names, in parts: one sort would hold all threads."""
+        parts = [array("Q") for _ in range(1 << _PART)]
+        for number, spelling in enumerate(self._spellings):
+            for left in _without_one(spelling):
+                hashed = _shorter(left)
+                parts[hashed >> _HASHED - _PART].append(hashed << _SHIFT | number)
+        return parts
 
     def close(self, spelling: str) -> list[Likeness]:
         """Names spelt like this but for one letter, or two that are swapped; best first."""
@@ -114,4 +123,4 @@ def _without_one(name: str) -> set[str]:
 
 
 def _shorter(name: str) -> int:
-    return hash(name) & 0xFF_FFFF_FFFF
+    return hash(name) & ((1 << _HASHED) - 1)
