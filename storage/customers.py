@@ -6,15 +6,13 @@ Every `load_...` compares before it writes: a row that says nothing new is not t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from storage.database import Row, Tx, new_id, set_switch, stamp
-from storage.lists import spell
+from storage.lists import by_place, spell
 
 Values = dict[str, Any]
 
@@ -46,7 +44,6 @@ PREMISES = (
     "lon",
 )
 
-_NAME = re.compile(r":(\w+)")
 PREMISES_VERSION = "premises_version"  # the switch that changes with every load
 
 _PUT_CUSTOMER = """
@@ -129,16 +126,10 @@ def _put(
         if old is not None and any(old[k] != v for k, v in row.items() if k not in hidden)
     ]
     if new or changed:
-        text, names = _in_order(sql)
+        text, names = by_place(sql)
         at = stamp(now)
         tx.many(text, [[at if n == "now" else row[n] for n in names] for row in new + changed])
     return Loaded(len(new), len(changed), len(pairs) - len(new) - len(changed))
-
-
-@lru_cache
-def _in_order(sql: str) -> tuple[str, tuple[str, ...]]:
-    """The statement with `?` for its names, and the names: SQLite takes long to seek them."""
-    return _NAME.sub("?", sql), tuple(_NAME.findall(sql))
 
 
 # --- look-ups -------------------------------------------------------------------------------

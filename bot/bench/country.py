@@ -170,11 +170,12 @@ _CYRILLIC = {
 Spelling = Callable[[str, random.Random], str]
 
 
-def _plain(text: str, _: random.Random) -> str:
+def plain(text: str, _: random.Random) -> str:
+    """Without diacritics, in small letters."""
     return text.lower().translate(_PLAIN)
 
 
-def _russian(text: str, rng: random.Random) -> str:
+def in_russian(text: str, rng: random.Random) -> str:
     """ "ул. Бривибас 105-12, Огре"."""
     lower, written = text.lower().replace(" iela ", " ", 1).replace(" pag.", " волость"), ""
     while lower:
@@ -185,7 +186,7 @@ def _russian(text: str, rng: random.Random) -> str:
     return ("ул. " if street else "") + written.title()
 
 
-def _mistyped(text: str, rng: random.Random) -> str:
+def mistyped(text: str, rng: random.Random) -> str:
     """One slip in the longest word: a letter lost, doubled, swapped with the next, or another."""
     words = (word.strip('",.') for word in text.replace("-", " ").split())
     word = max((word for word in words if word.isalpha()), key=len)
@@ -223,10 +224,10 @@ def _whole(text: str, _: random.Random) -> str:
 
 SPELLINGS: dict[str, Spelling] = {
     "clean": _whole,
-    "no diacritics": _plain,
-    "a typing error": _mistyped,
-    "an error, no diacritics": lambda text, rng: _plain(_mistyped(text, rng), rng),
-    "Russian": _russian,
+    "no diacritics": plain,
+    "a typing error": mistyped,
+    "an error, no diacritics": lambda text, rng: plain(mistyped(text, rng), rng),
+    "Russian": in_russian,
     "short forms": _short,
     "house first": _house_first,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from storage import Database
-from storage.lists import in_chunks, spell
+from storage.lists import by_place, in_chunks, spell
 
 
 def test_names_become_places_in_the_order_of_the_text() -> None:
@@ -24,6 +24,12 @@ def test_tuples_become_rows() -> None:
 def test_texts_and_casts_are_no_names() -> None:
     sql = "SELECT '10:30', x::text, ':a', :a"
     assert spell(sql, a=1) == ("SELECT '10:30', x::text, ':a', ?", [1])
+
+
+def test_the_rows_of_many_have_their_values_by_place() -> None:
+    assert by_place("UPDATE t SET a = :a, b = ':x' WHERE id = :id AND a <> :a") == (
+        "UPDATE t SET a = ?, b = ':x' WHERE id = ? AND a <> ?", ("a", "id", "a"),
+    )  # fmt: skip
 
 
 def test_an_empty_list_and_a_name_without_value_are_refused() -> None:

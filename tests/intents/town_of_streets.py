@@ -2,6 +2,8 @@
 
 import random
 
+from bot.bench.country import in_russian, mistyped, plain
+
 
 def _words(text: str, separator: str | None = None) -> list[str]:
     return text.split(separator)
@@ -55,19 +57,8 @@ def rows(count: int, rng: random.Random) -> list[Row]:
     return [(f"43Z{n:012d}X", address, town) for n, (address, town) in enumerate(found)]
 
 
-_PLAIN = str.maketrans("āčēģīķļņšūžĀČĒĢĪĶĻŅŠŪŽ", "acegiklnsuzACEGIKLNSUZ")
 _DOUBLED = {"ā": "aa", "ē": "ee", "ī": "ii", "ū": "uu", "š": "sh", "č": "ch", "ž": "zh",
             "ģ": "g", "ķ": "k", "ļ": "l", "ņ": "n"}  # fmt: skip
-_CYRILLIC = {"ie": "ие", "jā": "я", "ja": "я", "ju": "ю", "jū": "ю", "a": "а", "ā": "а", "b": "б",
-             "c": "ц", "č": "ч", "d": "д", "e": "е", "ē": "е", "f": "ф", "g": "г", "ģ": "г",
-             "h": "х", "i": "и", "ī": "и", "j": "й", "k": "к", "ķ": "к", "l": "л", "ļ": "л",
-             "m": "м", "n": "н", "ņ": "н", "o": "о", "p": "п", "r": "р", "s": "с", "š": "ш",
-             "t": "т", "u": "у", "ū": "у", "v": "в", "z": "з", "ž": "ж"}  # fmt: skip
-
-
-def plain(text: str, _: random.Random) -> str:
-    """Without diacritics, in small letters, the type left out."""
-    return text.lower().translate(_PLAIN).replace(" iela ", " ")
 
 
 def doubled(text: str, _: random.Random) -> str:
@@ -75,35 +66,10 @@ def doubled(text: str, _: random.Random) -> str:
     return "".join(_DOUBLED.get(letter, letter) for letter in text.lower())
 
 
-def cyrillic(text: str, _: random.Random) -> str:
-    """As a Russian writes it: "Бривибас 105-12, Огре"."""
-    lower, written = text.lower().replace(" iela ", " "), ""
-    while lower:
-        size = 2 if lower[:2] in _CYRILLIC else 1
-        written += _CYRILLIC.get(lower[:size], lower[:size])
-        lower = lower[size:]
-    return written.title()
-
-
-def mistyped(text: str, rng: random.Random) -> str:
-    """One slip in the longest word: a letter lost, doubled, swapped with the next, or another."""
-    word = max((word for word in text.split() if word.strip(",.").isalpha()), key=len)
-    if len(word) < 5:
-        return text
-    place = rng.randint(1, len(word) - 3)
-    slips = (
-        word[:place] + word[place + 1 :],
-        word[:place] + word[place] + word[place:],
-        word[:place] + word[place + 1] + word[place] + word[place + 2 :],
-        word[:place] + rng.choice("aeiknrst") + word[place + 1 :],
-    )
-    return text.replace(word, rng.choice(slips), 1)
-
-
 WAYS = {
     "plain": plain,
     "doubled": doubled,
-    "cyrillic": cyrillic,
+    "cyrillic": in_russian,
     "mistyped": mistyped,
     "mistyped and plain": lambda text, rng: plain(mistyped(text, rng), rng),
 }
