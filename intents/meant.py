@@ -14,6 +14,7 @@ from intents.model import State, Understanding
 
 ASKED = ("small", "meaning")
 ELSE = "something_else"
+_LONG_NUMBER = 5  # digits; fewer are no customer number
 _LIKELY = 0.5  # from here on, an unsure text that repeats a meaning of the list picks it
 
 
@@ -33,7 +34,7 @@ _BESIDE_ELSE = _words(
 def settled(state: State, heard: Understanding) -> tuple[State, Understanding]:
     """The text that is meant and a state that names its meaning (`meant`); else both as given.
 
-    Words that name a place of their own stand for themselves: "report it at Miera 3".
+    Words that name a place or a customer of their own stand for themselves: "report it at Miera 3".
     """
     if (state.dialogue, state.step) != ASKED:
         return state, heard
@@ -41,9 +42,9 @@ def settled(state: State, heard: Understanding) -> tuple[State, Understanding]:
     if not intent or intent == ELSE:
         return state, heard
     asked = str(state.data.get("text", ""))
-    places_itself = heard.entities.address is not None
-    text = heard.text if places_itself else asked
-    named = heard.entities if places_itself else entities.find(asked)
+    stands = heard.entities.address is not None or _is_number(heard)
+    text = heard.text if stands else asked
+    named = heard.entities if stands else entities.find(asked)
     named = replace(named, answer="", choice=None)  # they answered the question
     language = str(state.data.get("language", heard.language))
     danger = "sure" if intent == "danger" else ""
@@ -66,6 +67,8 @@ def _picked(state: State, heard: Understanding) -> str:
     meanings = [str(each) for each in _listed(state)]
     if heard.reserved or heard.danger or heard.entities.life_support or not meanings:
         return ""
+    if _is_number(heard):
+        return "register" if "register" in meanings else ""
     choice = _number(heard)
     if choice:
         return meanings[choice - 1] if choice <= len(meanings) else ""
@@ -80,6 +83,13 @@ def _picked(state: State, heard: Understanding) -> str:
 def _listed(state: State) -> list[object]:
     meanings = state.data.get("meanings")
     return list(meanings) if isinstance(meanings, list | tuple) else []
+
+
+def _is_number(heard: Understanding) -> bool:
+    """Whether it names a customer: what registration asks first."""
+    named = heard.entities
+    long = named.address is None and len(named.digits) >= _LONG_NUMBER
+    return bool(named.customer_number or named.eic) or long
 
 
 def _number(heard: Understanding) -> int:

@@ -69,6 +69,11 @@ _BESIDE_HURRY = _words(
     "it is its this we i "
     "need up us me ochen priezzhajte"
 )
+_DANGEROUS = _stems("bīstam опасн opasn dangerous safe droši drošs безопасн bezopasn")
+_BESIDE_DANGEROUS = _words(
+    "vai tur tas ir tā ļoti mums vēl un это там ли очень нам еще а eto tam li ochen is it that "
+    "there still very are we how so how cik kā насколько naskolko"
+)
 _WHY = _words("kāpēc kādēļ iemesls iemeslu iemesla почему зачем why")
 BESIDE_ADDRESS = _words(
     "adrese adresē adresi mājas māja mājā numurs dzīvoklis pilsēta pilsētā pagasts novads "
@@ -113,6 +118,13 @@ def hurries(text: str) -> bool:
     spoken = frozenset(fold(text).split())
     said = not _HURRY.isdisjoint(spoken) or not _COMING.isdisjoint(spoken)
     return said and (_HURRY | _COMING | _BESIDE_HURRY).issuperset(spoken)
+
+
+def asks_danger(text: str) -> bool:
+    """Whether the text asks "is it dangerous?" and nothing else."""
+    spoken = frozenset(fold(text).split())
+    beside = frozenset(word for word in spoken if not word.startswith(_DANGEROUS))
+    return beside != spoken and _BESIDE_DANGEROUS.issuperset(beside)
 
 
 def asks_why(text: str) -> bool:

@@ -10,7 +10,7 @@ from intents.answer_words import asks
 from intents.dialogues.places import Found, Spot, cut, may_be_place, named, own_spots, spot_from
 from intents.dialogues.turn import Data, Turn, said
 from intents.model import Event, FileReport, FlagLifeSupport, HandOff, Reply, Step
-from intents.remark_words import hurries
+from intents.remark_words import asks_danger, hurries
 
 DOUBTFUL = 0.5  # an unsure meaning "danger" from this score on is asked about
 
@@ -49,9 +49,11 @@ def warn(turn: Turn) -> Step:
 
 
 def is_passed_on(turn: Turn) -> bool:
-    """Whether the text only says "hurry!", and what is urgent was passed on before."""
-    told = turn.facts.urgent or _told_of_danger(turn)
-    return told and hurries(turn.heard.text)
+    """Whether the text only says "hurry!" or "is it dangerous?" of what was passed on before."""
+    if not (turn.facts.urgent or _told_of_danger(turn)):
+        return False
+    text = turn.heard.text
+    return hurries(text) or (_told_of_danger(turn) and asks_danger(text))
 
 
 def pass_on_again(turn: Turn) -> Step:
