@@ -190,13 +190,23 @@ def _cancel(database: Database, rows: Sequence[Row], actor: Actor, reason: str) 
     _check_reason(reason)
     fields = {"state": "cancelled"} | ({"reason": reason} if reason else {})
     done = store_changes(database, [revise(row, **fields) for row in rows], actor)
-    faults = [str(row["external_id"]) for row in rows if row["kind"] == "unplanned"]
+    faults = [
+        str(row["external_id"])
+        for row in rows
+        if row["kind"] == "unplanned" and not _whole_is_over(database, row)
+    ]
     if faults and done.campaigns:
         done.notes.append(
             f"{', '.join(faults)}: unplanned, so who was told of it is now told that it was a "
             "mistake. Where power had been off and is back: gaisma outage restore"
         )
     return done
+
+
+def _whole_is_over(tx: Tx, row: Row) -> bool:
+    """Whether this is a part of an outage that is restored: without it, the power is back."""
+    whole = outages.outage(tx, row["nested_in"]) if row["nested_in"] else None
+    return whole is not None and whole["state"] == "restored"
 
 
 def restore(database: Database, parts: Sequence[str], actor: Actor) -> Done:

@@ -14,6 +14,7 @@ from storage import calls
 from storage.database import Row, Tx, maybe_stamp, stamp
 from storage.fanout import FACTS
 from storage.lists import spell
+from storage.outages import WHOLE_IS_OVER
 
 RUNNING = ("approved", "canary", "sending")
 OPEN = (*RUNNING, "paused")
@@ -57,12 +58,13 @@ def drop_empty(tx: Tx, campaign_ids: Sequence[str], now: datetime) -> None:
 
 
 _WORKS = """
-SELECT n.campaign_id, n.kind, o.id AS outage_id, o.external_id, o.starts_at, o.ends_at, o.state,
-       min(n.due_at) AS due_at, count(*) AS notices
+SELECT n.campaign_id, n.kind, o.id AS outage_id, o.external_id, o.starts_at, o.ends_at,
+       CASE WHEN o.state = 'cancelled' AND {whole_is_over} THEN 'restored' ELSE o.state END
+           AS state, min(n.due_at) AS due_at, count(*) AS notices
 FROM notices n JOIN outages o ON o.id = n.outage_id
 WHERE n.campaign_id IN ({ids}) AND n.state <> 'withdrawn'
 GROUP BY n.campaign_id, n.kind, o.id ORDER BY o.starts_at, o.external_id
-"""
+""".replace("{whole_is_over}", WHOLE_IS_OVER)
 
 
 def works(tx: Tx, campaign_ids: Sequence[str]) -> list[Row]:

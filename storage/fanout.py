@@ -9,7 +9,7 @@ from datetime import datetime
 from storage import calls, queueing
 from storage.database import Row, Tx, stamp
 from storage.lists import spell
-from storage.outages import AT_ONE_TIME
+from storage.outages import AT_ONE_TIME, WHOLE_IS_OVER
 from storage.queueing import Validity
 from storage.ways import ALSO_BY_LETTER, CHANNELS, ON_THE_SAME_WAY
 
@@ -171,10 +171,11 @@ def _reached_by(tx: Tx, ids: list[str]) -> dict[str, list[str]]:
 # Of notices n, outages o, premises p. `planned_reason`: the reason of the works themselves, which
 # says nothing of why they are cancelled. `state`: a fault was real when another one there was.
 FACTS = """n.outage_id, n.old_starts_at, n.old_ends_at, o.starts_at, o.ends_at, o.reason,
-       CASE WHEN o.kind = 'unplanned' AND o.state = 'cancelled' AND EXISTS (
+       CASE WHEN o.kind = 'unplanned' AND o.state = 'cancelled' AND (EXISTS (
             SELECT 1 FROM outage_premises yp JOIN outages y ON y.id = yp.outage_id
             WHERE yp.eic = n.eic AND y.id <> o.id AND y.kind = 'unplanned'
-              AND y.state = 'restored' AND {at_one_time}) THEN 'restored' ELSE o.state END AS state,
+              AND y.state = 'restored' AND {at_one_time}) OR {whole_is_over})
+            THEN 'restored' ELSE o.state END AS state,
        n.eic,
        COALESCE(p.address, (SELECT f.address FROM fault_reports f
                             WHERE n.phone <> '' AND f.phone = n.phone AND f.outage_id = o.id
@@ -188,9 +189,8 @@ FACTS = """n.outage_id, n.old_starts_at, n.old_ends_at, o.starts_at, o.ends_at, 
         WHERE oq.outage_id = o.id AND n.eic = '') AS outage_town,
        n.customer_number,
        (SELECT u.kind FROM customers u
-        WHERE u.customer_number = n.customer_number) AS customer_kind""".replace(
-    "{at_one_time}", AT_ONE_TIME
-)
+        WHERE u.customer_number = n.customer_number) AS customer_kind"""
+FACTS = FACTS.replace("{at_one_time}", AT_ONE_TIME).replace("{whole_is_over}", WHOLE_IS_OVER)
 _FACTS = """
 SELECT m.id AS message_id, m.channel, m.kind, m.language, {facts}
 FROM messages m

@@ -49,7 +49,8 @@ _UNSENT = """(n.state IN ('draft', 'approved', 'unreachable')
 # Everything that must be told now, one row for each customer and premises (or subscribed phone).
 # `base` holds the last thing told; what a subscriber knows by asking counts as told. Of several
 # unplanned outages at one premises one speaks, and goes on from what was told of the others there:
-# the first while it lasts, then the one that is over last. So no two messages contradict.
+# the first while it lasts, then the one that is over last. So no two messages contradict. A part
+# that stayed dark goes on from what was told of the whole, also to who only asked.
 _WANT = """
 bounds (outage_id, ends_from, ends_to) AS (VALUES {bounds}),
 crewed (outage_id, since) AS (
@@ -89,16 +90,27 @@ told AS (
     JOIN outages y ON y.id = n.outage_id
     JOIN outage_revisions r ON r.outage_id = n.outage_id AND r.revision = n.revision
     WHERE o.id = b.outage_id AND o.kind = 'unplanned' AND op.outage_id = o.id AND p.eic = op.eic
-      AND n.customer_number = p.customer_number AND n.eic = p.eic AND n.phone = ''
-      AND y.id <> o.id AND y.kind = 'unplanned' AND {at_one_time}
+      AND n.customer_number = p.customer_number AND n.eic = p.eic AND n.phone = '' AND y.id <> o.id
+      AND (y.kind = 'unplanned' AND {at_one_time} OR y.id = o.nested_in AND n.kind = 'restored')
       AND EXISTS (SELECT 1 FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
+                  WHERE nm.notice_id = n.id AND m.status IN ('accepted', 'sent', 'delivered'))
+    UNION ALL
+    SELECT o.id, '', '', n.phone, n.revision, n.id, n.kind, n.outage_id, r.starts_at, r.ends_at,
+           (SELECT min(m.sent_at) FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
+            WHERE nm.notice_id = n.id)
+    FROM bounds b
+    JOIN outages o ON o.id = b.outage_id
+    JOIN notices n ON n.outage_id = o.nested_in AND n.phone <> ''
+    JOIN outage_revisions r ON r.outage_id = n.outage_id AND r.revision = n.revision
+    WHERE EXISTS (SELECT 1 FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
                   WHERE nm.notice_id = n.id AND m.status IN ('accepted', 'sent', 'delivered'))
 ),
 base AS (
     SELECT * FROM (
         SELECT told.*, row_number() OVER (
             PARTITION BY told.outage_id, customer_number, eic, phone
-            ORDER BY CASE WHEN phone = '' THEN id ELSE '' END DESC, revision DESC, id DESC
+            ORDER BY CASE WHEN phone = '' THEN id ELSE '' END DESC,
+                     about = told.outage_id DESC, revision DESC, id DESC
             ) AS place,
             max(CASE WHEN about = told.outage_id AND revision > c.since
                      AND (id = '' OR kind IN ('crew_on_way', 'crew_working')) THEN 1 ELSE 0 END)
@@ -137,7 +149,8 @@ want AS {weighed} (
            WHEN base.kind IS NULL OR base.kind IN ('cancelled', 'restored') THEN
                CASE
                WHEN w.present = 0 THEN NULL
-               WHEN base.id <> '' AND base.about = o.id AND o.state = 'active' THEN 'correction'
+               WHEN base.id <> '' AND base.about IN (o.id, o.nested_in) AND o.state = 'active'
+               THEN 'correction'
                WHEN w.phone <> '' AND base.kind IS NOT NULL THEN NULL
                WHEN o.state = 'scheduled' THEN 'planned_notice'
                WHEN o.state = 'active' AND o.kind = 'unplanned' THEN 'unplanned'

@@ -304,6 +304,9 @@ AT_ONE_TIME = """(o.state = 'active' OR y.starts_at < CASE
         WHEN o.ends_at < o.updated_at THEN o.ends_at ELSE o.updated_at END)
     AND (y.state = 'active' OR o.starts_at < CASE
         WHEN y.ends_at < y.updated_at THEN y.ends_at ELSE y.updated_at END)"""
+# Whether outage o is a part of one that is restored: without the part, the power is back.
+WHOLE_IS_OVER = """EXISTS (SELECT 1 FROM outages whole
+                   WHERE whole.id = o.nested_in AND whole.state = 'restored')"""
 _SHARING = """
 SELECT DISTINCT y.* FROM outages o
 CROSS JOIN outage_premises op

@@ -12,7 +12,7 @@ from bot.service import Service
 from bot.turn import Inbound, Turns
 from storage import Database, conversations, still_dark
 from tests.bot import grid
-from tests.bot.test_outage_life import actor, at, send, tell
+from tests.bot.test_outage_life import actor, at, send, tell, text_of
 
 TIMED = replace(grid.FAULT, transformer="", feeder="F1", ends_at=at(120))
 
@@ -89,7 +89,8 @@ def test_a_nested_outage_has_its_own_life(database: Database, phones: Phones) ->
     row = database.one("SELECT * FROM outages WHERE id = ?", [done.changes[0].outage_id])
     assert row is not None
     assert (row["external_id"], row["starts_at"]) == ("U1-N1", "2026-12-01T10:00:00.000Z")
-    assert send(database, at(70)) == [("unplanned", grid.phone(1)), ("unplanned", grid.phone(2))]
+    assert send(database, at(70)) == [("correction", grid.phone(1)), ("correction", grid.phone(2))]
+    assert "elektribas vel nav" in text_of(database, "correction", at(70))
     assert dark(database) == []
     phones.write(1, "1", 75)
     assert dark(database) == []
@@ -108,7 +109,66 @@ def test_a_part_of_a_nested_outage_may_stay_dark_too(database: Database, phones:
     phones.write(2, "1", 95)
     assert dark(database) == [("U1-N1", "T1", 1)]
     reopening.nest(database, "U1-N1", actor(at(96)), eics=[grid.code(2)])
-    assert send(database, at(96)) == [("unplanned", grid.phone(2))]
+    assert send(database, at(96)) == [("correction", grid.phone(2))]
+
+
+def test_who_only_asked_and_read_that_it_is_over_gets_the_correction_too(
+    database: Database, phones: Phones
+) -> None:
+    stranger = "+37129999999"
+    reopening.reopen(database, "U1", actor(at(61)), ends_at=at(180))
+    send(database, at(61))
+    database.run(
+        "INSERT INTO outage_subscribers SELECT id, ?, 'en', '2026-12-01T11:01:30.000Z', 1"
+        " FROM outages",
+        [stranger],
+    )
+    outages.restore(database, ["U1"], actor(at(62)))
+    assert ("restored", stranger) in send(database, at(62))
+    reopening.nest(database, "U1", actor(at(70)), transformer="T2")
+    nested = "SELECT id FROM outages WHERE external_id = 'U1-N1'"
+    database.run(
+        f"INSERT INTO outage_subscribers VALUES (({nested}), ?, ?, ?, 0)",
+        [stranger, "en", "2026-12-01T11:10:00.000Z"],
+    )
+    outages.tell_again(database, outages.find(database, "U1-N1"), actor(at(71)))
+    told = [("correction", grid.phone(3)), ("correction", stranger)]
+    assert send(database, at(71)) == sorted(told)
+    outages.move(database, "U1-N1", actor(at(72)), ends_at=at(200))
+    assert [kind for kind, _ in send(database, at(72))] == ["time_changed", "time_changed"]
+    outages.cancel(database, ["U1-N1"], actor(at(75)))
+    assert [kind for kind, _ in send(database, at(75))] == ["restored", "restored"]
+
+
+def test_a_part_entered_by_mistake_ends_as_the_whole_did(database: Database) -> None:
+    reopening.nest(database, "U1", actor(at(70)), transformer="T1")
+    send(database, at(70))
+    done = outages.cancel(database, ["U1-N1"], actor(at(75)))
+    assert not done.notes
+    (row,) = database.all("SELECT title FROM campaigns WHERE id = ?", done.campaigns)
+    assert row["title"].startswith("Power restored")
+    assert send(database, at(75)) == [("restored", grid.phone(1)), ("restored", grid.phone(2))]
+    text = text_of(database, "restored", at(75))
+    assert "elektriba atjaunota" in text and "kluda" not in text
+
+
+def test_a_part_of_which_nobody_read_ends_in_silence(database: Database) -> None:
+    reopening.nest(database, "U1", actor(at(70)), transformer="T1")
+    done = outages.cancel(database, ["U1-N1"], actor(at(71)))
+    assert (send(database, at(71)), done.campaigns) == ([], [])
+
+
+def test_a_part_of_works_that_stayed_dark_is_a_correction_too(database: Database) -> None:
+    grid.people(database, [5], transformer="T5", language="en")
+    works = replace(grid.WORKS, transformer="T5", starts_at=at(10), ends_at=at(60))
+    outages.store_changes(database, [works], actor(at(0)))
+    grid.approve(database, "planned_notice", now=at(0), reason="avārija")
+    send(database, at(0))
+    outages.restore(database, ["W1"], actor(at(50)))
+    assert send(database, at(50)) == [("restored", grid.phone(5))]
+    reopening.nest(database, "W1", actor(at(70)), transformer="T5")
+    assert send(database, at(70)) == [("correction", grid.phone(5))]
+    assert "is not back yet" in text_of(database, "correction", at(70))
 
 
 def test_all_of_it_is_put_right_when_it_was_closed_by_mistake(
