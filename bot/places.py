@@ -24,6 +24,7 @@ PREPARE_SECONDS = 2.0  # that a start waits for the index
 _REST = 5  # times as long as a building took
 _ROWS_A_BREATH = 100  # a millisecond of work: no text waits longer for its turn
 _BREATH_SECONDS = 0.0005
+_MOST = 8  # places and streets: a dialogue lists up to five towns, and asks when there are more
 _SAME_NAME = 80.0  # likeness of 100 that makes the words before a town its street
 
 
@@ -102,10 +103,10 @@ class Places:
         town = "" if address.house else index.town(address.raw)
         if town and not _names_street(index, address, town):
             return Match(town=town)  # a town's own name is not the street called after it
-        places = index.match(address)
+        places = index.match(address, _MOST)
         if any(place.exact for place in places):
             return Match(places)
-        streets = index.match_street(address)
+        streets = index.match_street(address, _MOST)
         if streets or (address.street and address.town):
             # A street that is not known is not its whole town.
             return Match(places, streets, elsewhere=bool(streets) and index.is_elsewhere(address))
@@ -120,7 +121,7 @@ class Places:
         address = replace(street, town=index.town(text))
         spoken = " ".join(split_type(address.street)[0])
         names = {spoken, words.TRANSLATED.get(spoken, spoken)}
-        streets = index.match_street(address)
+        streets = index.match_street(address, _MOST)
         if not any(_is_called(name, each) for name, _ in streets for each in names):
             return Match()
         return Match(streets=streets, elsewhere=index.is_elsewhere(address))

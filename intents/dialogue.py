@@ -30,8 +30,9 @@ from intents.dialogues import (
     withdrawal,
 )
 from intents.dialogues.bare import is_bare, street_on
+from intents.dialogues.halves import completed, joined
 from intents.dialogues.outcome import affordable, one_hand_off
-from intents.dialogues.places import completed, joined, spots_from
+from intents.dialogues.places import spots_from
 from intents.dialogues.spoken import language_of, wanted, with_language
 from intents.dialogues.turn import MAX_FAILURES, Handler, Turn, fits, said
 from intents.meant import settled
@@ -140,7 +141,8 @@ def needs(state: State, heard: Understanding) -> Needs:
     """What must be loaded into `Facts` before `step`."""
     state, heard = settled(state, heard)
     if "part" in state.data and (made := joined(state, heard)):
-        return Needs(address=made.raw, joined=made)
+        street = _street_of(made) if _asks_of_street(state, heard) else ""
+        return Needs(address=made.raw, joined=made, street=street)
     town = heard.intent in steps.PLACED and heard.entities.address is None
     bare = not state.dialogue and is_bare(heard)
     fearing = heard.intent in steps.FEARING or not heard.sure

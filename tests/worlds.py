@@ -36,6 +36,7 @@ HOMES = {
     12: ("1000005", "Miera iela 3-2", "Rīga", "LV-1001", "10502233", "TP-700"),
     13: ("1000005", "Lielā iela 12", "Jelgava", "LV-3001", "10503344", "TP-401"),
 }
+_PARISHES = ("Lēdurgas", "Raunas", "Maltas", "Engures", "Krimuldas", "Kazdangas")
 CUSTOMERS = {
     "1000001": ("Jānis Bērziņš", "household", "lv"),
     "1000002": ("Anna Ozola", "household", "lv"),
@@ -120,6 +121,25 @@ def _stranger(database: Database, now: datetime) -> None:
 
 def _customer(number: str, language: str = "lv") -> Callable[[Database, datetime], None]:
     return lambda database, now: add_phone(database, number, PHONE, language, now)
+
+
+def _many_towns(database: Database, now: datetime) -> None:
+    """Skolas iela 5 and the farm Vējiņi in more places than a question lists; one is dark."""
+    towns = ("Rīga", "Ogre", "Cēsis", "Talsi", "Dobele", "Bauska", "Madona")
+    rows = [
+        {**_premises(1), "eic": eic(100 + number), "address": address, "town": town}
+        for number, (address, town) in enumerate(
+            [("Skolas iela 5", town) for town in towns]
+            + [("Vējiņi", f"{parish} pag.") for parish in _PARISHES]
+        )
+    ]
+    database.transaction(lambda tx: load_premises(tx, rows, now))
+    add_outage(database, [102], now - timedelta(hours=1), now + timedelta(hours=4))
+    starts = (now + timedelta(days=7)).replace(hour=7, minute=0, second=0, microsecond=0)
+    add_outage(
+        database, [103], starts, starts + timedelta(hours=6),
+        kind="planned", state="scheduled", reason="līnijas remonts",
+    )  # fmt: skip
 
 
 def _dark(known: bool) -> Callable[[Database, datetime], None]:
@@ -216,6 +236,7 @@ def _owing(
 
 WORLDS: dict[str, Callable[[Database, datetime], None]] = {
     "stranger": _stranger,
+    "many_towns": _many_towns,
     "one_premises": _customer("1000001"),
     "two_premises": _customer("1000002"),
     "five_premises": _customer("1000003"),

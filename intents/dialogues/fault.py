@@ -11,7 +11,7 @@ from dataclasses import replace
 from intents import answer_words
 from intents.address_more import adds, numbers
 from intents.address_parse import parse_whole
-from intents.dialogues import everywhere, filing, missing, safety, several
+from intents.dialogues import everywhere, filing, missing, safety, several, town
 from intents.dialogues.places import (
     SURE_SCORE,
     Found,
@@ -52,11 +52,10 @@ def start(turn: Turn) -> Step:
 
 def _ask_in_town(turn: Turn, data: Data) -> Step:
     """A town and nothing nearer: the sender's own premises there, else the street is asked."""
-    town = turn.facts.town
-    there = tuple(spot for spot in own_spots(turn) if spot.town == town)
+    there = tuple(spot for spot in own_spots(turn) if spot.town == turn.facts.town)
     if there:
         return ask_where(turn, data, there)
-    return take_found(turn, Found(missing="street", raw=town), data)
+    return take_found(turn, Found(missing="street", raw=turn.facts.town), data)
 
 
 def start_at(turn: Turn, spot: Spot) -> Step:
@@ -119,11 +118,19 @@ def take_found(turn: Turn, found: Found, data: Data) -> Step:
     if turn.facts.others and "more" not in data:
         return _take_several(turn, found, data)
     if len(found.spots) > 1:
-        return _ask_which(turn, found.spots, data)
+        return _ask_town_or_which(turn, found, data)
     if found.spots and not missing.is_unknown_place(turn, found):
         spot = found.spots[0]
         return filing.at(turn, spot, data) if found.sure else _ask_confirm(turn, spot, data)
     return missing.ask(turn, found, data)
+
+
+def _ask_town_or_which(turn: Turn, found: Found, data: Data) -> Step:
+    if not town.is_open(turn, found):
+        return _ask_which(turn, found.spots, data)
+    outcome = town.ask(turn, found, "fault.address", data=data)
+    # Two answers that are no town: the report is kept as written, and a person finds the place.
+    return missing.unplaced(turn, found, data) if outcome.state.failures > 1 else outcome
 
 
 def _take_several(turn: Turn, found: Found, data: Data) -> Step:

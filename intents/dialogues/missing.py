@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from intents import answer_words
 from intents.dialogues import filing, several
-from intents.dialogues.places import Found, cut, part_of
+from intents.dialogues.halves import part_of
+from intents.dialogues.places import Found, cut
 from intents.dialogues.turn import Data, Turn
 from intents.model import FileReport, HandOff, Step
 
@@ -20,7 +21,7 @@ def ask(turn: Turn, found: Found, data: Data) -> Step:
     before = data.get("misses", 0)
     misses = (before if isinstance(before, int) else 0) + (not half)
     if misses >= MAX_MISSES:
-        return _unplaced(turn, found, data)
+        return unplaced(turn, found, data)
     town: Data = {"town": found.raw} if found.missing == "street" else {}
     key = f"fault.missing_{found.missing}"
     return _ask_rest(turn, key, found, {**data, "misses": misses}, **town)
@@ -57,7 +58,7 @@ def _ask_rest(turn: Turn, key: str, found: Found, data: Data, **values: object) 
     return turn.ask("fault.address", key, data=kept, **values)
 
 
-def _unplaced(turn: Turn, found: Found, data: Data) -> Step:
+def unplaced(turn: Turn, found: Found, data: Data) -> Step:
     """Nobody knows the address: the report is kept as written, and a person finds the place."""
     report = FileReport(_in_words(turn, found), "", (), filing.scope_of(data))
     told = turn.reply("fault.unplaced")

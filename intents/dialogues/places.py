@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from intents import answer_words, listed
-from intents.address_parse import parse_whole
 from intents.dialogues.turn import Data, Turn, numbered, picked
 from intents.fold import fold
-from intents.model import Address, Outage, Place, Premises, Report, State, Understanding
+from intents.model import Address, Outage, Place, Premises, Report
 from locales.short import short_address
 
 # Below this a match is confirmed; a lead of this much over the next decides between two.
 SURE_SCORE = 90.0
 SURE_LEAD = 8.0
 _ASKING = ("outage_status", "planned_outages")
+MOST_TOWNS = 5  # that a list tells by name; a place in more is asked about
 LABEL = 30  # characters of an address or of a place as the sender wrote it
 LABEL_IN_LIST = 24
 _HOUSE_AND_FLAT = re.compile(r"\s\d.*$")
@@ -145,48 +145,6 @@ def named_spots(turn: Turn, spots: tuple[Spot, ...]) -> tuple[Spot, ...]:
     return tuple(spots[place] for place in found)
 
 
-# --- an address in two texts ------------------------------------------------------------------
-
-
-def part_of(turn: Turn, found: Found) -> list[object]:
-    """What is known of an address that was not found, to be kept until the rest is said."""
-    address = turn.heard.entities.address
-    if address is None and turn.facts.town and not (turn.facts.streets or turn.facts.places):
-        return ["", "", "", turn.facts.town]
-    if address is None and answer_words.town(found.raw):
-        return ["", "", "", found.raw]
-    address = address or parse_whole(found.raw)
-    return [address.street, address.house, address.flat, address.town]
-
-
-def joined(state: State, heard: Understanding) -> Address | None:
-    """The address that the text makes with what was said before; None when it makes none."""
-    part = state.data.get("part")
-    if not isinstance(part, list | tuple) or len(part) != 4:
-        return None
-    asked = state.data.get("asked")
-    unknown = isinstance(asked, dict) and asked.get("key") == "fault.missing_all"
-    if unknown and answer_words.house(heard.text):
-        return None  # a number makes nothing of a street that nobody knows
-    if state.step == "scope" and not answer_words.town(heard.text):
-        return None
-    street, house, flat, town = map(str, part)
-    before = Address("", street, house, flat, town)
-    return answer_words.join(before, heard.text, heard.entities.address)
-
-
-def completed(state: State, heard: Understanding) -> Understanding:
-    """The text with the address that it completes, if it does."""
-    if "part" not in state.data:
-        return heard
-    address = joined(state, heard)
-    if address is None:
-        return heard
-    entities = replace(heard.entities, address=address, choice=None, answer="")
-    intent = "other" if heard.intent in ("choice", "yes", "no") else heard.intent
-    return replace(heard, intent=intent, entities=entities)
-
-
 def _written(address: Address) -> str:
     """As written, with the town, which `raw` may lack."""
     town = address.town
@@ -198,9 +156,17 @@ def _choose(turn: Turn, exact: list[Place], raw: str) -> Found:
     if known:
         return Found((known,), sure=True, raw=raw)
     first = exact[0]
+    if first.score < SURE_SCORE and _names_other_town(turn, exact):
+        return Found(missing="all", raw=raw)
     if len(exact) == 1 or first.score - exact[1].score >= SURE_LEAD:
         return Found((spot_of(first),), sure=first.score >= SURE_SCORE, raw=raw)
     return Found(tuple(spot_of(place) for place in exact), raw=raw)
+
+
+def _names_other_town(turn: Turn, exact: list[Place]) -> bool:
+    """Whether a town was named, and the address is not there but in more than can be listed."""
+    address = turn.heard.entities.address
+    return bool(address and address.town) and len({place.town for place in exact}) > MOST_TOWNS
 
 
 def _known_before(turn: Turn, exact: list[Place]) -> Spot | None:
@@ -231,7 +197,9 @@ def street_label(turn: Turn, raw: str, outages: tuple[Outage, ...] = ()) -> str:
         street = _HOUSE_AND_FLAT.sub("", outages[0].address)
         return cut(short_address(street, outages[0].town, LABEL))
     if turn.facts.streets:
-        return cut(short_address(*turn.facts.streets[0], LABEL))
+        street, town = turn.facts.streets[0]
+        several = len({at for _, at in turn.facts.streets}) > 1
+        return cut(short_address(street, "" if several else town, LABEL))
     label = cut(turn.facts.town or raw)
     return label[:1].upper() + label[1:]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from intents import spoken_time
-from intents.dialogues import elsewhere
+from intents.dialogues import elsewhere, town
 from intents.dialogues.outages import label
 from intents.dialogues.places import cut, named, outages_at, street_label
 from intents.dialogues.turn import Turn, fits, said
@@ -68,6 +68,8 @@ def _names_nothing(turn: Turn) -> bool:
 def at_place(turn: Turn) -> Step:
     """What is planned at the place that the text names."""
     found = named(turn, asked=True)
+    if found and town.is_open(turn, found):
+        return town.ask(turn, found, "planned.street")
     doubt = elsewhere.ask(turn, found, "planned") if found else None
     if doubt:
         return doubt

@@ -7,6 +7,7 @@ one is asked, and an address that no data knows is taken as it was written.
 from __future__ import annotations
 
 from intents.answer_words import asks
+from intents.dialogues import town
 from intents.dialogues.places import Found, Spot, cut, may_be_place, named, own_spots, spot_from
 from intents.dialogues.turn import Data, Turn, said
 from intents.model import Event, FileReport, FlagLifeSupport, HandOff, Reply, Step
@@ -36,6 +37,9 @@ def warn(turn: Turn) -> Step:
         _reply(turn, "danger.warning"),
         HandOff("danger", urgent=True),
     )
+    found = named(turn)
+    if found and town.is_open(turn, found):
+        return town.ask(turn, found, "danger.where", *warning, _report(Spot(found.raw)))
     spot = _known_spot(turn)
     if spot:
         place = turn.reply("danger.place", address=cut(spot.label))

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from intents.address_parse import parse_whole
-from intents.dialogues import elsewhere, fault, missing, planned
+from intents.dialogues import elsewhere, fault, missing, planned, town
 from intents.dialogues.bare import address_in
+from intents.dialogues.halves import part_of
 from intents.dialogues.outages import brief, label, moment, told, told_with_promise
 from intents.dialogues.places import (
     Found,
@@ -16,7 +17,6 @@ from intents.dialogues.places import (
     cut,
     named,
     outages_at,
-    part_of,
     spot_from,
     street_label,
 )
@@ -51,7 +51,7 @@ def take_address(turn: Turn) -> Step:
     found = named(turn, asked=not answered)
     if found is None or (found.missing == "all" and _asks_again(turn)):
         return turn.again()
-    return _at_found(turn, found)
+    return _tell_place(turn) if turn.data.get("then") == "offer" else _at_found(turn, found)
 
 
 def _asks_again(turn: Turn) -> bool:
@@ -71,8 +71,10 @@ def at_place(turn: Turn) -> Step:
 
 def _tell_place(turn: Turn) -> Step:
     found = named(turn, asked=True)
+    if found and town.is_open(turn, found):
+        return town.ask(turn, found, "status.address", data={"then": "offer"})
     doubt = elsewhere.ask(turn, found, "offer") if found else None
-    return doubt or _with_offer(turn, _known_at(turn), turn.heard.text)
+    return doubt or _with_offer(turn, _known_at(turn), found.raw if found else turn.heard.text)
 
 
 def about_place(turn: Turn, address: Address, raw: str) -> Turn:
@@ -162,6 +164,8 @@ def _is_known(turn: Turn, found: Found) -> bool:
 
 
 def _at_found(turn: Turn, found: Found) -> Step:
+    if town.is_open(turn, found):
+        return town.ask(turn, found, "status.address")
     doubt = elsewhere.ask(turn, found, "status")
     if doubt:
         return doubt
@@ -179,8 +183,9 @@ def _at_found(turn: Turn, found: Found) -> Step:
         return turn.ask("status.report", "status.unknown_place", data=written, place=where)
     street: Data = {}
     if turn.facts.streets:
-        name, town = turn.facts.streets[0]
-        street = {"street": [name, "", "", town]}
+        name, at = turn.facts.streets[0]
+        several = len({each for _, each in turn.facts.streets}) > 1
+        street = {"street": [name, "", "", "" if several else at]}
     return turn.ask("status.report", "status.nothing", data=street, address=where)
 
 
