@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from bot import texts
-from bot.documents import write_document
+from bot.documents import Document, write_document
 from bot.policy import Policy
 from bot.subjects import Announcement, Correction, Reader
 from bot.words_full import document
@@ -43,7 +44,7 @@ def write_bodies(
             words[campaign_id] = broadcasts.texts_of(tx, campaign_id)
         own = words[campaign_id]
         if row["channel"] in DOCUMENTS:
-            body = _document(row, own, policy, now=now, short_number=short_number)
+            body = write_document(document_of(row, own, policy, now=now, short_number=short_number))
         else:
             # The same for everybody: written once a language, not for each of thousands.
             key = (campaign_id, language)
@@ -52,9 +53,12 @@ def write_bodies(
     return bodies
 
 
-def _document(
-    row: Row, words: Mapping[str, str], policy: Policy, *, now: datetime, short_number: str
-) -> str:
+def document_of(
+    row: Row | Mapping[str, Any], words: Mapping[str, str], policy: Policy, *, now: datetime,
+    short_number: str = "",
+) -> Document:  # fmt: skip
+    """The e-mail or letter for a reader: `kind`, `language`, `name`, `customer_number`,
+    `customer_kind`. Raises ValueError when it has not been written in the language."""
     kind, language = str(row["kind"]), str(row["language"])
     reader = Reader(
         str(row["name"]),
@@ -62,8 +66,7 @@ def _document(
         "business" if row["customer_kind"] == "business" else "household",
         language,
     )
-    written = document(
+    return document(
         kind, language, [], reader,
         policy=policy, now=now, extra=subject_of(kind, words), short_number=short_number,
     )  # fmt: skip
-    return write_document(written)

@@ -9,6 +9,7 @@ from bot.announced import render_sms
 from bot.policy import Policy
 from bot.preview import Measure, Preview, soonest_for
 from bot.reach import Reach
+from bot.samples import Look, of_words
 from locales.catalogue import LANGUAGES
 from locales.segments import count_segments
 from storage import Database, Row, Tx, broadcasts, campaigns, drafts
@@ -83,13 +84,13 @@ def soonest_of(tx: Tx, row: Row, now: datetime, policy: Policy) -> datetime:
 
 
 def preview(
-    tx: Tx, row: Row, now: datetime, policy: Policy, *, email: bool = True
+    tx: Tx, row: Row, now: datetime, policy: Policy, *, email: bool = True, short_number: str = ""
 ) -> Preview:  # fmt: skip
-    """What approving an announcement or a correction would do; `email` False: none is sent here."""
+    """As `bot.preview.preview`, of an announcement or a correction."""
     words = broadcasts.texts_of(tx, str(row["id"]))
     written = {name: render_sms(str(row["kind"]), name, words, policy) for name in words}
     parts = {name: count_segments(text) for name, text in written.items()}
-    reach, sms = _reach(tx, row, email=email)
+    reach, sms = _reach(tx, row, Look(policy, now, short_number), email=email)
     languages = {
         name: Measure(many, many * parts.get(name, 0), exact=True) for name, many in sms.items()
     }
@@ -131,7 +132,7 @@ def _of_others(tx: Tx, row: Row) -> list[str]:
     return found
 
 
-def _reach(tx: Tx, row: Row, *, email: bool) -> tuple[Reach, dict[str, int]]:
+def _reach(tx: Tx, row: Row, look: Look, *, email: bool) -> tuple[Reach, dict[str, int]]:
     """Who would get it by e-mail or letter, and how many SMS in each language."""
     count = broadcasts.count_corrections if row["corrects_id"] else broadcasts.count_messages
     counts = count(tx, str(row["id"]))
@@ -147,7 +148,7 @@ def _reach(tx: Tx, row: Row, *, email: bool) -> tuple[Reach, dict[str, int]]:
         unreached=counts.get(("", ""), 0) + lost,
         calls=0,
         by_letter=set(),
-        subjects=[],
+        samples=of_words(tx, row, by_channel, look),
     )
     return reach, by_channel["sms"]
 

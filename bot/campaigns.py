@@ -87,11 +87,11 @@ def _title(kind: str, works: Sequence[Row], policy: Policy) -> str:
 
 
 def look(
-    tx: Tx, row: Row, now: datetime, policy: Policy, *, email: bool = True
+    tx: Tx, row: Row, now: datetime, policy: Policy, *, email: bool = True, short_number: str = ""
 ) -> Preview:  # fmt: skip
     """What approving a campaign would do, of whatever kind; `email` False: none is sent here."""
     see = announced_preview.preview if announced.is_one(row) else preview
-    return see(tx, row, now, policy, email=email)
+    return see(tx, row, now, policy, email=email, short_number=short_number)
 
 
 # --- approving ------------------------------------------------------------------------------

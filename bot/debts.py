@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot import debt_days, moratorium, texts
-from bot.documents import write_document
+from bot.documents import Document, write_document
 from bot.policy import Policy
 from bot.subjects import Debt, Instalment, Reader
 from bot.words_full import document
@@ -312,17 +312,27 @@ def samples(
 
 
 def _write(row: Row, policy: Policy, now: datetime, short_number: str) -> str:
-    kind, language, extra = str(row["kind"]), str(row["language"]), debt_of(row)
     if row["channel"] in ("sms", "voice"):
+        kind, language, extra = str(row["kind"]), str(row["language"]), debt_of(row)
         return texts.render(
             kind, language, [], policy, now=now, extra=extra, reader_kind=row["customer_kind"]
         )
+    return write_document(_document(row, policy, now, short_number))
+
+
+def documents_of(
+    rows: Sequence[Row], policy: Policy, now: datetime, short_number: str = ""
+) -> dict[str, Document]:
+    """E-mails or letters of rows as `debts.facts_of_messages` gives them, by message id."""
+    return {str(row["message_id"]): _document(row, policy, now, short_number) for row in rows}
+
+
+def _document(row: Row, policy: Policy, now: datetime, short_number: str) -> Document:
+    language = str(row["language"])
     reader = Reader(row["name"], row["customer_number"], row["customer_kind"], language)
-    return write_document(
-        document(
-            kind, language, [], reader, policy=policy, now=now, extra=extra,
-            short_number=short_number,
-        )
+    return document(
+        str(row["kind"]), language, [], reader,
+        policy=policy, now=now, extra=debt_of(row), short_number=short_number,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from bot import debts, texts
 from bot.policy import Policy
 from bot.reach import Reach, deadlines, reach
+from bot.samples import Look
 from bot.when import BOUND_BY_LAW, deadline, letter_deadline
 from locales.reasons import reason_in
 from locales.segments import count_segments
@@ -81,16 +82,17 @@ class Preview:
 
 
 def preview(
-    tx: Tx, row: Row, now: datetime, policy: Policy, *, email: bool = True
+    tx: Tx, row: Row, now: datetime, policy: Policy, *, email: bool = True, short_number: str = ""
 ) -> Preview:  # fmt: skip
     """Counts, price, deadlines, warnings and some texts of a campaign; nothing is changed.
 
-    `email` False: this installation sends no e-mail.
+    `email` False: this installation sends no e-mail. `short_number`: where to text us, as e-mails
+    and letters say it.
     """
     campaign_id, kind = str(row["id"]), str(row["kind"])
     works = rows.works(tx, [campaign_id])
     soonest = soonest_for(kind, now, policy)
-    others = reach(tx, row, soonest, policy, email=email)
+    others = reach(tx, row, Look(policy, soonest, short_number), email=email)
     counts = rows.messages_by_language(tx, campaign_id) if others.sms is None else others.sms
     seen = {language: _texts(tx, row, language, policy, now) for language in counts}
     written = {language: texts for language, (texts, _) in seen.items()}

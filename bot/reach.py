@@ -5,17 +5,16 @@ Shown before approval by `bot.preview`; nothing is changed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.bodies import documents_of
 from bot.policy import Policy
+from bot.samples import CHANNELS, Look, Sample, samples
 from bot.when import deadline, letter_arrives, letter_deadline
 from storage import Row, Tx, debts, recipients
 from storage.recipients import Terms
 from storage.ways import ALSO_BY_LETTER, BY_CALL, ON_THE_SAME_WAY
 
-SUBJECTS = 3  # of each channel, for the preview
 LETTER_PAGES = 1  # of a notice
 
 
@@ -24,7 +23,7 @@ class Reach:
     """E-mails and letters by language, and who is left.
 
     `sms` is None where every phone gets one. `calls`: customers whom nobody reaches and premises
-    with life support, who are rung up. `subjects`: (channel, language, subject).
+    with life support, who are rung up. `samples`: one of each channel and language.
     """
 
     sms: dict[str, int] | None
@@ -33,7 +32,7 @@ class Reach:
     unreached: int
     calls: int
     by_letter: set[str]
-    subjects: list[tuple[str, str, str]]
+    samples: list[Sample] = field(default_factory=list)
 
     @property
     def emails(self) -> int:
@@ -54,13 +53,13 @@ class Reach:
 
 
 def reach(
-    tx: Tx, row: Row, soonest: datetime, policy: Policy, *, email: bool = True
+    tx: Tx, row: Row, look: Look, *, email: bool = True
 ) -> Reach:  # fmt: skip
-    """Who would get a campaign otherwise than by SMS, if it went out at `soonest`.
+    """Who would get a campaign otherwise than by SMS, if it went out at the moment of `look`.
 
     `email` False: this installation sends none.
     """
-    kind = str(row["kind"])
+    kind, soonest, policy = str(row["kind"]), look.now, look.policy
     terms = Terms(
         str(row["id"]), letter_arrives(soonest, policy), email, same_way=kind in ON_THE_SAME_WAY
     )
@@ -76,14 +75,7 @@ def reach(
         unreached=unreached,
         calls=calls,
         by_letter=recipients.works_by_letter(tx, terms) if counts["letter"] else set(),
-        subjects=[
-            (channel, each.language, each.subject)
-            for channel in ("email", "letter")
-            if counts[channel]
-            for each in documents_of(
-                tx, recipients.samples(tx, terms, channel, SUBJECTS), policy, now=soonest
-            ).values()
-        ],
+        samples=samples(tx, row, terms, [each for each in CHANNELS if counts[each]], look),
     )
 
 

@@ -29,7 +29,7 @@ KINDS = (*BEFORE, "debt_held")
 _ID_LENGTH = 36
 # All notices of a debt d: a range, which the index of topics serves.
 _ITS_NOTICES = "n.outage_id IS NULL AND n.topic_id > d.id || '#' AND n.topic_id < d.id || '$'"
-_DEBT_OF = f"d.id = substr(n.topic_id, 1, {_ID_LENGTH})"
+DEBT_OF = f"d.id = substr(n.topic_id, 1, {_ID_LENGTH})"
 
 _PUT = """
 INSERT INTO debts (id, customer_number, reference, sum_cents, due_on, stage, updated_at)
@@ -218,7 +218,7 @@ def campaign_days(tx: Tx, campaign_id: str) -> list[Row]:
     """(kind, first pay_by, first disconnect_on) of what a campaign tells, a row a kind."""
     return tx.all(
         f"SELECT n.kind, min(d.pay_by) AS pay_by, min(d.disconnect_on) AS disconnect_on"  # noqa: S608 - constants
-        f" FROM notices n JOIN debts d ON {_DEBT_OF}"
+        f" FROM notices n JOIN debts d ON {DEBT_OF}"
         " WHERE n.campaign_id = ? AND n.outage_id IS NULL AND n.state <> 'withdrawn'"
         " GROUP BY n.kind",
         [campaign_id],
@@ -289,21 +289,21 @@ def set_plan(tx: Tx, debt_id: str, plan: str, now: datetime) -> None:
 
 # --- what the texts need --------------------------------------------------------------------
 
-_FACTS = """d.customer_number, d.reference, d.sum_cents, d.due_on, d.pay_by, d.disconnect_on,
+FACTS = """d.customer_number, d.reference, d.sum_cents, d.due_on, d.pay_by, d.disconnect_on,
        d.plan, u.name, u.kind AS customer_kind"""
 _OF_MESSAGES = f"""
-SELECT m.id AS message_id, m.kind, m.channel, m.language, {_FACTS}
+SELECT m.id AS message_id, m.kind, m.channel, m.language, {FACTS}
 FROM messages m
 JOIN notice_messages nm ON nm.message_id = m.id
 JOIN notices n ON n.id = nm.notice_id AND n.state = 'queued'
-JOIN debts d ON {_DEBT_OF} AND d.stage <> 'paid'
+JOIN debts d ON {DEBT_OF} AND d.stage <> 'paid'
 JOIN customers u ON u.customer_number = d.customer_number
 WHERE m.id IN ({{ids}}) AND n.outage_id IS NULL
 """  # noqa: S608 - constants
 _SAMPLES = f"""
-SELECT n.id AS message_id, n.kind, 'sms' AS channel, c.language, {_FACTS}
+SELECT n.id AS message_id, n.kind, 'sms' AS channel, c.language, {FACTS}
 FROM notices n
-JOIN debts d ON {_DEBT_OF}
+JOIN debts d ON {DEBT_OF}
 JOIN customers u ON u.customer_number = d.customer_number
 JOIN contacts c ON c.customer_number = d.customer_number AND c.kind = 'mobile'
     AND c.dead_at IS NULL

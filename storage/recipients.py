@@ -6,10 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from storage import debts
 from storage.database import Row, Tx, stamp
 from storage.fanout import FACTS, REACHED_BY
 from storage.lists import spell
-from storage.ways import BY_LETTER, EMAIL_OPEN, LETTER_IN_TIME, NOT_SILENCED, REQUIRED
+from storage.ways import (
+    ALSO_BY_LETTER,
+    BY_LETTER,
+    EMAIL_OPEN,
+    LETTER_IN_TIME,
+    NOT_SILENCED,
+    REQUIRED,
+)
 
 # Each notice of a customer and its way: 'sms', 'email', 'letter', or '' when none is open.
 _WAY = """
@@ -37,7 +45,7 @@ open_by AS (
     WHERE n.campaign_id = :id AND n.state <> 'withdrawn' AND n.customer_number <> ''
 ),
 way AS MATERIALIZED (
-    SELECT id, topic, kind, customer_number,
+    SELECT id, topic, kind, customer_number, letter,
            CASE WHEN told = 1 AND email = 1 THEN 'email' WHEN told = 2 AND letter = 1 THEN 'letter'
                 WHEN sms = 1 THEN 'sms' WHEN email = 1 THEN 'email' WHEN letter = 1 THEN 'letter'
                 ELSE '' END AS channel
@@ -82,21 +90,44 @@ WITH {way} SELECT count(*) AS people FROM (
     SELECT DISTINCT customer_number FROM way WHERE channel = '') AS nobody
 """
 _LETTER_WORKS = "WITH {way} SELECT DISTINCT topic FROM way WHERE channel = 'letter'"
-_SAMPLES = """
+# Some readers of each language, in the order of their numbers: the same at each look.
+_PICKED = """
 WITH {way}, picked AS (
-    SELECT w.customer_number, {topic} AS topic, min(u.language) AS language
-    FROM way w JOIN customers u ON u.customer_number = w.customer_number
-    WHERE w.channel = :channel GROUP BY w.customer_number, {topic}
-    ORDER BY w.customer_number LIMIT :limit)
-SELECT {facts}, k.customer_number || ' ' || k.topic AS message_id, n.kind, k.language,
-       :channel AS channel
+    SELECT customer_number, topic, language FROM (
+        SELECT customer_number, topic, language,
+               row_number() OVER (PARTITION BY language ORDER BY customer_number, topic) AS place
+        FROM (SELECT DISTINCT w.customer_number, {topic} AS topic, r.language
+              FROM way w {readers} WHERE {chosen}) AS readers) AS ordered
+    WHERE place <= :limit)
+SELECT {facts}, k.customer_number || ' ' || k.topic || ' ' || k.language AS message_id, n.kind,
+       k.language, :channel AS channel
 FROM picked k
 JOIN way w ON w.customer_number = k.customer_number AND {topic} = k.topic
 JOIN notices n ON n.id = w.id
-JOIN outages o ON o.id = n.outage_id
-LEFT JOIN premises p ON p.eic = n.eic
-ORDER BY message_id, told_from, n.outage_id, address, n.eic
-""".replace("{topic}", _TOPIC).replace("{facts}", FACTS)
+{about}
+WHERE {chosen}
+"""
+_READERS = {
+    "email": "JOIN contacts r ON r.customer_number = w.customer_number AND "
+    + EMAIL_OPEN.replace("c.", "r."),
+    "letter": "JOIN customers r ON r.customer_number = w.customer_number",
+}
+_CHOSEN = "(w.channel = :channel OR :channel = 'letter' AND w.letter = 1 AND w.kind IN ({also}))"
+_OF_WORKS = _PICKED.replace("{facts}", FACTS).replace(
+    "{about}", "JOIN outages o ON o.id = n.outage_id LEFT JOIN premises p ON p.eic = n.eic"
+)
+_OF_WORKS += "ORDER BY message_id, told_from, n.outage_id, address, n.eic"
+_OF_DEBTS = _PICKED.replace("{facts}", debts.FACTS).replace(
+    "{about}",
+    f"JOIN debts d ON {debts.DEBT_OF} JOIN customers u ON u.customer_number = d.customer_number",
+)
+# A reader of the language, for words that are the same for everybody.
+_READER = """
+SELECT u.customer_number, u.name, u.kind AS customer_kind FROM notices n
+CROSS JOIN customers u {joined}
+WHERE n.campaign_id = :id AND n.state <> 'withdrawn' AND u.customer_number = n.customer_number
+  AND r.language = :language LIMIT 1
+"""
 
 
 @dataclass(frozen=True)
@@ -145,9 +176,21 @@ def works_by_letter(tx: Tx, terms: Terms) -> set[str]:
     return {str(row["topic"]) for row in _all(tx, _LETTER_WORKS, terms)}
 
 
-def samples(tx: Tx, terms: Terms, channel: str, limit: int) -> Sequence[Row]:
-    """Facts for some e-mails or letters about works, as `fanout.facts_of_messages` gives them."""
-    return _all(tx, _SAMPLES, terms, channel=channel, limit=limit)
+def samples(
+    tx: Tx, terms: Terms, channel: str, limit: int, *, of_debts: bool = False
+) -> Sequence[Row]:  # fmt: skip
+    """Facts for so many e-mails or letters in each language: of works as
+    `fanout.facts_of_messages` gives them, or as `debts.facts_of_messages`."""
+    sql = (_OF_DEBTS if of_debts else _OF_WORKS).replace("{readers}", _READERS[channel])
+    sql = sql.replace("{chosen}", _CHOSEN).replace("{topic}", _TOPIC)
+    also = list(ALSO_BY_LETTER)
+    return _all(tx, sql, terms, channel=channel, limit=limit, also=also)
+
+
+def some_reader(tx: Tx, campaign_id: str, channel: str, language: str) -> Row | None:
+    """`customer_number`, `name` and `customer_kind` of one who gets it so, in the language."""
+    sql = _READER.replace("{joined}", _READERS[channel].replace("w.", "n."))
+    return tx.one(sql, {"id": campaign_id, "language": language})
 
 
 def given_up(tx: Tx, campaign_id: str) -> int:

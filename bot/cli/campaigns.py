@@ -13,6 +13,7 @@ from bot import campaigns
 from bot import redo as again
 from bot.campaigns import Approved, CampaignRefused, short_id
 from bot.channels import provider_names
+from bot.cli.samples import sample_lines, samples_json
 from bot.cli.shell import (
     Person,
     Refusal,
@@ -72,17 +73,24 @@ def list_(as_json: bool) -> None:
 
 @campaign.command("preview")
 @click.argument("part", metavar="ID")
+@click.option("--full", is_flag=True, help="E-mails and letters from the first word to the last.")
 @json_option
-def preview_(part: str, as_json: bool) -> None:
-    """What approving would do: counts, price, deadline, texts. Changes nothing."""
+def preview_(part: str, full: bool, as_json: bool) -> None:
+    """What approving would do: counts, price, deadline, texts. Changes nothing.
+
+    Of e-mails and letters one of each language is shown, as a customer would get it.
+    """
     with _opened() as made:
         row = campaigns.find(made.database, part)
         email = "email" in provider_names(made)
-        seen = campaigns.look(made.database, row, datetime.now(UTC), made.policy, email=email)
+        seen = campaigns.look(
+            made.database, row, datetime.now(UTC), made.policy, email=email,
+            short_number=made.settings.short_number,
+        )  # fmt: skip
     if as_json:
         say_json(_preview_json(seen))
         return
-    for line in _preview_lines(seen):
+    for line in _preview_lines(seen, full=full):
         click.echo(line)
 
 
@@ -292,10 +300,7 @@ def _preview_json(seen: Preview) -> dict[str, Any]:
         "calls": seen.reach.calls,
         "prices_cents": seen.prices,
         "deadlines": {name: at.isoformat() for name, at in seen.deadlines.items()},
-        "subjects": [
-            {"channel": channel, "language": language, "subject": subject}
-            for channel, language, subject in seen.reach.subjects
-        ],
+        "documents": samples_json(seen.reach.samples),
         "segments": seen.segments,
         "price_cents": seen.price_cents,
         "exact": all(measure.exact for measure in seen.languages.values()),
@@ -312,7 +317,7 @@ def _preview_json(seen: Preview) -> dict[str, Any]:
     }
 
 
-def _preview_lines(seen: Preview) -> Iterator[str]:
+def _preview_lines(seen: Preview, *, full: bool) -> Iterator[str]:
     row = seen.campaign
     yield f"{row['title']} ({row['kind']}, {row['state']}), made by {row['made_by']}"
     by_language = _counted({name: m.messages for name, m in seen.languages.items()})
@@ -339,8 +344,8 @@ def _preview_lines(seen: Preview) -> Iterator[str]:
         yield f"Reminders approved with it: {counted(seen.reminders, 'recipient')}"
     for language, text, segments in seen.samples:
         yield f"  {language} [{segments}] {text}"
-    for channel, language, subject in seen.reach.subjects:
-        yield f"  {language} [{channel}] {subject}"
+    more = f"gaisma campaign preview {short_id(row['id'])} --full"
+    yield from sample_lines(seen.reach.samples, full=full, more=more)
     for warning in seen.warnings:
         yield f"! {warning}"
     if row["state"] == "draft" and not row["parent_id"]:

@@ -10,7 +10,7 @@ import pytest
 
 from bot.fanout import fan_out
 from storage import Database, contacts
-from tests.bot import grid
+from tests.bot import grid, ways
 from tests.cli.conftest import Gaisma
 from tests.cli.test_campaigns import ADD, listed
 
@@ -32,7 +32,7 @@ def approved(run: Gaisma, house: Database) -> Database:
     assert "! 1 must be rung up" in preview.stdout
     seen = json.loads(run("campaign", "preview", part, "--json").stdout)
     assert seen["channels"] == {"sms": 1, "email": 0, "letter": 1, "none": 0}
-    assert [each["channel"] for each in seen["subjects"]] == ["letter"]
+    assert [each["channel"] for each in seen["documents"]] == ["letter"]
     done = run("campaign", "approve", part, "--by", "juris")
     assert "Approved: 1 SMS, 1 letter to 2 recipients." in done.stdout
     fan_out(house, datetime(2030, 12, 2, 10, 0, tzinfo=UTC), policy=grid.POLICY)
@@ -129,3 +129,21 @@ def test_the_list_of_calls_says_what_a_call_is_about_in_words(
     told = run("call", "list").stdout
     assert "about" in told and "planned works" in told
     assert "planned_notice" not in told
+
+
+def test_the_preview_shows_what_a_letter_and_an_email_say(run: Gaisma, house: Database) -> None:
+    grid.people(house, [1, 2, 3])
+    house.run("DELETE FROM contacts WHERE customer_number IN ('C2', 'C3')")
+    ways.give_email(house, 3, language="ru")
+    run(*ADD)
+    part = next(row["id"] for row in listed(run) if row["kind"] == "planned_notice")
+    brief = run("campaign", "preview", part).stdout
+    assert "Letter in lv, as customer C2 gets it:\n    Plānoti darbi: elektrības nebūs" in brief
+    assert f"The whole texts: gaisma campaign preview {part[-8:]} --full" in brief
+    assert "Ar cieņu" not in brief
+    full = run("campaign", "preview", part, "--full").stdout
+    assert "    Ar cieņu\n" in full
+    assert "The whole texts" not in full
+    seen = json.loads(run("campaign", "preview", part, "--json").stdout)["documents"]
+    assert [(each["channel"], each["language"]) for each in seen] == [("letter", "lv")]
+    assert seen[0]["text"].startswith("Labdien!")
