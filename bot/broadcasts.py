@@ -11,7 +11,8 @@ from datetime import datetime
 
 from bot import audience, campaigns
 from bot.audience import Asked
-from bot.campaigns import AND, CampaignRefused, short_id
+from bot.campaigns import CampaignRefused, short_id
+from bot.persons import AND, is_maker
 from locales.catalogue import LANGUAGES
 from storage import Database, Tx, drafts
 from storage import audience as audience_rows
@@ -104,7 +105,7 @@ def add_texts(database: Database, part: str, words: Words) -> str:
             f"make it again: gaisma campaign stop {short_id(campaign_id)}"
         )
     makers = str(row["made_by"])
-    if words.by not in makers.split(AND):
+    if not is_maker(row, words.by):
         makers += f"{AND}{words.by}"
 
     def work(tx: Tx) -> bool:

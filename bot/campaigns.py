@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot import announced, announced_preview, debts
 from bot.counted import counted
+from bot.persons import is_maker, login_refusal
 from bot.policy import RIGA, Policy
 from bot.preview import Preview, preview, too_long
 from bot.when import BOUND_BY_LAW, deadline
 from locales import catalogue
 from storage import Database, Row, Tx, broadcasts, canary, messages, recipients
 from storage import campaigns as rows
-from storage.database import audit, moment, set_switch
+from storage.database import audit, login, moment, set_switch
 
 KIND_TITLES = {
     "planned_notice": "Planned works",
@@ -34,11 +35,11 @@ KIND_TITLES = {
     "correction": "Correction",
 }
 TAKEN_BACK = "Unplanned outage taken back"
-AND = " + "  # between the makers of a campaign, when texts were added by others
 URGENT = (
     "unplanned", "time_changed", "restored", "no_news", "crew_on_way", "crew_working",
     "long_outage", "correction",
 )  # fmt: skip
+POLICY_ITSELF = "policy"  # who approves what needs no person
 # Who approved a message with a promise approved the word that keeps it.
 PROMISED = ("no_news",)
 
@@ -162,7 +163,7 @@ def _is(row: Row, so: str) -> str:
 
 
 def _check_four_eyes(row: Row, by: str, policy: Policy) -> None:
-    same_person = _plain_name(by) in map(_plain_name, str(row["made_by"]).split(AND))
+    same_person = is_maker(row, by)
     if row["corrects_id"] and same_person:
         raise CampaignRefused(
             f"{by} wrote this correction, and one mistake was enough; another person must approve "
@@ -175,6 +176,9 @@ def _check_four_eyes(row: Row, by: str, policy: Policy) -> None:
             f"another person must approve it: gaisma campaign approve "
             f"{short_id(row['id'])} --by NAME"
         )
+    second = announced_preview.needs_another(row, policy) or row["kind"] == debts.KIND
+    if second and (why := login_refusal(row, login(), policy)):
+        raise CampaignRefused(f"{why}.")
 
 
 def _check_words(tx: Tx, row: Row) -> None:
@@ -199,10 +203,6 @@ def _check_debts(tx: Tx, row: Row, *, by: str, now: datetime, policy: Policy) ->
         raise CampaignRefused(f"{why}.")
 
 
-def _plain_name(name: str) -> str:
-    return " ".join(name.split()).casefold()
-
-
 def _check_rules(seen: Preview, *, by: str, reason: str, policy: Policy) -> None:
     row = seen.campaign
     _check_four_eyes(row, by, policy)
@@ -225,13 +225,14 @@ def _approve_all(
     """Whether this was the approval; False when somebody else was quicker."""
     campaign_id = str(row["id"])
     soonest = announced_preview.soonest_of(tx, row, now, policy)
-    approval = rows.Approval(by, now, reason.strip(), soonest)
+    person = "" if by == POLICY_ITSELF else login()
+    approval = rows.Approval(by, now, reason.strip(), soonest, person)
     if not rows.approve(tx, campaign_id, approval):
         return False
     for child in rows.children(tx, campaign_id):
         if child["state"] == "draft":
             rows.withdraw_late_reminders(tx, str(child["id"]), now)
-            rows.approve(tx, str(child["id"]), rows.Approval(by, now, "", soonest))
+            rows.approve(tx, str(child["id"]), replace(approval, late_reason=""))
     if row["kind"] == debts.KIND:
         debts.note_approved(tx, campaign_id, now)
     audit(tx, by, "campaign approved", campaign_id, now=now, detail=reason.strip())
@@ -246,7 +247,7 @@ def approve_urgent(tx: Tx, campaign_ids: Sequence[str], now: datetime, *, policy
             continue
         small = row["recipients"] <= policy.campaign_four_eyes_over
         if small or row["kind"] in PROMISED:
-            _approve_all(tx, row, by="policy", now=now, policy=policy)
+            _approve_all(tx, row, by=POLICY_ITSELF, now=now, policy=policy)
 
 
 # --- its course -----------------------------------------------------------------------------

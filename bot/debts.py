@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 
 from bot import debt_days, moratorium, texts
 from bot.documents import Document, write_document
+from bot.persons import is_maker
 from bot.policy import Policy
 from bot.subjects import Debt, Instalment, Reader
 from bot.words_full import document
@@ -242,7 +243,7 @@ def _one_notice(tx: Tx, row: Row, kind: str, by: str, now: datetime) -> Made:
 
 def refusal(tx: Tx, row: Row, *, by: str, now: datetime, policy: Policy) -> str:
     """Why this campaign about debts cannot be approved by this person now; '' when it can."""
-    if by.split() and by.casefold().split() == str(row["made_by"]).casefold().split():
+    if is_maker(row, by):
         return f"{by} made it; notices of debt are approved by another person"
     if why := held(tx, row):
         return why

@@ -32,6 +32,7 @@ class Policy:
     quiet_hours_start: time
     quiet_hours_end: time
     campaign_four_eyes_over: int
+    campaign_require_different_login: bool
     campaign_canary_percent: float
     campaign_canary_min: int
     campaign_canary_wait_minutes: float
@@ -171,6 +172,10 @@ def _value(section: str, key: str, value: Any, default: Any) -> Any:
         if not good or value[0] < value[1] or value[1] < 0:
             raise PolicyError(f"{where} is {value!r}; write two whole numbers, such as [10, 6].")
         return tuple(value)
+    if isinstance(default, bool):
+        if not isinstance(value, bool):
+            raise PolicyError(f"{where} is {value!r}; write true or false.")
+        return value
     if isinstance(default, str):
         if not isinstance(value, str) or not value.strip():
             raise PolicyError(f"{where} is {value!r}; write a text in quotes.")

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage.database import Row, Tx, maybe_stamp, stamp
+from storage.database import Row, Tx, login, maybe_stamp, stamp
 from storage.lists import spell
 from storage.ways import IN_ORDER_OF_PHONES
 
@@ -35,11 +35,11 @@ def add_draft(tx: Tx, new: NewBroadcast, now: datetime) -> None:
     """Store the draft without readers; until `finish_draft` it cannot be approved."""
     at = stamp(now)
     tx.run(
-        "INSERT INTO campaigns (id, kind, state, title, corrects_id, valid_until, made_by, made_at,"
-        " updated_at) VALUES (?, ?, 'draft', ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO campaigns (id, kind, state, title, corrects_id, valid_until, made_by,"
+        " made_login, made_at, updated_at) VALUES (?, ?, 'draft', ?, ?, ?, ?, ?, ?, ?)",
         [
             new.id, new.kind, new.title, new.corrects_id, maybe_stamp(new.valid_until),
-            new.made_by, at, at,
+            new.made_by, login(), at, at,
         ],
     )  # fmt: skip
     tx.many(

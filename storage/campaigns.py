@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from storage import calls
-from storage.database import Row, Tx, maybe_stamp, stamp
+from storage.database import Row, Tx, login, maybe_stamp, stamp
 from storage.fanout import FACTS
 from storage.lists import spell
 from storage.outages import WHOLE_IS_OVER
@@ -33,10 +33,11 @@ class NewCampaign:
 
 def add_drafts(tx: Tx, drafts: Sequence[NewCampaign], now: datetime) -> None:
     """Make the drafts that are not there yet."""
+    at = stamp(now)
     tx.many(
-        "INSERT INTO campaigns (id, kind, state, title, parent_id, made_by, made_at, updated_at)"
-        " VALUES (?, ?, 'draft', ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-        [(d.id, d.kind, d.title, d.parent_id, d.made_by, stamp(now), stamp(now)) for d in drafts],
+        "INSERT INTO campaigns (id, kind, state, title, parent_id, made_by, made_login, made_at,"
+        " updated_at) VALUES (?, ?, 'draft', ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        [(d.id, d.kind, d.title, d.parent_id, d.made_by, login(), at, at) for d in drafts],
     )
 
 
@@ -233,21 +234,23 @@ def notice_counts(tx: Tx, campaign_id: str) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Approval:
-    """Who approved, when, why although late, and the first moment at which it may go."""
+    """Who approved, when, why although late, and the first moment at which it may go; and who is
+    logged in there."""
 
     by: str
     at: datetime
     late_reason: str
     soonest: datetime
+    login: str = ""
 
 
 def approve(tx: Tx, campaign_id: str, approval: Approval) -> bool:
     """Draft to approved, with its notices; False when it was no draft any more."""
     at = stamp(approval.at)
     moved = tx.run(
-        "UPDATE campaigns SET state = 'approved', approved_by = ?, approved_at = ?,"
-        " late_reason = ?, updated_at = ? WHERE id = ? AND state = 'draft'",
-        [approval.by, at, approval.late_reason or None, at, campaign_id],
+        "UPDATE campaigns SET state = 'approved', approved_by = ?, approved_login = ?,"
+        " approved_at = ?, late_reason = ?, updated_at = ? WHERE id = ? AND state = 'draft'",
+        [approval.by, approval.login, at, approval.late_reason or None, at, campaign_id],
     )
     if moved:
         tx.run(

@@ -146,11 +146,24 @@ def set_switch(tx: Tx, name: str, value: str, *, by: str, now: datetime) -> None
     )
 
 
+_login = [""]
+
+
+def note_login(name: str) -> None:
+    """From now on this process acts for the person logged in as `name` at its machine."""
+    _login[0] = name
+
+
+def login() -> str:
+    """Who is logged in, where a person acts through this process; '' in servers and workers."""
+    return _login[0]
+
+
 def audit(
     tx: Tx, actor: str, action: str, subject: str, *, now: datetime, detail: str = ""
 ) -> None:
     """Who did what to what: kept for the administrator, never with a phone number or a text."""
     tx.run(
-        "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?)",
-        (new_id(), stamp(now), actor, action, subject, detail),
+        "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (new_id(), stamp(now), actor, action, subject, detail, login()),
     )

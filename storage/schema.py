@@ -262,7 +262,8 @@ CREATE TABLE audit (
     actor TEXT NOT NULL,
     action TEXT NOT NULL,
     subject TEXT NOT NULL,
-    detail TEXT NOT NULL DEFAULT ''
+    detail TEXT NOT NULL DEFAULT '',
+    login TEXT NOT NULL DEFAULT ''     -- of the operating system, where a person acted
 ) STRICT;
 
 -- Single facts of the whole installation: moratorium, stop of all sending, data versions.

@@ -13,8 +13,10 @@ CREATE TABLE campaigns (
     corrects_id TEXT,                  -- a correction: the campaign whose readers get it
     audience TEXT NOT NULL DEFAULT '', -- an announcement: whom it is for, in words
     made_by TEXT NOT NULL,
+    made_login TEXT NOT NULL DEFAULT '',  -- of the operating system, where a person acted
     made_at TEXT NOT NULL,
     approved_by TEXT,
+    approved_login TEXT NOT NULL DEFAULT '',
     approved_at TEXT,
     late_reason TEXT,
     deadline_at TEXT,                  -- the last moment at which the law is kept

@@ -16,6 +16,7 @@ from bot.announced_preview import refusal
 from bot.audience import Asked, AudienceRefused
 from bot.broadcasts import Words
 from bot.campaigns import CampaignRefused, find
+from bot.cli.campaign_report import report
 from bot.cli.campaigns import campaign, next_step, row_json
 from bot.cli.outages import LocalTime
 from bot.cli.shell import Refusal, by_option, json_option, refusing, say
@@ -171,3 +172,6 @@ def watch(part: str) -> None:
     """A bar that follows a campaign until it is done, paused or stopped."""
     with _opened() as made:
         watch_campaign(made.database, str(find(made.database, part)["id"]))
+
+
+campaign.add_command(report)

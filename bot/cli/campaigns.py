@@ -217,28 +217,6 @@ def redo(part: str, by: str, as_json: bool) -> None:
     say([row_json(row) for row in found], as_json, "\n".join(next_step(row) for row in found))
 
 
-@campaign.command()
-@click.argument("part", metavar="ID")
-@json_option
-def report(part: str, as_json: bool) -> None:
-    """How a campaign went: notices by state, messages by status."""
-    with _opened() as made:
-        found = campaigns.report(made.database, part)
-    if as_json:
-        counts = {"notices": found.notices, "messages": found.messages}
-        say_json(row_json(found.campaign) | counts | {"unreachable": found.unreachable})
-        return
-    row = found.campaign
-    click.echo(f"{row['title']} ({row['kind']}): {row['state']}")
-    if row["paused_why"]:
-        click.echo(row["paused_why"])
-    counted = [("notice", *pair) for pair in sorted(found.notices.items())]
-    counted += [("message", *pair) for pair in sorted(found.messages.items())]
-    say_table(("what", "state", "count"), counted, empty="Nothing is in it.")
-    if found.unreachable:
-        click.echo(f"{UNREACHED}: {found.unreachable}")
-
-
 # --- what is shown --------------------------------------------------------------------------
 
 

@@ -12,10 +12,12 @@ from typing import Any
 
 import click
 
+from bot.persons import os_login
 from bot.policy import PolicyError
 from bot.service import Service, open_service
 from bot.settings import SettingsError, read_settings
 from storage import StorageError
+from storage.database import note_login
 
 
 class Refusal(click.ClickException):
@@ -122,6 +124,7 @@ class Person(click.ParamType[str]):
         found = " ".join(str(value).split())
         if not any(letter.isalpha() for letter in found):
             self.fail(f"{value!r} is no name; write who does it, such as: --by anna", param, ctx)
+        note_login(os_login())  # kept beside the name, which anybody can type
         return found
 
 

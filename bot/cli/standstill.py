@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import click
 
+from bot import debts
+from bot.campaigns import short_id
 from bot.channels import provider_names
+from bot.policy import RIGA
 from bot.service import Service
+from storage import Row
+from storage import campaigns as rows
 from storage.database import switch
+from storage.fanout import HELD
 
 NAMES = {"sms": "SMS", "email": "E-mails", "voice": "Calls"}
 
@@ -32,3 +39,30 @@ def standstill(made: Service) -> Iterator[str]:
                 f"{NAMES[channel]} are held: {why} Correct the settings, look at them with "
                 "gaisma doctor, and start the service again: gaisma serve, or gaisma worker"
             )
+
+
+WAITING = ("draft", *rows.OPEN)
+
+
+def why_held(made: Service, row: Row, now: datetime) -> str:
+    """In one line why what waits in a campaign does not go out now; '' when nothing holds it."""
+    if row["state"] not in WAITING:
+        return ""
+    if found := [*standstill(made)]:
+        return f"Held: {found[0]}"
+    if row["kind"] == debts.KIND and (why := debts.held(made.database, row)):
+        return f"Held: {why}"
+    if row["state"] == "paused":
+        why = row["paused_why"] or "it is paused."
+        return f"Held: {why} To go on: gaisma campaign resume {short_id(row['id'])}"
+    if row["state"] == "draft":
+        return f"Held: it is a draft; next: gaisma campaign preview {short_id(row['id'])}"
+    until = made.policy.after_quiet_hours(now).astimezone(RIGA)
+    if row["kind"] in HELD and until > now:
+        return f"Held: the quiet hours last until {until:%H:%M}; it goes on by itself then."
+    if made.settings.sms_provider == "sandbox":
+        return (
+            "Held on this machine: SMS go to the simulated phones only; to send them: "
+            "GAISMA_SMS_PROVIDER, see gaisma doctor"
+        )
+    return ""

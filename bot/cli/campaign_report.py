@@ -1,0 +1,51 @@
+"""`gaisma campaign report`: how a campaign went, and what holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import click
+
+from bot import campaigns
+from bot.campaigns import CampaignRefused
+from bot.cli.campaigns import UNREACHED, row_json
+from bot.cli.shell import json_option, refusing, say_json, say_table
+from bot.cli.standstill import why_held
+from bot.persons import shared_login
+from storage import Row
+
+
+@click.command()
+@click.argument("part", metavar="ID")
+@json_option
+def report(part: str, as_json: bool) -> None:
+    """How a campaign went: notices by state, messages by status; and what holds it, if anything."""
+    with refusing(CampaignRefused) as made:
+        found = campaigns.report(made.database, part)
+        held = why_held(made, found.campaign, datetime.now(UTC))
+    if as_json:
+        counts = {"notices": found.notices, "messages": found.messages}
+        more = {"unreachable": found.unreachable, "held": held}
+        say_json(row_json(found.campaign) | counts | more)
+        return
+    for line in _head(found.campaign, held):
+        click.echo(line)
+    counted = [("notice", *pair) for pair in sorted(found.notices.items())]
+    counted += [("message", *pair) for pair in sorted(found.messages.items())]
+    say_table(("what", "state", "count"), counted, empty="Nothing is in it.")
+    if found.unreachable:
+        click.echo(f"{UNREACHED}: {found.unreachable}")
+
+
+def _head(row: Row, held: str) -> Iterator[str]:
+    yield f"{row['title']} ({row['kind']}): {row['state']}"
+    if row["paused_why"] and row["paused_why"] not in held:
+        yield str(row["paused_why"])
+    if held:
+        yield held
+    if login := shared_login(row):
+        yield (
+            f"! Made by {row['made_by']} and approved by {row['approved_by']} from one login: "
+            f"{login}."
+        )
