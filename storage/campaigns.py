@@ -73,17 +73,6 @@ def works(tx: Tx, campaign_ids: Sequence[str]) -> list[Row]:
     return tx.all(*spell(_WORKS, ids=list(campaign_ids))) if campaign_ids else []
 
 
-def outages_taken_back(tx: Tx, campaign_ids: Sequence[str]) -> list[str]:
-    """The outages of which the campaigns took notices back, the first to begin first."""
-    sql = """
-    SELECT o.id FROM outages o WHERE o.id IN (
-        SELECT n.outage_id FROM notices n
-        WHERE n.campaign_id IN ({ids}) AND n.state = 'withdrawn')
-    ORDER BY o.starts_at, o.id
-    """
-    return [str(row["id"]) for row in tx.all(*spell(sql, ids=list(campaign_ids)))]
-
-
 def describe(tx: Tx, campaign_id: str, title: str, deadline_at: datetime | None) -> None:
     """Set what a list shows of a campaign."""
     tx.run(

@@ -16,11 +16,12 @@ from bot.announced_preview import refusal
 from bot.audience import Asked, AudienceRefused
 from bot.broadcasts import Words
 from bot.campaigns import CampaignRefused, find
+from bot.cli.campaign_redo import redo
 from bot.cli.campaign_report import report
 from bot.cli.campaigns import campaign, next_step, row_json
-from bot.cli.outages import LocalTime
 from bot.cli.shell import Refusal, by_option, json_option, refusing, say
 from bot.cli.standstill import say_standstill
+from bot.cli.times import LocalTime
 from bot.cli.watching import watch_campaign
 from bot.policy import Policy
 from bot.service import Service
@@ -174,4 +175,5 @@ def watch(part: str) -> None:
         watch_campaign(made.database, str(find(made.database, part)["id"]))
 
 
-campaign.add_command(report)
+for command in (redo, report):
+    campaign.add_command(command)

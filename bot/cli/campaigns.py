@@ -10,7 +10,6 @@ from typing import Any
 import click
 
 from bot import campaigns
-from bot import redo as again
 from bot.campaigns import Approved, CampaignRefused, short_id
 from bot.channels import provider_names
 from bot.cli.samples import sample_lines, samples_json
@@ -122,7 +121,7 @@ def _say_approved(done: Approved) -> None:
     if done.repeated or done.preview is None:
         click.echo(
             f"Campaign {short_id(row['id'])} was approved before, by {row['approved_by']} at "
-            f"{_local(row['approved_at'])}; nothing was changed."
+            f"{local(row['approved_at'])}; nothing was changed."
         )
         return
     seen = done.preview
@@ -131,7 +130,7 @@ def _say_approved(done: Approved) -> None:
         click.echo(warning, err=True)
     click.echo(
         f"Approved: {seen.messages} SMS{others} to {counted(row['recipients'], 'recipient')}"
-        f"{_unreached(seen.unreachable)}. The first go at {_local(seen.first_due)}."
+        f"{_unreached(seen.unreachable)}. The first go at {local(seen.first_due)}."
     )
     click.echo(f"Next: gaisma campaign report {short_id(row['id'])}")
 
@@ -158,13 +157,14 @@ def pause(part: str, by: str, as_json: bool) -> None:
 def resume(part: str | None, everything: bool, by: str, watch: bool, as_json: bool) -> None:
     """Let a paused campaign go on, or all sending after `stop --all`."""
     now = datetime.now(UTC)
-    _one_or_all(part, everything)
+    one_or_all(part, everything)
     if everything:
         with _opened() as made:
             _act(made, lambda tx: campaigns.resume_all(tx, by=by, now=now))
         say(
             {"sending_stopped": False}, as_json,
-            "Sending goes on. Campaigns that were stopped stay stopped.",
+            "Sending goes on. Campaigns that were stopped stay stopped; to make them again: "
+            "gaisma campaign redo --all",
         )  # fmt: skip
         return
     with _opened() as made:
@@ -182,7 +182,7 @@ def resume(part: str | None, everything: bool, by: str, watch: bool, as_json: bo
 def stop(part: str | None, everything: bool, by: str, as_json: bool) -> None:
     """End a campaign and take back what is not on its way yet."""
     now = datetime.now(UTC)
-    _one_or_all(part, everything)
+    one_or_all(part, everything)
     if everything:
         with _opened() as made:
             many, taken = campaigns.stop_all(made.database, by=by, now=now)
@@ -203,20 +203,6 @@ def stop(part: str | None, everything: bool, by: str, as_json: bool) -> None:
     )  # fmt: skip
 
 
-@campaign.command()
-@click.argument("part", metavar="ID")
-@by_option
-@json_option
-def redo(part: str, by: str, as_json: bool) -> None:
-    """Make a stopped campaign again, as a new draft to those who have not been told."""
-    with _opened() as made:
-        ids = again.redo(made.database, part, by=by, now=datetime.now(UTC), policy=made.policy)
-        found = [row for each in ids if (row := rows.campaign(made.database, each))]
-        if not as_json:
-            say_standstill(made)
-    say([row_json(row) for row in found], as_json, "\n".join(next_step(row) for row in found))
-
-
 # --- what is shown --------------------------------------------------------------------------
 
 
@@ -229,7 +215,8 @@ def next_step(row: Row) -> str:
     return f"{told} Next: gaisma campaign {verb} {short_id(row['id'])}"
 
 
-def _one_or_all(part: str | None, everything: bool) -> None:
+def one_or_all(part: str | None, everything: bool) -> None:
+    """Raises Refusal unless a campaign or --all is named, and not both."""
     if (part is None) == (not everything):
         raise Refusal("name one campaign, or --all.")
 
@@ -257,7 +244,7 @@ def row_json(row: Row) -> dict[str, Any]:
 
 
 def _cells(row: Row) -> tuple[object, ...]:
-    due = _local(row["due_at"]) if row["due_at"] else ""
+    due = local(row["due_at"]) if row["due_at"] else ""
     return (
         short_id(row["id"]), row["kind"], row["state"], row["recipients"], row["made_by"],
         row["approved_by"], due, row["title"],
@@ -317,7 +304,7 @@ def _preview_lines(seen: Preview, *, full: bool) -> Iterator[str]:
         kept = "broken" if seen.late else "kept"
         yield f"Legal deadline: {_deadlines(seen)}, {kept} if approved now"
     held = ", when the quiet hours end" if seen.held_until else ""
-    yield f"First SMS: {_local(seen.first_due)}{held}"
+    yield f"First SMS: {local(seen.first_due)}{held}"
     if seen.reminders:
         yield f"Reminders approved with it: {counted(seen.reminders, 'recipient')}"
     for language, text, segments in seen.samples:
@@ -336,10 +323,10 @@ def _deadlines(seen: Preview) -> str:
     """The first one, and where letters have another, whose it is."""
     sms, by_post = seen.deadlines["sms"], seen.deadlines.get("letter")
     if by_post is None:
-        return _local(sms)
+        return local(sms)
     if by_post < sms:
-        return f"{_local(by_post)} (letters; SMS and e-mail: {_local(sms)})"
-    return f"{_local(sms)} (SMS and e-mail; letters: {_local(by_post)})"
+        return f"{local(by_post)} (letters; SMS and e-mail: {local(sms)})"
+    return f"{local(sms)} (SMS and e-mail; letters: {local(by_post)})"
 
 
 def _counted(languages: dict[str, int]) -> str:
@@ -355,7 +342,8 @@ def _unreached(count: int) -> str:
     return f"; {UNREACHED}: {count}" if count else ""
 
 
-def _local(at: str | datetime | None) -> str:
+def local(at: str | datetime | None) -> str:
+    """A time in Latvia as lists show it."""
     if at is None:
         return "no time"
     when = moment(at) if isinstance(at, str) else at

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import Any
 
 import click
 
@@ -16,6 +15,7 @@ from bot.cli.campaigns import next_step
 from bot.cli.reasons import reasons
 from bot.cli.shell import Refusal, by_option, json_option, refusing, say_json, say_table
 from bot.cli.standstill import say_standstill
+from bot.cli.times import UNKNOWN, Day, LocalTime
 from bot.cli.told import told
 from bot.counted import premises
 from bot.outages import Actor, Done, OutageRefused
@@ -26,49 +26,6 @@ from storage import campaigns as campaign_rows
 from storage import outages as rows
 from storage.database import moment
 from storage.outages import STATES, OutageChange
-
-UNKNOWN = "unknown"
-
-
-class LocalTime(click.ParamType[datetime | None]):
-    """'2026-12-12 09:00' in Latvia, or ISO 8601 with a zone; 'unknown' where that is allowed."""
-
-    name = "time"
-
-    def __init__(self, *, may_be_unknown: bool = False) -> None:
-        self._may_be_unknown = may_be_unknown
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime | None:
-        """The moment, in UTC; None for 'unknown'."""
-        if self._may_be_unknown and value == UNKNOWN:
-            return None
-        try:
-            found = datetime.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"{value!r} is no time; write '2026-12-12 09:00'.", param, ctx)
-        if found.tzinfo:
-            return found.astimezone(UTC)
-        at = found.replace(tzinfo=RIGA).astimezone(UTC)
-        if at.astimezone(RIGA).replace(tzinfo=None) != found:
-            self.fail(
-                f"{value!r} does not exist in Latvia: the clocks go forward then.", param, ctx
-            )
-        return at
-
-
-class Day(click.ParamType[date]):
-    """'2026-12-12'."""
-
-    name = "date"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """The day."""
-        try:
-            return date.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"{value!r} is no date; write '2026-12-12'.", param, ctx)
 
 
 @click.group()

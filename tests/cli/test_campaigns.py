@@ -206,3 +206,52 @@ def test_every_act_on_a_campaign_answers_programs(run: Gaisma, draft: str) -> No
     assert [row["kind"] for row in act("redo", draft)] == ["planned_notice", "reminder"]
     assert act("stop", "--all") == {"sending_stopped": True, "campaigns": 0, "taken_back": 0}
     assert act("resume", "--all") == {"sending_stopped": False}
+
+
+# --- all that was stopped -------------------------------------------------------------------
+
+
+@pytest.fixture
+def all_stopped(run: Gaisma, house: Database, draft: str) -> None:
+    """Two campaigns with their reminders, ended by `stop --all`."""
+    people(house, [3], transformer="T2")
+    run(*[word.replace("T1", "T2") for word in ADD])
+    for row in listed(run):
+        if row["kind"] == "planned_notice":
+            run("campaign", "approve", row["id"], "--by", "juris")
+    assert "4 campaigns ended" in run("campaign", "stop", "--all").stdout
+    assert "gaisma campaign redo --all" in run("campaign", "resume", "--all").stdout
+
+
+def test_all_that_was_stopped_is_shown_asked_about_and_made_again(
+    run: Gaisma, house: Database, all_stopped: None
+) -> None:
+    before = len(listed(run))
+    asked = run("campaign", "redo", "--all")
+    assert asked.exit_code == 1 and len(listed(run)) == before
+    assert "Make 2 campaigns (3 recipients not told) again? [y/N]" in asked.stdout
+    done = run("campaign", "redo", "--all", "--yes", "--by", "anna")
+    assert "planned_notice: 3 recipients, draft. Next: gaisma campaign preview" in done.stdout
+    drafts = [row for row in listed(run) if row["state"] == "draft"]
+    assert sorted((row["kind"], row["recipients"]) for row in drafts) == [
+        ("planned_notice", 3), ("reminder", 3),
+    ]  # fmt: skip
+    again = run("campaign", "redo", "--all", "--yes")
+    assert "nothing was stopped since" in again.stderr
+
+
+def test_redo_all_takes_a_time_and_says_what_it_needs(run: Gaisma, all_stopped: None) -> None:
+    def redo(*words: str) -> str:
+        return run("campaign", "redo", *words).stderr
+
+    assert "nothing was stopped since 2031-01-01 00:00" in redo(
+        "--all", "--stopped-since", "2031-01-01"
+    )
+    assert "--stopped-since goes with --all" in redo("x", "--stopped-since", "2031-01-01")
+    assert "say --yes" in redo("--all", "--json")
+    assert "name one campaign, or --all" in redo()
+    assert len(json.loads(run("campaign", "redo", "--all", "--json", "--yes").stdout)) == 2
+
+
+def test_without_a_stop_of_all_redo_all_needs_a_time(run: Gaisma, house: Database) -> None:
+    assert "never stopped here; say --stopped-since" in run("campaign", "redo", "--all").stderr
