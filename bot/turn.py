@@ -17,7 +17,6 @@ from bot.places import Match, Places
 from bot.service import Service
 from intents import dialogue, model
 from intents.address_parse import parse_whole
-from intents.meant import settled
 from intents.understanding import Recogniser
 from locales.alphabet import clean, to_policy
 from locales.segments import count_segments
@@ -113,8 +112,8 @@ class _Taking:
             before = dialogue.forget(before)
         heard, needs, match = self.heard, self.needs, self.match
         # A text outside of any dialogue was looked through already, before the lock.
-        if before.dialogue:
-            before, heard = settled(before, heard)
+        if dialogue.leans(before):
+            before, heard = dialogue.taken(before, heard)
             needs = dialogue.needs(before, heard)
             if heard is not self.heard:
                 match = self.turns.match(heard, needs)

@@ -43,6 +43,7 @@ _HOUSE_SAID = re.compile(
 _WORD = re.compile(r"\d{1,4}\.?(?= ?[^\W\d_])|[^\W\d_]+(?:['’][^\W\d_]+)*\.?|[^\s\w]|\w+")
 _SPACES = re.compile(r"[^\S\n]+")
 _FOLLOWING = re.compile(r"\.?[ ]?([^\W_]+|%|€|\$)")
+_IN = re.compile(r" [вv] ([^\W\d_]{3,})")
 _INITIAL = re.compile(r"[^\W\d_]\.?$")
 _BEHIND = re.compile(r" ?, ?([^\W\d_]{3,25}) ?(?:$|[,;.!?])")
 _BEFORE = re.compile(r"(?:^|[,;.!?]) ?([^\W\d_]{3,25}) ?, ?$")
@@ -155,7 +156,14 @@ def is_unit(text: str, position: int, soft: bool = False) -> bool:
     key = fold(following.group(1))
     if soft:
         return key.startswith(words.SOFT_UNITS)
+    if key == "v" and _is_in_town(text, position):
+        return False  # no volts: "Бривибас 105 в Риге"
     return not key or key in words.UNITS or key.startswith(words.UNIT_STEMS)
+
+
+def _is_in_town(text: str, position: int) -> bool:
+    found = _IN.match(text, position)
+    return found is not None and (found[1][0].isupper() or _key(found[1]) in towns.FORMS)
 
 
 def flat_elsewhere(text: str, span: tuple[int, int]) -> str:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from intents.address_more import adds, others
 from intents.debt_words import fears_cut
 from intents.dialogues import (
+    about,
     beside,
     complaint,
     fault,
@@ -121,14 +122,24 @@ def step(state: State, heard: Understanding, facts: Facts) -> Step:
 
     A text that comes after the time of `expired` is stepped from `forget(state)`.
     """
-    state, heard = settled(state, heard)
+    state, heard = taken(state, heard)
     heard = _on_street(completed(state, heard), facts)
     turn = Turn(state, heard, facts, language_of(state, heard, facts, steps.PLACE_STEPS))
-    outcome = with_language(turn, _with_life_support(turn))
+    outcome = about.carried(state, heard, with_language(turn, _with_life_support(turn)))
     events = affordable(one_hand_off(outcome.events))
     if "meant" in state.data:
         events = (Meant(heard.intent, str(state.data["text"])), *events)
     return outcome if events is outcome.events else replace(outcome, events=events)
+
+
+def taken(state: State, heard: Understanding) -> tuple[State, Understanding]:
+    """The text with what it leaves out, since something was asked or told before."""
+    return about.resumed(*settled(state, heard))
+
+
+def leans(state: State) -> bool:
+    """Whether a text may mean something else in this state than by itself."""
+    return bool(state.dialogue) or "about" in state.data
 
 
 def _on_street(heard: Understanding, facts: Facts) -> Understanding:
@@ -139,7 +150,7 @@ def _on_street(heard: Understanding, facts: Facts) -> Understanding:
 
 def needs(state: State, heard: Understanding) -> Needs:
     """What must be loaded into `Facts` before `step`."""
-    state, heard = settled(state, heard)
+    state, heard = taken(state, heard)
     if "part" in state.data and (made := joined(state, heard)):
         street = _street_of(made) if _asks_of_street(state, heard) else ""
         return Needs(address=made.raw, joined=made, street=street)
@@ -202,14 +213,14 @@ def expired(
     state: State, last_turn_at: datetime | None, now: datetime, forget_minutes: int
 ) -> bool:
     """Whether a dialogue was left alone for so long that it is forgotten."""
-    if not state.dialogue or last_turn_at is None:
+    if not leans(state) or last_turn_at is None:
         return False
     return now - last_turn_at > timedelta(minutes=forget_minutes)
 
 
 def forget(state: State) -> State:
     """The state after a dialogue was left alone: closed, and remembered to have been there."""
-    kept: dict[str, object] = {"forgotten": state.dialogue}
+    kept: dict[str, object] = {"forgotten": state.dialogue} if state.dialogue else {}
     if "language" in state.data:
         kept["language"] = state.data["language"]
     return State(data=kept)

@@ -13,6 +13,7 @@ from intents.remember import Remember, learn_anew
 
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _LATIN = re.compile(r"[a-z\u00c0-\u024f]", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
 _WORDS = re.compile(r"[^\W_]+")
 _LATVIAN_ONLY = re.compile("[āčēģīķļņšūž]", re.IGNORECASE)
 _PLAIN = str.maketrans("āčēģīķļņōŗšūž", "acegiklnorsuz")
@@ -27,6 +28,13 @@ _LONGEST = 1000  # characters that decide; no SMS is longer
 _LONGEST_WORD = 40  # letters; a key held down is in no language
 _FEWEST_LETTERS = 3  # different ones: "a a a a" is in no language either
 _LATVIAN_LETTERS = 8.0
+_RUSSIAN_BY = 6  # Cyrillic letters: a Latvian address beside them is no Latvian
+# "Brīvības iela 105-12, Rīga": addresses are written in Latvian, whatever the rest is in.
+_ADDRESS = re.compile(
+    r"(?:\b(?:[^\W\d_a-zāčēģīķļņšūž][^\W\d_]*\.? ){1,3}(?:iel[aā]|gatv[eē]|ce[lļ]š) "
+    r"|\b[^\W\d_a-zāčēģīķļņšūž][^\W\d_]+ )"
+    r"\d{1,3}(?:[^\W\d_](?!\w))?(?:[-/ ]\d{1,3}(?!\d))?(?:, ?[^\W\d_]{3,}(?: pag\.?)?)?"
+)
 _SURE_BY = 3.5
 _SIMPLE = dict(zip("абвгдезиклмнопрстуфыэ", "abvgdeziklmnoprstufye", strict=True))
 # How Russians without the keyboard write it: the official way, the way of a Latvian, of a German.
@@ -54,9 +62,10 @@ class LanguageGuesser:
         """The language (lv, ru, en, or '' when nothing speaks for one), and whether it is sure."""
         text = text[:_LONGEST]
         cyrillic = len(_CYRILLIC.findall(text))
-        if cyrillic and cyrillic >= len(_LATIN.findall(text)):
+        if cyrillic and (cyrillic >= _RUSSIAN_BY or cyrillic >= len(_LATIN.findall(text))):
             return "ru", True
-        words = [word for word in _WORDS.findall(text.lower()) if not word.isdigit()]
+        bare = _ADDRESS.sub(" ", text) if _DIGIT.search(text) else text
+        words = _spoken(bare) or _spoken(text)
         if not words or len(set().union(*words)) < _FEWEST_LETTERS:
             return "", False
         votes = [sum(column) for column in zip(*map(self._word_votes, words), strict=True)]
@@ -81,6 +90,10 @@ class LanguageGuesser:
         loudest = max(lv, ru, en, 1e-9)
         cut = min(1.0, _LOUDEST_WORD / loudest)
         return (lv * cut, ru * cut, en * cut)
+
+
+def _spoken(text: str) -> list[str]:
+    return [word for word in _WORDS.findall(text.lower()) if not word.isdigit()]
 
 
 def _learn(phrases: Iterable[Phrase]) -> dict[str, Votes]:

@@ -5,9 +5,9 @@ A known outage is told instead of reported twice.
 
 from __future__ import annotations
 
-from intents.dialogues import several
+from intents.dialogues import about, several
 from intents.dialogues.outages import overdue, told, told_with_promise, with_promise
-from intents.dialogues.places import Spot, outages_at, report_at
+from intents.dialogues.places import Found, Spot, outages_at, report_at
 from intents.dialogues.turn import Data, Turn
 from intents.model import (
     Event,
@@ -32,7 +32,8 @@ def at(turn: Turn, spot: Spot, data: Data) -> Step:
             late = (HandOff("still_out"),)
         tell = told if data.get("life") else told_with_promise
         news = (Subscribe(active[0].id), tell(turn, active[0], spot.label))
-        return several.then(turn, data, *_flag(spot, data), *late, *news)
+        outcome = several.then(turn, data, *_flag(spot, data), *late, *news)
+        return about.kept(outcome, "outage_status", Found((spot,)))
     report = report_at(turn, spot)
     if report:
         return already_reported(turn, report, data)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from intents import spoken_time
-from intents.dialogues import elsewhere, town
+from intents.dialogues import about, elsewhere, town
 from intents.dialogues.outages import label
-from intents.dialogues.places import cut, named, outages_at, street_label
+from intents.dialogues.places import Found, cut, named, outages_at, street_label
 from intents.dialogues.turn import Turn, fits, said
 from intents.model import Outage, Reply, Step
 from intents.works_words import wants_moved
@@ -26,7 +26,8 @@ def start(turn: Turn) -> Step:
     if not turn.facts.premises:
         return turn.ask("planned.street", "planned.ask_street")
     works = _ahead(turn.facts.outages)
-    return _told(turn, works) if works else turn.end(turn.reply("planned.none_home"))
+    outcome = _told(turn, works) if works else turn.end(turn.reply("planned.none_home"))
+    return about.kept(outcome, "planned_outages", None)
 
 
 def asks_to_move(turn: Turn) -> bool:
@@ -66,26 +67,30 @@ def _names_nothing(turn: Turn) -> bool:
 
 
 def at_place(turn: Turn) -> Step:
-    """What is planned at the place that the text names."""
-    found = named(turn, asked=True)
-    if found and town.is_open(turn, found):
+    """What is planned at the place that the text names; kept for "and on Friday?"."""
+    found = named(turn, asked=True) or Found(missing="all", raw=turn.heard.text)
+    return about.kept(_at(turn, found), "planned_outages", found)
+
+
+def _at(turn: Turn, found: Found) -> Step:
+    if town.is_open(turn, found):
         return town.ask(turn, found, "planned.street")
-    doubt = elsewhere.ask(turn, found, "planned") if found else None
+    doubt = elsewhere.ask(turn, found, "planned")
     if doubt:
         return doubt
     each = {outage.id: outage for outage in turn.facts.place_outages}
     works = _ahead(tuple(each.values()))
-    if found and len(found.spots) == 1:
+    if len(found.spots) == 1:
         spot = found.spots[0]
         works = _ahead(tuple(o for state in _AHEAD for o in outages_at(turn, spot, state)))
         where = spot.label
     else:
-        where = street_label(turn, found.raw if found else turn.heard.text, works)
-    if works and found and found.missing == "house":
+        where = street_label(turn, found.raw, works)
+    if works and found.missing == "house":
         return turn.end(*_beside(turn, found.raw, works))
     if works:
         return _told(turn, works, where)
-    if found and found.missing == "all":
+    if found.missing == "all":
         return turn.ask("planned.street", "planned.unknown_place", place=where)
     return turn.end(turn.reply("planned.none_place", place=where))
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from intents.address_parse import parse_whole
-from intents.dialogues import elsewhere, fault, missing, planned, town
+from intents.dialogues import about, elsewhere, fault, missing, planned, town
 from intents.dialogues.bare import address_in
 from intents.dialogues.halves import part_of
 from intents.dialogues.outages import brief, label, moment, told, told_with_promise
@@ -37,7 +37,7 @@ def start(turn: Turn) -> Step:
     if found is not None and (_is_known(turn, found) or not turn.facts.premises):
         return _at_found(turn, found)
     if turn.facts.premises:
-        return _at_home(turn)
+        return about.kept(_at_home(turn), "outage_status", None)
     if turn.facts.reports and found is None:
         return _reported(turn)
     return turn.ask("status.address", "status.ask_address")
@@ -74,7 +74,9 @@ def _tell_place(turn: Turn) -> Step:
     if found and town.is_open(turn, found):
         return town.ask(turn, found, "status.address", data={"then": "offer"})
     doubt = elsewhere.ask(turn, found, "offer") if found else None
-    return doubt or _with_offer(turn, _known_at(turn), found.raw if found else turn.heard.text)
+    place = found or Found(missing="all", raw=turn.heard.text)
+    outcome = doubt or _with_offer(turn, _known_at(turn), place.raw)
+    return about.kept(outcome, "outage_status", place)
 
 
 def about_place(turn: Turn, address: Address, raw: str) -> Turn:
@@ -164,6 +166,11 @@ def _is_known(turn: Turn, found: Found) -> bool:
 
 
 def _at_found(turn: Turn, found: Found) -> Step:
+    """What is known there; the place is kept for "why?" and "and on Friday?"."""
+    return about.kept(_told_at(turn, found), "outage_status", found)
+
+
+def _told_at(turn: Turn, found: Found) -> Step:
     if town.is_open(turn, found):
         return town.ask(turn, found, "status.address")
     doubt = elsewhere.ask(turn, found, "status")

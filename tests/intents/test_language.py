@@ -46,3 +46,19 @@ def test_a_letter_is_too_little_to_be_sure(guesser: LanguageGuesser) -> None:
 @pytest.mark.parametrize("text", ["a" * 1600, "a " * 800, "aaa"])
 def test_a_key_held_down_is_in_no_language(guesser: LanguageGuesser, text: str) -> None:
     assert not guesser.guess(text)[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("нет света Skolas 5, Cēsis", "ru"),
+        ("net sveta Skolas iela 5, Cēsis", "ru"),
+        ("No power at Brīvības iela 105-12, Rīga", "en"),
+        ("nav gaismas Skolas iela 5, Cēsis", "lv"),
+        ("Brīvības iela 105-12, Rīga", "lv"),
+    ],
+)
+def test_a_latvian_address_tells_the_language_only_by_itself(
+    guesser: LanguageGuesser, text: str, language: str
+) -> None:
+    assert guesser.guess(text) == (language, True)
