@@ -10,6 +10,7 @@ from typing import Any
 from rapidfuzz import fuzz, process
 
 from bot.learning import accepted, load_taught
+from bot.policy import Policy
 from bot.service import Service
 from intents.danger import find_danger
 from intents.exact import reserved
@@ -19,7 +20,7 @@ from intents.phrases import Phrase, load_phrases
 from intents.scrub import LONGEST, scrub
 from intents.understanding import Recogniser, taught_recogniser
 from locales.alphabet import clean
-from storage import Row, Tx, candidates, contacts, customers
+from storage import Database, Row, Tx, candidates, contacts, customers
 from storage.database import audit
 
 _SHOWN = (
@@ -112,6 +113,12 @@ def _text_of(tx: Tx, phone: str, key: str, now: datetime) -> Row:
         f"there is no {which} from this phone in the last {_LATELY.days} days; "
         "see: gaisma conversation show"
     )
+
+
+def purge_old(database: Database, now: datetime, policy: Policy) -> int:
+    """Delete what nobody decided on for as long as conversations are kept; how many."""
+    before = now - timedelta(days=policy.retention_conversations)
+    return database.transaction(lambda tx: candidates.purge(tx, before), bulk=True)
 
 
 # --- for reviewers --------------------------------------------------------------------------

@@ -117,6 +117,18 @@ def test_what_is_noted_goes_with_the_data_of_its_phone(service: Service) -> None
 # --- an agent's word ------------------------------------------------------------------------
 
 
+def test_what_nobody_decided_on_goes_when_conversations_do(service: Service) -> None:
+    noted(service)
+    kept = timedelta(days=service.policy.retention_conversations)
+    assert (
+        deciding.purge_old(service.database, NOW + kept - timedelta(hours=1), service.policy) == 0
+    )
+    assert (
+        deciding.purge_old(service.database, NOW + kept + timedelta(hours=1), service.policy) == 1
+    )
+    assert candidates.waiting(service.database) == []
+
+
 def test_an_agent_says_what_the_unsure_text_meant(service: Service) -> None:
     turns = Turns(service)
     text(service, turns, UNSURE)
