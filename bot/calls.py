@@ -36,7 +36,7 @@ def _plain(row: Row, phones: dict[str, list[str]]) -> dict[str, Any]:
         "language": row["language"],
         "phones": phones.get(str(row["customer_number"]), []),
         "eic": row["eic"],
-        "address": row["address"] or "",
+        "address": ", ".join(filter(None, (row["address"], row["town"]))),
         "kind": row["notice_kind"],
         "outage": row["external_id"],
         "starts_at": row["starts_at"],

@@ -48,15 +48,28 @@ class Document:
         yield self.closing
 
 
-def write_document(document: Document) -> str:
-    """The document as it is kept in a message's body."""
-    return json.dumps(asdict(document), ensure_ascii=False)
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a letter goes; `lines` in one text, as registers keep it."""
+
+    name: str
+    lines: str
+    postcode: str
+
+
+def write_document(document: Document, to: Address | None = None) -> str:
+    """The document as it is kept in a message's body; of a letter with its address."""
+    kept = asdict(document)
+    if to is not None:
+        kept["to"] = asdict(to)
+    return json.dumps(kept, ensure_ascii=False)
 
 
 def read_document(body: str) -> Document:
     """The reverse of `write_document`. Raises ValueError for any other text."""
     try:
         kept = json.loads(body)
+        kept.pop("to", None)
         kept["facts"] = tuple((str(label), str(value)) for label, value in kept["facts"])
         kept["sections"] = tuple(
             Section(each["heading"], tuple(each["paragraphs"])) for each in kept["sections"]
@@ -64,3 +77,11 @@ def read_document(body: str) -> Document:
         return Document(**kept)
     except (TypeError, KeyError, AttributeError) as error:
         raise ValueError("this text is no document") from error
+
+
+def read_address(body: str) -> Address:
+    """Where the letter with this body went. Raises ValueError where no address is kept."""
+    try:
+        return Address(**json.loads(body)["to"])
+    except (TypeError, KeyError) as error:
+        raise ValueError("this text has no address") from error

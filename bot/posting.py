@@ -7,7 +7,7 @@ in the list is recorded as posted. Run again, the same batch is finished; no let
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from bot.bodies import write_bodies
 from bot.claims import RENDER_ERRORS
-from bot.documents import read_document
+from bot.documents import Address, read_address, read_document, write_document
 from bot.letters import (
     ANYWHERE,
     Letter,
@@ -126,7 +126,7 @@ class _Posting:
     def _claiming(self, batch_id: str, ids: Sequence[str]) -> Callable[[Tx], None]:
         def work(tx: Tx) -> None:
             letters.claim_letters(tx, batch_id, ids, self.now)
-            bodies = self._bodies(tx, ids)
+            bodies = _addressed(tx, self._bodies(tx, ids))
             letters.keep_bodies(tx, [(text, id_) for id_, text in bodies.items()])
 
         return work
@@ -162,7 +162,7 @@ class _Posting:
             after = str(rows[-1]["id"])
             for row in rows:
                 if row["holds"] and row["body"]:
-                    yield _letter(row, self.now)
+                    yield letter_of(str(row["id"]), row["body"], self.now)
 
     # -- after the files ---------------------------------------------------------------------
 
@@ -222,14 +222,32 @@ def _fates(rows: Sequence[Row]) -> list[tuple[str, str, list[str]]]:
     return [fate for fate in fates if fate[2]]
 
 
-def _letter(row: Row, now: datetime) -> Letter:
+def _addressed(tx: Tx, bodies: Mapping[str, str]) -> dict[str, str]:
+    """The bodies with the addresses that hold now, kept with the words: where a letter went can
+    be told when its reader has moved."""
+    found = {
+        str(row["id"]): Address(row["name"], row["address"], row["postcode"])
+        for row in letters.addresses(tx, list(bodies))
+    }
+    return {
+        id_: write_document(read_document(body), found.get(id_)) for id_, body in bodies.items()
+    }
+
+
+def letter_of(message_id: str, body: str, at: datetime, *, copy: bool = False) -> Letter:
+    """A letter that is kept in a message's body, dated as at this moment.
+
+    Raises ValueError when it was never written for the post.
+    """
+    to = read_address(body)
     return Letter(
-        reference=str(row["id"]),
-        name=str(row["name"] or ""),
-        postal_address=split_address(str(row["postal_address"] or "")),
-        postcode=str(row["postcode"] or ""),
-        document=read_document(str(row["body"])),
-        date=now.astimezone(RIGA).date(),
+        reference=message_id,
+        name=to.name,
+        postal_address=split_address(to.lines),
+        postcode=to.postcode,
+        document=read_document(body),
+        date=at.astimezone(RIGA).date(),
+        copy=copy,
     )
 
 

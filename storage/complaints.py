@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from storage.database import Row, Tx, new_id, stamp
+from storage.ways import LETTER_OPEN
 
 PREFIX = "S"  # a bare number would be taken for a customer number
 _FIRST = 1001
@@ -105,8 +106,8 @@ def ways_to(tx: Tx, complaint: Row) -> list[tuple[str, str]]:
                  AND c.dead_at IS NULL AND NOT EXISTS (
                      SELECT 1 FROM opt_outs x WHERE x.kind = 'email' AND x.value = c.value)
              ORDER BY c.value LIMIT 1) AS email,
-            (SELECT customer_number FROM customers WHERE customer_number = :number
-                 AND postal_address <> '') AS letter""",
+            (SELECT u.customer_number FROM customers u WHERE u.customer_number = :number
+                 AND {letter_open}) AS letter""".replace("{letter_open}", LETTER_OPEN),
         {"phone": complaint["phone"], "number": complaint["customer_number"]},
     )
     assert row is not None

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from storage.customers import Loaded, Values
 from storage.database import Row, Tx, new_id, stamp
 from storage.lists import spell
+from storage.ways import LETTER_OPEN
 
 # How far a debt has come; a file moves it back only from a plan or from paid.
 STAGES = ("", "first", "second", "disconnection", "disconnected", "plan", "paid")
@@ -255,11 +256,11 @@ def take_back(tx: Tx, debt_ids: Sequence[str], now: datetime) -> int:
 
 def letters_besides(tx: Tx, campaign_id: str, kinds: Sequence[str]) -> dict[str, int]:
     """Letters by language that notices of these kinds make, whatever else brings them."""
-    sql = """SELECT u.language, count(*) AS letters FROM notices n
+    sql = f"""SELECT u.language, count(*) AS letters FROM notices n
              JOIN customers u ON u.customer_number = n.customer_number
-             WHERE n.campaign_id = :campaign_id AND n.kind IN ({kinds}) AND n.state <> 'withdrawn'
-               AND u.postal_address <> ''
-             GROUP BY u.language ORDER BY u.language"""
+             WHERE n.campaign_id = :campaign_id AND n.kind IN ({{kinds}}) AND n.state <> 'withdrawn'
+               AND {LETTER_OPEN}
+             GROUP BY u.language ORDER BY u.language"""  # noqa: S608 - constants
     rows = tx.all(*spell(sql, campaign_id=campaign_id, kinds=list(kinds)))
     return {str(row["language"]): int(row["letters"]) for row in rows}
 

@@ -25,7 +25,8 @@ _TOLD = """
 SELECT n.kind, n.revision, n.state AS notice_state, n.customer_number, n.eic, n.phone, n.due_at,
        COALESCE(k.name, '') AS name, COALESCE(p.address, '') AS address,
        o.starts_at, r.starts_at AS said_starts_at, r.ends_at AS said_ends_at,
-       c.late_reason, c.approved_by, m.channel, m.peer, m.status, m.error_code, m.sent_at, m.done_at
+       c.late_reason, c.approved_by, m.channel, m.peer, m.status, m.error_code, m.sent_at,
+       m.done_at, m.id AS message, m.body
 FROM notices n
 JOIN outages o ON o.id = n.outage_id
 JOIN outage_revisions r ON r.outage_id = n.outage_id AND r.revision = n.revision

@@ -65,7 +65,7 @@ def claim_letters(tx: Tx, batch_id: str, ids: Sequence[str], now: datetime) -> i
 
 
 _IN_BATCH = """
-SELECT m.id, m.body, m.language, m.customer_number, u.name, u.postal_address, u.postcode,
+SELECT m.id, m.body, m.claimed_at,
        CASE WHEN EXISTS (SELECT 1 FROM campaigns c
                          WHERE c.id = m.campaign_id AND c.state = 'stopped') THEN 0
             WHEN EXISTS (
@@ -74,7 +74,6 @@ SELECT m.id, m.body, m.language, m.customer_number, u.name, u.postal_address, u.
             WHEN EXISTS (SELECT 1 FROM notice_messages nm WHERE nm.message_id = m.id) THEN 0
             ELSE 1 END AS holds
 FROM messages m
-LEFT JOIN customers u ON u.customer_number = m.customer_number
 WHERE m.status IN ('sending', 'unknown') AND m.lease_until IS NULL AND m.status = 'sending'
   AND m.leased_by = :batch_id AND m.id > :after
 ORDER BY m.id LIMIT :limit
@@ -82,9 +81,34 @@ ORDER BY m.id LIMIT :limit
 
 
 def letters_in(tx: Tx, batch_id: str, *, after: str = "", limit: int) -> list[Row]:
-    """The next letters of a batch that are not recorded, with the address; `holds` 0: everything
-    in it has been overtaken."""
+    """The next letters of a batch that are not recorded; `holds` 0: everything in it has been
+    overtaken."""
     return tx.all(_IN_BATCH, {"batch_id": batch_id, "after": after, "limit": limit})
+
+
+# Without a postal address a letter goes to the premises that it tells of, else to the first.
+_ADDRESSES = """
+SELECT m.id, u.name,
+       CASE WHEN u.postal_address <> '' THEN u.postal_address
+            ELSE COALESCE(p.address || ', ' || p.town, '') END AS address,
+       CASE WHEN u.postal_address <> '' THEN u.postcode ELSE COALESCE(p.postcode, '') END
+           AS postcode
+FROM messages m
+CROSS JOIN customers u
+LEFT JOIN premises p ON p.eic = COALESCE(
+    (SELECT min(h.eic) FROM notice_messages nm
+     CROSS JOIN notices n CROSS JOIN premises h
+     WHERE nm.message_id = m.id AND n.id = nm.notice_id AND h.eic = n.eic
+       AND h.customer_number = u.customer_number AND h.address <> ''),
+    (SELECT min(h.eic) FROM premises h
+     WHERE h.customer_number = u.customer_number AND h.address <> ''))
+WHERE m.id IN ({ids}) AND u.customer_number = m.customer_number
+"""
+
+
+def addresses(tx: Tx, ids: Sequence[str]) -> list[Row]:
+    """`id`, `name`, `address` and `postcode` of letters, as the envelope shall have them."""
+    return tx.all(*spell(_ADDRESSES, ids=list(ids)))
 
 
 def keep_bodies(tx: Tx, bodies: Iterable[tuple[str, str]]) -> None:

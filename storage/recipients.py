@@ -15,6 +15,7 @@ from storage.ways import (
     BY_LETTER,
     EMAIL_OPEN,
     LETTER_IN_TIME,
+    LETTER_OPEN,
     NOT_SILENCED,
     REQUIRED,
 )
@@ -37,7 +38,7 @@ open_by AS (
            THEN 1 ELSE 0 END AS email,
            CASE WHEN n.kind IN ({by_letter}) AND {in_time} AND EXISTS (
                SELECT 1 FROM customers u
-               WHERE u.customer_number = n.customer_number AND u.postal_address <> '')
+               WHERE u.customer_number = n.customer_number AND {letter_open})
            THEN 1 ELSE 0 END AS letter
     FROM notices n
     LEFT JOIN outages o ON o.id = n.outage_id
@@ -53,7 +54,7 @@ way AS MATERIALIZED (
 )
 """
 _WAY = _WAY.replace("{not_silenced}", NOT_SILENCED).replace("{email_open}", EMAIL_OPEN)
-_WAY = _WAY.replace("{in_time}", LETTER_IN_TIME)
+_WAY = _WAY.replace("{in_time}", LETTER_IN_TIME).replace("{letter_open}", LETTER_OPEN)
 _NOBODY = "SELECT '' AS id, 0 AS place WHERE 1 = 0"
 # Grouped, as SQLite then looks readers up by an index of its own making; without, it walked all of
 # them for each: 50 seconds for 20,000 customers.

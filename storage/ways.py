@@ -60,6 +60,10 @@ reach AS (
 ),
 """.replace("{columns}", _COLUMNS).replace("{not_silenced}", NOT_SILENCED)
 EMAIL = EMAIL.replace("{email_open}", EMAIL_OPEN)
+# Of a customer u: where no postal address is known, letters go to the premises.
+LETTER_OPEN = """(u.postal_address <> '' OR EXISTS (
+          SELECT 1 FROM premises h
+          WHERE h.customer_number = u.customer_number AND h.address <> ''))"""
 # Only while it comes before what it tells of: later it is of no use.
 LETTER_IN_TIME = """(o.id IS NULL
            OR CASE WHEN n.kind = 'cancelled' THEN n.old_starts_at ELSE o.starts_at END
@@ -71,10 +75,11 @@ reach AS (
     CROSS JOIN customers u
     LEFT JOIN outages o ON o.id = n.outage_id
     WHERE {picked} AND n.customer_number <> '' AND u.customer_number = n.customer_number
-      AND u.postal_address <> '' AND n.kind IN ({by_letter})
+      AND {letter_open} AND n.kind IN ({by_letter})
       AND {in_time}
 ),
 """.replace("{columns}", _COLUMNS).replace("{in_time}", LETTER_IN_TIME)
+LETTER = LETTER.replace("{letter_open}", LETTER_OPEN)
 
 
 def _quoted(words: tuple[str, ...]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 
 import click
@@ -20,10 +21,11 @@ from bot.cli.shell import (
     service,
 )
 from bot.counted import counted
+from bot.said import read_words
 from bot.service import Service
 from intents.model import INTENTS
 from locales.dates import local
-from storage import Row, conversations
+from storage import Row, conversations, said
 from storage.database import moment
 
 SHORT = 8
@@ -77,18 +79,29 @@ def list_(which: str, limit: int, as_json: bool) -> None:
 @click.option("--limit", default=40, show_default=True, type=click.IntRange(1, 1000))
 @json_option
 def show(key: str, limit: int, as_json: bool) -> None:
-    """The latest texts of a conversation. KEY is its id (or the end of it) or a phone number."""
+    """The latest texts of a conversation, and the e-mails and letters to the same customer.
+
+    KEY is its id (or the end of it) or a phone number.
+    """
     with service() as made:
         row = _find(made, key)
         messages = conversations.timeline(made.database, row["phone"], limit)
+        papers = said.papers_of(made.database, row["phone"], limit)
         if as_json:
-            say_json({**_plain(row), "messages": [_plain(message) for message in messages]})
+            told = [_plain(message) for message in messages]
+            say_json({**_plain(row), "messages": told, "papers": [_paper(each) for each in papers]})
             return
         owner = f"with agent {row['agent']}" if row["owner"] == "agent" else "with the bot"
         waits = f", waits since {_clock(row['waiting_since'])}" if row["waiting_since"] else ""
         click.echo(f"{row['phone']}  {owner}{waits}\n")
-        for message in messages:
-            click.echo(_line(message, row["phone"]))
+        lines = [(message["made_at"], _line(message, row["phone"])) for message in messages]
+        # Of e-mails and letters those of the time that is shown.
+        since = messages[0]["made_at"] if len(messages) == limit else ""
+        lines += [
+            (each["made_at"], _paper_line(each)) for each in papers if each["made_at"] >= since
+        ]
+        for _, line in sorted(lines, key=itemgetter(0)):
+            click.echo(line)
 
 
 @conversation.command()
@@ -173,6 +186,28 @@ def _line(message: Row, phone: str) -> str:
     return f"{_clock(message['made_at'])}  {who:>10}: {_body(message)}{after}"
 
 
+def _paper(row: Row) -> dict[str, Any]:
+    """An e-mail or a letter for other programs, with its words."""
+    words = read_words(row["channel"], row["body"]) if row["body"] else None
+    return _plain(row) | {
+        "body": None,
+        "heading": words.heading if words else None,
+        "text": words.text if words else None,
+    }
+
+
+def _paper_line(row: Row) -> str:
+    """An e-mail or a letter to the customer of this phone: its heading, and how to read it all."""
+    tick = TICKS.get(row["status"], row["status"])
+    heading = read_words(row["channel"], row["body"]).heading if row["body"] else _body_lacks(row)
+    after = f"  ({tick})" if tick else ""
+    key = row["id"][-SHORT:]
+    return (
+        f"{_clock(row['made_at'])}  {row['channel']:>10}: {heading}{after}"
+        f"  all of it: gaisma message show {key}"
+    )
+
+
 def _is_unfiled(message: Row) -> bool:
     """Whether it reads as a complaint and was not filed: an agent had the conversation."""
     filed = "Complaint" in (message["events"] or "")
@@ -182,8 +217,12 @@ def _is_unfiled(message: Row) -> bool:
 def _body(message: Row) -> str:
     if message["body"]:
         return str(message["body"])
+    return "(an empty text)" if message["direction"] == "in" else _body_lacks(message)
+
+
+def _body_lacks(message: Row) -> str:
     # The text of an alert is written when it is about to be sent.
-    return "(an empty text)" if message["direction"] == "in" else "(not written yet)"
+    return "(not written yet)" if message["status"] == "queued" else "(never written)"
 
 
 def _plain(row: Row) -> dict[str, Any]:

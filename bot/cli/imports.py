@@ -88,6 +88,8 @@ def _say(made: Service, report: ImportReport) -> None:
         click.echo(f"{'note' if problem.flagged else 'wrong'}: {problem}", err=True)
     if len(report.problems) > SHOWN:
         click.echo(f"... and {len(report.problems) - SHOWN} more; --json lists all.", err=True)
+    for note in report.notes:
+        click.echo(f"note: {note}.", err=True)
     click.echo(f"{report.kind}: {report.summary()}")
     if report.campaigns:
         many = counted(len(report.campaigns), "campaign")

@@ -1,18 +1,23 @@
-"""`gaisma message`: what was set aside after too many tries, for a person to decide."""
+"""`gaisma message`: what messages said; what was set aside, for a person to decide."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import click
 
 from bot.cli.shell import Refusal, by_option, json_option, say, say_json, say_table, service
+from bot.documents import Address, read_address
+from bot.policy import Policy
 from bot.privacy import mask
+from bot.said import Said, words_of
 from bot.service import Service
 from locales.dates import local
-from storage import Row, Tx, messages, retries
+from storage import Row, Tx, messages, retries, said
 from storage.database import audit, moment
 
 SHORT = 8
@@ -30,7 +35,7 @@ WHY = {
 
 @click.group()
 def message() -> None:
-    """Messages on their way out: list, find one, try again, drop.
+    """Messages: what one said, what became of it; list, try again, drop.
 
     ID is the end of a message's id: as the list shows it, or as it stands on a letter.
     """
@@ -68,6 +73,101 @@ def find(part: str, as_json: bool) -> None:
     found = _plain(row)
     lines = [f"{name:<16} {value}" for name, value in found.items() if value not in (None, "")]
     say(found, as_json, "\n".join(lines))
+
+
+@message.command()
+@click.argument("parts", metavar="ID", nargs=-1, required=True)
+@click.option("--pdf", type=click.Path(path_type=Path), help="Print the letter again, as a copy.")
+@json_option
+def show(parts: tuple[str, ...], pdf: Path | None, as_json: bool) -> None:
+    """What one message said, word for word: an SMS, an e-mail, a letter, a call.
+
+    ID is the end of its id, or the number on a letter with or without its spaces.
+    """
+    now = datetime.now(UTC)
+    with service() as made:
+        row = said.message(made.database, _find(made.database, " ".join(parts))["id"])
+        assert row is not None
+        words = words_of(
+            made.database, row, made.policy, now=now, short_number=made.settings.short_number
+        )
+        if pdf is not None:
+            _print_copy(row, pdf, made.policy)
+    if as_json:
+        say_json(_whole(row, words))
+        return
+    for line in (*_head(row), "", *_words(row, words)):
+        click.echo(line)
+    if pdf is not None:
+        click.echo(f"\nA copy of the letter: {pdf}")
+
+
+def _print_copy(row: Row, pdf: Path, policy: Policy) -> None:
+    # Loaded here: the typeface takes a while.
+    from bot.letters import LetterError, render_letter
+    from bot.posting import letter_of, sender_of
+
+    at = moment(row["sent_at"] or row["claimed_at"] or row["made_at"])
+    try:
+        if row["channel"] != "letter" or row["body"] is None:
+            raise Refusal("only a letter that was given to the post can be printed again.")
+        again = letter_of(row["id"], row["body"], at, copy=True)
+        pdf.write_bytes(render_letter(again, sender_of(policy), now=at))
+    except (LetterError, ValueError) as error:
+        raise Refusal(f"this letter cannot be printed again: {error}.") from error
+    except OSError as error:
+        raise Refusal(f"{pdf} cannot be written: {error.strerror}.") from error
+
+
+def _head(row: Row) -> Iterator[str]:
+    """What kind of message it is, and what became of it."""
+    who = " ".join(filter(None, (row["name"], row["customer_number"])))
+    told = {
+        "message": row["id"], "channel": row["channel"], "kind": row["kind"],
+        "to": mask(row["peer"]), "customer": who,
+        "campaign": row["campaign"], "status": row["status"], "sent": _clock(row["sent_at"]),
+        "ended": _clock(row["done_at"]), "error": row["error_code"],
+    }  # fmt: skip
+    yield from (f"{name:<9} {value}" for name, value in told.items() if value)
+    if (to := _address(row)) is not None:
+        yield f"{'address':<9} {to.name}, {to.lines}, {to.postcode}".rstrip(", ")
+
+
+def _address(row: Row) -> Address | None:
+    if row["channel"] != "letter" or row["body"] is None:
+        return None
+    try:
+        return read_address(row["body"])
+    except ValueError:
+        return None
+
+
+def _words(row: Row, words: Said | None) -> Iterator[str]:
+    if words is None:
+        by = f" by {row['made_by']}" if row["made_by"] else ""
+        told = f"A person told it on the phone{by}; what was said is with the call."
+        yield told if row["channel"] == "voice" else "It was never written: nothing was sent."
+        return
+    if not words.kept:
+        yield "It is not written yet. If it went now, it would say:\n"
+    if words.heading:
+        yield f"{words.heading}\n"
+    yield words.text.rstrip("\n")
+
+
+def _whole(row: Row, words: Said | None) -> dict[str, Any]:
+    to = _address(row)
+    return _plain(row) | {
+        "sent_at": row["sent_at"],
+        "heading": words.heading if words else None,
+        "text": words.text if words else None,
+        "kept": words.kept if words else False,
+        "address": None if to is None else asdict(to),
+    }
+
+
+def _clock(at: str | None) -> str:
+    return f"{local(moment(at)):%Y-%m-%d %H:%M}" if at else ""
 
 
 @message.command()
@@ -140,9 +240,8 @@ def _plain(row: Row) -> dict[str, Any]:
 
 
 def _cells(row: Row) -> tuple[object, ...]:
-    made = local(moment(row["made_at"]))
     why = WHY.get(row["error_code"] or "", row["error_code"])
     return (
-        row["id"][-SHORT:], f"{made:%Y-%m-%d %H:%M}", row["channel"], row["kind"],
+        row["id"][-SHORT:], _clock(row["made_at"]), row["channel"], row["kind"],
         mask(row["peer"]), row["status"], row["attempts"], why,
     )  # fmt: skip

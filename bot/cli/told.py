@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from math import floor
 from typing import Any
@@ -13,12 +15,14 @@ from bot.outages import OutageRefused, find
 from bot.policy import RIGA
 from bot.privacy import mask
 from bot.reports.months import days_before
+from bot.said import read_words
 from storage import Row, figures
 from storage.database import maybe_moment, moment
 
+SHORT = 8  # characters of a message's id that a list shows
 NAMES = (
     "kind", "customer_number", "eic", "address", "channel", "peer", "status", "notice_state",
-    "error_code", "due_at", "sent_at", "done_at", "late_reason", "approved_by",
+    "error_code", "due_at", "sent_at", "done_at", "late_reason", "approved_by", "message",
 )  # fmt: skip
 
 
@@ -30,7 +34,8 @@ NAMES = (
 def told(*, part: str, customer: str, limit: int, as_json: bool) -> None:
     """Who was told what of an outage, when, by which channel, and whether it arrived.
 
-    Phone numbers are shown in part, unless --customer names whose they are.
+    Phone numbers are shown in part, unless --customer names whose they are; then also what each
+    message said. Of one alone: gaisma message show MESSAGE
     """
     with service() as made:
         try:
@@ -45,17 +50,45 @@ def told(*, part: str, customer: str, limit: int, as_json: bool) -> None:
         say_json([_plain(each, whole=bool(customer)) for each in found])
         return
     say_table(
-        ("customer", "address", "what", "channel", "to", "status", "at", "arrived", "days before"),
+        (
+            "customer",
+            "address",
+            "what",
+            "channel",
+            "to",
+            "status",
+            "at",
+            "arrived",
+            "days before",
+            "message",
+        ),
         [_cells(each, whole=bool(customer)) for each in found],
         empty="Nobody was told, and nobody is to be.",
     )
+    for line in _words(found) if customer else ():
+        click.echo(line)
     if more:
         click.echo(f"... and more; --limit {limit * 10} shows them, or --customer NUMBER.")
 
 
 def _plain(row: Row, *, whole: bool) -> dict[str, Any]:
     plain = {name: row[name] for name in NAMES}
-    return plain | {"peer": _peer(row, whole=whole), "days_before": _days(row)}
+    said = read_words(row["channel"], row["body"]) if row["body"] else None
+    return plain | {
+        "peer": _peer(row, whole=whole),
+        "days_before": _days(row),
+        "heading": said.heading if said else None,
+        "text": said.text if said else None,
+    }
+
+
+def _words(rows: Sequence[Row]) -> Iterator[str]:
+    """What the messages said, each once: one may tell of several premises."""
+    bodies = {row["message"]: row for row in rows if row["body"]}
+    for id_, row in bodies.items():
+        said = read_words(row["channel"], row["body"])
+        yield f"\n{row['channel']} {id_[-SHORT:]}, {_local(row['sent_at']) or 'not sent'}:"
+        yield textwrap.indent("\n\n".join(filter(None, (said.heading, said.text))), "    ").rstrip()
 
 
 def _cells(row: Row, *, whole: bool) -> tuple[object, ...]:
@@ -66,6 +99,7 @@ def _cells(row: Row, *, whole: bool) -> tuple[object, ...]:
     return (
         row["customer_number"] or "(asked)", row["address"], row["kind"], row["channel"],
         _peer(row, whole=whole), status, _local(row["sent_at"]), _local(arrived), _days(row),
+        (row["message"] or "")[-SHORT:],
     )  # fmt: skip
 
 

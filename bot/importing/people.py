@@ -111,6 +111,7 @@ def load_rows(
         kept = _with_owner(database, form, rows, report)
         if kept:
             loaded = database.transaction(_loading(form, kept, now), bulk=True)
+            report.without_address += sum(row.get("postal_address") == "" for row in kept)
             report.new += loaded.new
             report.changed += loaded.changed
             report.same += loaded.same

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from bot.counted import counted
+
 
 @dataclass(frozen=True)
 class RowProblem:
@@ -35,7 +37,10 @@ class RowRefused(Exception):
 
 @dataclass
 class ImportReport:
-    """Rows by what became of them, the problems in the order of the file, the campaigns made."""
+    """Rows by what became of them, the problems in the order of the file, the campaigns made.
+
+    `without_address`: customers whose letters go to their premises.
+    """
 
     kind: str
     new: int = 0
@@ -43,6 +48,7 @@ class ImportReport:
     same: int = 0
     older: int = 0
     wrong: int = 0
+    without_address: int = 0
     problems: list[RowProblem] = field(default_factory=list)
     campaigns: list[str] = field(default_factory=list)
 
@@ -55,6 +61,14 @@ class ImportReport:
         """Point at a row that was loaded."""
         self.problems.append(RowProblem(line, field_, reason, advice, flagged=True))
 
+    @property
+    def notes(self) -> list[str]:
+        """What somebody should know of the file as a whole."""
+        if not self.without_address:
+            return []
+        many = counted(self.without_address, "customer")
+        return [f"{many} without postal address: letters go to their premises"]
+
     def summary(self) -> str:
         """'0 new, 0 changed, 2000 same', with older and wrong rows when there are any."""
         told = f"{self.new} new, {self.changed} changed, {self.same} same"
@@ -64,4 +78,4 @@ class ImportReport:
     def as_json(self) -> dict[str, Any]:
         """Everything, as plain values."""
         self.problems.sort(key=lambda problem: problem.line)
-        return asdict(self)
+        return asdict(self) | {"notes": self.notes}

@@ -40,6 +40,7 @@ LABEL = Style("regular", 10, 12.8, SOFT)
 BRAND = Style("bold", 19, 22, TEAL)
 SMALL_BRAND = Style("bold", 10.5, 14, TEAL)
 NOTE = Style("regular", 8.5, 11.5, SOFT)
+COPY = Style("bold", 13.5, 17.5, SOFT)
 SENDER_LINE = Style("regular", 6.8, 8, SOFT)
 # From the size that is read best by people and sorting machines to the smallest that both can.
 ADDRESS_STYLES = tuple(
@@ -63,7 +64,10 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter to one customer. `postal_address` are lines without the name."""
+    """A letter to one customer. `postal_address` are lines without the name.
+
+    `copy`: printed once more, and marked so on each page.
+    """
 
     reference: str
     name: str
@@ -71,6 +75,7 @@ class Letter:
     postcode: str
     document: Document
     date: date
+    copy: bool = False
 
 
 def compose(letter: Letter, sender: Sender) -> list[Page]:
@@ -117,6 +122,9 @@ def _letterhead(letter: Letter, sender: Sender) -> Iterator[Mark]:
     contacts = [shorten(line, NOTE, RIGHT - INFO_LEFT) for line in _contacts(letter, sender)]
     yield Text(INFO_LEFT, 27 * MM - NOTE.leading * (len(contacts) - 1), NOTE, contacts)
     room = RIGHT - INFO_LEFT
+    if letter.copy:
+        mark = say(letter.document.language, "paper.copy")
+        yield Text(INFO_LEFT, 41 * MM, COPY, [shorten(mark, COPY, room)])
     info = wrap(_place_and_date(letter, sender), BODY, room)
     yield Text(INFO_LEFT, ADDRESS_TOP + BODY.size, BODY, info[:3])
     below = ADDRESS_TOP + BODY.size + len(info[:3]) * BODY.leading
@@ -142,7 +150,9 @@ def _place_and_date(letter: Letter, sender: Sender) -> str:
 
 
 def _reference(letter: Letter) -> str:
-    return say(letter.document.language, "paper.reference", reference=spoken(letter.reference))
+    language = letter.document.language
+    told = say(language, "paper.reference", reference=spoken(letter.reference))
+    return f"{told} · {say(language, 'paper.copy')}" if letter.copy else told
 
 
 def spoken(reference: str) -> str:

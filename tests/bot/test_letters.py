@@ -190,3 +190,10 @@ def test_a_long_name_and_six_lines_of_address_fit_the_window() -> None:
     lines = tuple(f"{number}. rindiņa ar garu adresi" for number in range(6))
     one = letter(name="Ģ" * 120, postal_address=lines)
     assert "Ģ" * 20 in words(read(one).pages[0])
+
+
+def test_a_copy_is_marked_on_every_page() -> None:
+    pages = read(letter(document=LONG, copy=True)).pages
+    assert len(pages) > 1
+    assert all("KOPIJA" in words(page) for page in pages)
+    assert "KOPIJA" not in words(read(letter()).pages[0])

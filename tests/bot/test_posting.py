@@ -10,10 +10,11 @@ import pytest
 from pypdf import PdfReader
 
 from bot import campaigns, posting
+from bot.documents import read_document, write_document
 from bot.letters import write_batch
 from bot.posting import PostingRefused, post_letters
 from storage import Database, letters, locks
-from tests.bot import grid, ways
+from tests.bot import grid, paper, ways
 
 
 class Crash(BaseException):
@@ -224,3 +225,51 @@ def test_moved_works_name_both_times(three: Database, tmp_path: Path) -> None:
     text = "".join(page.extract_text() for page in PdfReader(batch.pdf).pages)
     assert "12. decembr" in text
     assert "17. decembr" in text
+
+
+def test_who_has_no_postal_address_gets_the_letter_at_the_premises(
+    three: Database, tmp_path: Path
+) -> None:
+    ways.lose_postal_address(three, 2)
+    three.run(
+        "UPDATE premises SET address = 'Kalnāji', town = 'Lēdurgas pag.', postcode = 'LV-4012'"
+    )
+    batch = post(three, tmp_path)
+    assert batch is not None and batch.letters == 3
+    with batch.manifest.open(encoding="utf-8", newline="") as file:
+        listed = {line["name"]: line for line in csv.DictReader(file)}
+    told = [listed["Klients 2"][name] for name in ("address_1", "address_2", "postcode")]
+    assert told == ["Kalnāji", "Lēdurgas pag., LV-4012", "LV-4012"]
+    assert listed["Klients 1"]["address_1"] == "Brīvības iela 105"
+
+
+def test_of_several_premises_the_letter_goes_to_the_one_that_it_tells_of(
+    database: Database,
+) -> None:
+    grid.people(database, [1])
+    grid.extra_premises(database, 9, owner=1, transformer="T9")
+    ways.lose_postal_address(database, 1)
+    ways.lose_phone(database, 1)
+    grid.change(database, replace(grid.WORKS, transformer="T9"))
+    grid.approve(database, "planned_notice")
+    grid.fan_out(database, grid.DUE)
+    (message,) = database.all("SELECT id FROM messages WHERE channel = 'letter'")
+    (to,) = letters.addresses(database, [message["id"]])
+    home = database.one("SELECT * FROM premises WHERE eic = ?", [grid.code(9)])
+    assert home is not None
+    assert to["address"] == f"{home['address']}, {home['town']}"
+
+
+def test_where_a_letter_went_is_kept_when_its_reader_moves(three: Database, tmp_path: Path) -> None:
+    post(three, tmp_path)
+    three.run("UPDATE customers SET postal_address = 'Jaunā iela 1, Cēsis', name = 'Cits'")
+    (row, *_) = three.all("SELECT * FROM messages ORDER BY peer")
+    again = posting.letter_of(row["id"], row["body"], grid.DUE, copy=True)
+    assert (again.name, again.postal_address) == ("Klients 1", ("Brīvības iela 105", "Rīga"))
+
+
+def test_letters_kept_without_an_address_are_told_apart() -> None:
+    document = write_document(paper.LATVIAN)
+    with pytest.raises(ValueError, match="no address"):
+        posting.letter_of("L-1", document, grid.DUE)
+    assert read_document(document) == paper.LATVIAN

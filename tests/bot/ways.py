@@ -50,7 +50,13 @@ def stop_email(database: Database, number: int) -> None:
 
 
 def lose_address(database: Database, number: int) -> None:
-    """Nobody knows where letters for the customer go."""
+    """Nobody knows where letters for the customer go, not even what the premises are called."""
+    lose_postal_address(database, number)
+    database.run("UPDATE premises SET address = '' WHERE customer_number = ?", [f"C{number}"])
+
+
+def lose_postal_address(database: Database, number: int) -> None:
+    """Letters for the customer go to the premises."""
     database.run(
         "UPDATE customers SET postal_address = '' WHERE customer_number = ?", [f"C{number}"]
     )

@@ -79,6 +79,7 @@ def test_a_campaign_nobody_would_get_is_pointed_at(run: Gaisma, house: Database)
     people(house, [1])
     house.run("DELETE FROM contacts")
     house.run("UPDATE customers SET postal_address = ''")
+    house.run("UPDATE premises SET address = ''")
     run(*ADD)
     part = next(row["id"] for row in listed(run) if row["kind"] == "planned_notice")
     assert "! Nobody would get it" in run("campaign", "preview", part).stdout

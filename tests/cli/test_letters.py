@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 from bot.fanout import fan_out
+from bot.letters.page import spoken
 from storage import Database, contacts
 from tests.bot import grid, ways
 from tests.cli.conftest import Gaisma
@@ -147,3 +149,43 @@ def test_the_preview_shows_what_a_letter_and_an_email_say(run: Gaisma, house: Da
     seen = json.loads(run("campaign", "preview", part, "--json").stdout)["documents"]
     assert [(each["channel"], each["language"]) for each in seen] == [("letter", "lv")]
     assert seen[0]["text"].startswith("Labdien!")
+
+
+def test_what_a_letter_said_is_shown_and_printed_again(
+    run: Gaisma, approved: Database, tmp_path: Path
+) -> None:
+    (row,) = approved.all("SELECT id, body FROM messages WHERE channel = 'letter'")
+    before = run("message", "show", row["id"]).stdout
+    assert "It is not written yet. If it went now, it would say:\n\nPlānoti darbi" in before
+    assert "only a letter that was given to the post" in (
+        run("message", "show", row["id"], "--pdf", str(tmp_path / "a.pdf")).stderr
+    )
+    run("letters", "--out", str(tmp_path), "--by", "Marta")
+    printed = spoken(row["id"]).split()
+    shown = run("message", "show", *printed, "--pdf", str(tmp_path / "a.pdf")).stdout
+    assert "address   Klients 2, Brīvības iela 105, Rīga" in shown
+    assert "Plānoti darbi: elektrības nebūs" in shown and "Ar cieņu" in shown
+    (page,) = PdfReader(tmp_path / "a.pdf").pages
+    assert "KOPIJA" in page.extract_text() and "Klients 2" in page.extract_text()
+    (works,) = json.loads(run("outage", "list", "--json").stdout)
+    told = run("outage", "told", works["external_id"], "--customer", "C2").stdout
+    assert f"\nletter {row['id'][-8:]}, " in told and "    Ar cieņu" in told
+    seen = json.loads(run("outage", "told", works["external_id"], "--json").stdout)
+    said = {each["channel"]: each["text"] for each in seen}
+    assert said["letter"].startswith("Labdien!")
+
+
+def test_a_conversation_shows_the_letters_to_its_customer(
+    run: Gaisma, approved: Database, tmp_path: Path
+) -> None:
+    run("letters", "--out", str(tmp_path), "--by", "Marta")
+    approved.run(
+        "INSERT INTO contacts (id, customer_number, kind, value, language, source, consent_at)"
+        " VALUES ('K', 'C2', 'mobile', '+37120000099', 'lv', 'sms', '2030-01-01T00:00:00.000Z')"
+    )
+    run("chat", "--from", "+37120000099", "--text", "Kad būs strāva?")
+    (row,) = approved.all("SELECT id FROM messages WHERE channel = 'letter'")
+    shown = run("conversation", "show", "+37120000099").stdout
+    assert f"all of it: gaisma message show {row['id'][-8:]}" in shown
+    seen = json.loads(run("conversation", "show", "+37120000099", "--json").stdout)
+    assert seen["papers"][0]["heading"].startswith("Plānoti darbi")

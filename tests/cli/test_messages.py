@@ -91,3 +91,22 @@ def test_a_message_is_found_by_what_stands_on_the_letter(run: Gaisma, house: Dat
     shown = run("message", "find", *printed.split()[-1:]).stdout
     assert message_id in shown and PHONE not in shown
     assert "no message has the id" in run("message", "find", "0000 0000 0000").stderr
+
+
+def test_an_sms_is_shown_word_for_word(run: Gaisma, house: Database) -> None:
+    message_id = queue(house, now(), body="Labdien, strāva ir atpakaļ.")
+    shown = run("message", "show", message_id[-8:]).stdout
+    assert shown.endswith("\n\nLabdien, strāva ir atpakaļ.\n")
+    assert PHONE not in shown
+    seen = json.loads(run("message", "show", message_id, "--json").stdout)
+    assert (seen["text"], seen["heading"], seen["kept"]) == (
+        "Labdien, strāva ir atpakaļ.",
+        "",
+        True,
+    )
+
+
+def test_what_was_never_written_is_said_so(run: Gaisma, house: Database) -> None:
+    message_id = queue(house, now(), body=None)
+    house.run("UPDATE messages SET status = 'withdrawn'")
+    assert "It was never written" in run("message", "show", message_id).stdout

@@ -38,7 +38,8 @@ def test_a_letter_is_claimed_once_and_recorded_once(database: Database) -> None:
 
     assert [database.transaction(claim), database.transaction(claim)] == [1, 0]
     (row,) = letters.letters_in(database, batch["id"], limit=10)
-    assert (row["holds"], row["name"]) == (1, "Klients 1")
+    (to,) = letters.addresses(database, [message_id])
+    assert (row["holds"], to["name"]) == (1, "Klients 1")
     posted = [Posted(message_id, 1, 150)]
 
     def record(tx):  # type: ignore[no-untyped-def]
