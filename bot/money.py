@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from bot import debt_days, moratorium
-from bot.debts import debt_of
+from bot.debts import plan_of
 from bot.policy import Policy
 from bot.subjects import noon
 from intents import model
@@ -26,18 +26,24 @@ def owed(tx: Tx, policy: Policy, customers: Sequence[str], now: datetime) -> dic
 
 
 def _debt(row: Row, now: datetime) -> model.Debt:
-    told = debt_of(row)
-    today = debt_days.today(now)
-    ahead = [part for part in told.plan if part.due_date >= today] if row["stage"] == "plan" else []
+    """With the days that hold: of the plan, else of the last notice that was sent, else of the
+    bill. Those of a draft hold for nobody yet."""
+    plan = plan_of(row) if row["stage"] == "plan" else ()
+    ahead = [part for part in plan if part.due_date >= debt_days.today(now)]
+    due = (ahead or plan[-1:])[0].due_date if plan else _day(row["told_pay_by"] or row["due_on"])
+    off = "" if plan else row["told_disconnect_on"]
     return model.Debt(
-        reference=told.reference,
-        sum_cents=told.sum_cents,
-        due_at=noon(told.due_date),
+        reference=str(row["reference"]),
+        sum_cents=int(row["sum_cents"]),
+        due_at=noon(due),
         stage=str(row["stage"]),
-        off_at=noon(told.disconnect_on) if told.disconnect_on else None,
-        part_at=noon(ahead[0].due_date) if ahead else None,
+        off_at=noon(_day(off)) if off else None,
+        part_at=noon(due) if ahead else None,
         part_cents=ahead[0].sum_cents if ahead else 0,
     )
+
+
+_day = date.fromisoformat
 
 
 def complaints_of(tx: Tx, policy: Policy, phone: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ no outage: their topic is the id of the debt, '#' and a number, so that one kind
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from storage.customers import Loaded, Values
@@ -100,12 +100,24 @@ def list_debts(
 
 
 def open_debts(tx: Tx, customer_numbers: Sequence[str]) -> list[Row]:
-    """What these customers owe, the longest due first."""
+    """What these customers owe, the longest due first: columns of the table, and `told_pay_by`,
+    `told_disconnect_on`: the days that the last notice named which they were sent."""
     if not customer_numbers:
         return []
-    sql = """SELECT * FROM debts WHERE customer_number IN ({numbers}) AND stage <> 'paid'
-             AND sum_cents > 0 ORDER BY due_on, reference"""
-    return tx.all(*spell(sql, numbers=list(customer_numbers)))
+    return tx.all(*spell(_OPEN, numbers=list(customer_numbers)))
+
+
+# A draft has named days as well, and may never be sent.
+_OPEN = f"""
+SELECT d.*, t.pay_by AS told_pay_by, t.disconnect_on AS told_disconnect_on
+FROM debts d LEFT JOIN debt_days t ON t.notice_id = (
+    SELECT max(n.id) FROM notices n JOIN debt_days known ON known.notice_id = n.id
+    WHERE {_ITS_NOTICES} AND EXISTS (
+        SELECT 1 FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
+        WHERE nm.notice_id = n.id AND m.status IN ('accepted', 'sent', 'delivered')))
+WHERE d.customer_number IN ({{numbers}}) AND d.stage <> 'paid' AND d.sum_cents > 0
+ORDER BY d.due_on, d.reference
+"""  # noqa: S608 - constants
 
 
 # A notice that still may be told, or was; one that failed everywhere may be made again.
@@ -182,7 +194,8 @@ def add_notices(
 def name_days(
     tx: Tx, debt_ids: Sequence[str], *, pay_by: date, disconnect_on: date | None, now: datetime
 ) -> None:  # fmt: skip
-    """Keep the days that the next notice names; without one for the disconnection, it stays."""
+    """Keep the days that the next notice names, with its drafts too; without one for the
+    disconnection, it stays."""
     sql = """
     UPDATE debts SET pay_by = CASE WHEN due_on > :pay_by THEN due_on ELSE :pay_by END,
         disconnect_on = COALESCE(:disconnect_on, disconnect_on), updated_at = :now
@@ -191,8 +204,16 @@ def name_days(
     day = None if disconnect_on is None else disconnect_on.isoformat()
     days = {"pay_by": pay_by.isoformat(), "disconnect_on": day, "now": stamp(now)}
     tx.run(*spell(sql, ids=list(debt_ids), **days))
+    tx.run(*spell(_KEEP_DAYS, ids=list(debt_ids)))
 
 
+_KEEP_DAYS = f"""
+INSERT INTO debt_days (notice_id, pay_by, disconnect_on)
+SELECT n.id, d.pay_by, CASE WHEN n.kind = 'debt_disconnection' THEN d.disconnect_on END
+FROM debts d JOIN notices n ON {_ITS_NOTICES}
+WHERE d.id IN ({{ids}}) AND n.state = 'draft' AND n.kind IN ({{kinds}})
+ON CONFLICT (notice_id) DO NOTHING
+""".replace("{kinds}", ", ".join(f"'{kind}'" for kind in AFTER))  # noqa: S608 - constants
 _STEP = f"""
 UPDATE debts SET stage = :reached, updated_at = :now
 WHERE stage = :left AND id IN (
@@ -203,16 +224,21 @@ WHERE stage = :left AND id IN (
 
 def advance(tx: Tx, campaign_id: str, now: datetime) -> None:
     """The debts of an approved campaign have come to its stage."""
-    told = {"campaign_id": campaign_id, "state": "approved", "now": stamp(now)}
-    for kind, stage in AFTER.items():
-        tx.run(_STEP, {**told, "kind": kind, "left": BEFORE[kind], "reached": stage})
+    _step(tx, campaign_id, "approved", now, {kind: (BEFORE[kind], AFTER[kind]) for kind in AFTER})
 
 
 def retreat(tx: Tx, campaign_id: str, now: datetime) -> None:
     """What a stopped campaign did not tell has not come to its stage."""
-    untold = {"campaign_id": campaign_id, "state": "withdrawn", "now": stamp(now)}
-    for kind, stage in AFTER.items():
-        tx.run(_STEP, {**untold, "kind": kind, "left": stage, "reached": BEFORE[kind]})
+    _step(tx, campaign_id, "withdrawn", now, {kind: (AFTER[kind], BEFORE[kind]) for kind in AFTER})
+
+
+def _step(
+    tx: Tx, campaign_id: str, state: str, now: datetime, steps: Mapping[str, tuple[str, str]]
+) -> None:
+    """Debts with a notice in this state go (from, to) by the kind of the notice."""
+    told = {"campaign_id": campaign_id, "state": state, "now": stamp(now)}
+    for kind, (left, reached) in steps.items():
+        tx.run(_STEP, {**told, "kind": kind, "left": left, "reached": reached})
 
 
 def campaign_days(tx: Tx, campaign_id: str) -> list[Row]:
@@ -290,7 +316,10 @@ def set_plan(tx: Tx, debt_id: str, plan: str, now: datetime) -> None:
 
 # --- what the texts need --------------------------------------------------------------------
 
-FACTS = """d.customer_number, d.reference, d.sum_cents, d.due_on, d.pay_by, d.disconnect_on,
+FACTS = """d.customer_number, d.reference, d.sum_cents, d.due_on,
+       COALESCE((SELECT t.pay_by FROM debt_days t WHERE t.notice_id = n.id), d.pay_by) AS pay_by,
+       COALESCE((SELECT t.disconnect_on FROM debt_days t WHERE t.notice_id = n.id),
+                d.disconnect_on) AS disconnect_on,
        d.plan, u.name, u.kind AS customer_kind"""
 _OF_MESSAGES = f"""
 SELECT m.id AS message_id, m.kind, m.channel, m.language, {FACTS}

@@ -237,6 +237,13 @@ CREATE TABLE debts (
 ) STRICT;
 CREATE INDEX debts_by_customer ON debts (customer_number);
 
+-- The days that one notice of a debt names; the next one may name others.
+CREATE TABLE debt_days (
+    notice_id TEXT PRIMARY KEY REFERENCES notices (id),
+    pay_by TEXT,
+    disconnect_on TEXT
+) STRICT;
+
 CREATE TABLE complaints (
     id TEXT PRIMARY KEY,
     number TEXT NOT NULL UNIQUE,       -- what the customer is told and types

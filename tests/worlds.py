@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from bot import moratorium
 from intents.eic import make
-from storage import Database, Tx, contacts, conversations, debts
+from storage import Database, Tx, campaigns, contacts, conversations, debts
 from storage.customers import load_contacts, load_customers, load_premises
 from storage.outages import OutageChange, load_outage
 
@@ -206,9 +206,18 @@ def _life_support(database: Database, now: datetime) -> None:
 
 
 def _owing(
-    stage: str, *, customer: str = "1000001", language: str = "lv", held: bool = False
+    stage: str,
+    *,
+    customer: str = "1000001",
+    language: str = "lv",
+    held: bool = False,
+    draft: bool = False,
+    plan: bool = False,
 ) -> Callable[[Database, datetime], None]:
-    """A customer with a debt at this stage, perhaps during a moratorium."""
+    """A customer who was told of a debt at this stage, perhaps during a moratorium.
+
+    `draft`: the next notice lies there with other days; `plan`: payment in parts was agreed on.
+    """
 
     def build(database: Database, now: datetime) -> None:
         add_phone(database, customer, PHONE, language, now)
@@ -223,15 +232,41 @@ def _owing(
         found = debts.find(database, ["R-2041"])["R-2041"]["id"]
         pay_by = (now + timedelta(days=13)).date()
         off = pay_by + timedelta(days=1)
-        database.transaction(
-            lambda tx: debts.name_days(tx, [found], pay_by=pay_by, disconnect_on=off, now=now)
+        kind = f"debt_{stage}" if f"debt_{stage}" in debts.AFTER else "debt_first"
+        _notice(database, found, kind, (pay_by, off), now=now)
+        database.run(
+            "INSERT INTO messages (id, direction, channel, kind, peer, status, made_at)"
+            " VALUES ('m1', 'out', 'sms', ?, ?, 'delivered', '')",
+            [kind, PHONE],
         )
+        database.run("UPDATE notices SET state = 'queued'")
+        database.run("INSERT INTO notice_messages SELECT id, 'm1' FROM notices")
+        if draft:
+            later = (now + timedelta(days=40)).date()
+            _notice(database, found, "debt_disconnection", (later, later), now=now)
+        if plan:
+            parts = f'[["{(now + timedelta(days=9)).date()}", 6000], ["2027-03-01", 6345]]'
+            database.transaction(lambda tx: debts.set_plan(tx, found, parts, now))
         if held:
             why = {"lv": "ārkārtējā situācija", "ru": "чрезвычайная ситуация", "en": "emergency"}
             terms = moratorium.Terms("emergency", None, why)
             database.transaction(lambda tx: moratorium.switch_on(tx, terms, by="anna", now=now))
 
     return build
+
+
+def _notice(
+    database: Database, debt_id: str, kind: str, days: tuple[date, date], *, now: datetime
+) -> None:
+    draft = campaigns.NewCampaign(f"c-{kind}", "debt", "", "anna")
+    pay_by, off = days
+
+    def make(tx: Tx) -> None:
+        campaigns.add_drafts(tx, [draft], now)
+        debts.add_notices(tx, draft.id, kind, [debt_id], now)
+        debts.name_days(tx, [debt_id], pay_by=pay_by, disconnect_on=off, now=now)
+
+    database.transaction(make)
 
 
 WORLDS: dict[str, Callable[[Database, datetime], None]] = {
@@ -255,6 +290,12 @@ WORLDS: dict[str, Callable[[Database, datetime], None]] = {
     "in_debt": _owing("first"),
     "in_debt_russian": _owing("second", customer="1000004", language="ru"),
     "in_debt_english": _owing("first", customer="1000005", language="en"),
+    "in_debt_with_a_draft": _owing("second", draft=True),
+    "in_debt_with_a_draft_russian": _owing("second", customer="1000004", language="ru", draft=True),
+    "in_debt_with_a_draft_english": _owing("second", customer="1000005", language="en", draft=True),
+    "in_parts": _owing("first", plan=True),
+    "in_parts_russian": _owing("first", customer="1000004", language="ru", plan=True),
+    "in_parts_english": _owing("first", customer="1000005", language="en", plan=True),
     "to_be_cut_off": _owing("disconnection"),
     "to_be_cut_off_russian": _owing("disconnection", customer="1000004", language="ru"),
     "moratorium": _owing("disconnection", held=True),

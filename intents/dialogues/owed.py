@@ -5,7 +5,7 @@ Sums are told only to phones that are registered with the customer.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from intents import debt_words
 from intents.dialogues import handoff
@@ -14,6 +14,7 @@ from intents.model import Debt, Reply, Step
 from locales import dates
 
 _DAY_MINUTES = 24 * 60
+_HALF_A_DAY = timedelta(hours=12)
 _OFFER = "debt.offer"
 
 
@@ -82,6 +83,7 @@ def _told(turn: Turn) -> list[Reply]:
 def _follows(turn: Turn, told: list[Reply]) -> Reply:
     debts = turn.facts.debts
     cut = [debt.off_at for debt in debts if debt.off_at and debt.stage == "disconnection"]
+    cut = [off for off in cut if not _is_over(turn, off)]
     if any(debt.stage == "disconnected" for debt in debts):
         return turn.reply("debt.is_off")
     if turn.facts.moratorium:
@@ -92,15 +94,20 @@ def _follows(turn: Turn, told: list[Reply]) -> Reply:
 
 
 def _pay_by(turn: Turn, debts: tuple[Debt, ...]) -> Reply:
-    parts = [debt for debt in debts if debt.part_at is not None]
-    if parts and len(debts) == 1:
-        due = _by(turn, parts[0].part_at or parts[0].due_at)
-        part = dates.money(parts[0].part_cents, turn.language)
-        return turn.reply("debt.next_part", part=part, due=due)
-    first = min(debt.due_at for debt in debts)
-    if first < turn.facts.now:
+    """By when the first of them must be paid: what a plan or a notice named holds."""
+    first = min(debts, key=lambda debt: debt.due_at)
+    if _is_over(turn, first.due_at):
         return turn.reply("debt.overdue")
-    return turn.reply("debt.due", due=_by(turn, first))
+    due = _by(turn, first.due_at)
+    if first.part_at is None:
+        return turn.reply("debt.due", due=due)
+    part = dates.money(first.part_cents, turn.language)
+    return turn.reply("debt.next_part", part=part, due=due)
+
+
+def _is_over(turn: Turn, day: datetime) -> bool:
+    """Whether a day is over; its moment is noon, and it lasts until midnight."""
+    return turn.facts.now - day > _HALF_A_DAY
 
 
 def _held(turn: Turn, told: list[Reply]) -> Reply:
