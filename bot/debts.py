@@ -245,7 +245,7 @@ def refusal(tx: Tx, row: Row, *, by: str, now: datetime, policy: Policy) -> str:
     """Why this campaign about debts cannot be approved by this person now; '' when it can."""
     if is_maker(row, by):
         return f"{by} made it; notices of debt are approved by another person"
-    if why := held(tx, row):
+    if why := unpayable(policy) or held(tx, row):
         return why
     days = debts.campaign_days(tx, str(row["id"]))
     if any(_too_near(each, now, policy) for each in days):
@@ -254,6 +254,16 @@ def refusal(tx: Tx, row: Row, *, by: str, now: datetime, policy: Policy) -> str:
             "gaisma debt notice"
         )
     return ""
+
+
+def unpayable(policy: Policy) -> str:
+    """Why nobody can be asked for money; '' when its reader learns where to pay."""
+    if policy.pay_to:
+        return ""
+    return (
+        "notices of debt must say where to pay: set beneficiary and iban of [payments] in the "
+        "policy that GAISMA_POLICY names"
+    )
 
 
 def note_approved(tx: Tx, campaign_id: str, now: datetime) -> None:

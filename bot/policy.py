@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
@@ -14,6 +15,8 @@ from zoneinfo import ZoneInfo
 from locales.alphabet import plain
 
 RIGA = ZoneInfo("Europe/Riga")
+_IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]+")
+IBAN_LV = 21  # characters of a Latvian one
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -73,6 +76,9 @@ class Policy:
     debt_last_pay_days: int
     debt_payment_days: int
     debt_holidays: str
+    payments_beneficiary: str
+    payments_iban: str
+    payments_bank: str
     complaint_answer_days: int
     outbox_lease_seconds: float
     outbox_lookup_gap_seconds: float
@@ -92,6 +98,15 @@ class Policy:
     def text_mode(self, language: str) -> str:
         """'plain' or 'full': how alerts in this language are spelled."""
         return str(getattr(self, f"text_{language}", "full"))
+
+    @cached_property
+    def pay_to(self) -> str:
+        """The account that debts are paid to, as people read it: the IBAN in groups of four, and
+        the bank. '' where it or who owns it is not set."""
+        if not (self.payments_iban and self.payments_beneficiary):
+            return ""
+        iban = " ".join(re.findall(".{1,4}", self.payments_iban))
+        return ", ".join(filter(None, (iban, self.payments_bank)))
 
     @cached_property
     def brand_in_answers(self) -> str:
@@ -176,6 +191,8 @@ def _value(section: str, key: str, value: Any, default: Any) -> Any:
         if not isinstance(value, bool):
             raise PolicyError(f"{where} is {value!r}; write true or false.")
         return value
+    if section == "payments":
+        return _payment(where, key, value)
     if isinstance(default, str):
         if not isinstance(value, str) or not value.strip():
             raise PolicyError(f"{where} is {value!r}; write a text in quotes.")
@@ -183,6 +200,32 @@ def _value(section: str, key: str, value: Any, default: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
         raise PolicyError(f"{where} is {value!r}; write a number that is not negative.")
     return value
+
+
+def _payment(where: str, key: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise PolicyError(f"{where} is {value!r}; write a text in quotes.")
+    if key != "iban" or not value.strip():
+        return value.strip()
+    iban = "".join(value.split()).upper()
+    if not is_iban(iban):
+        raise PolicyError(
+            f"{where} is {value!r}, which is no IBAN: its check digits do not fit, or something "
+            "is missing. Copy it from the bank's own papers."
+        )
+    return iban
+
+
+def is_iban(text: str) -> bool:
+    """Whether letters and digits without spaces are an IBAN; ISO 13616: modulo 97.
+
+    >>> is_iban("GB29NWBK60161331926819"), is_iban("GB29NWBK60161331926891")
+    (True, False)
+    """
+    long_enough = len(text) == IBAN_LV if text.startswith("LV") else 15 <= len(text) <= 34
+    if not (long_enough and _IBAN.fullmatch(text)):
+        return False
+    return int("".join(str(int(sign, 36)) for sign in text[4:] + text[:4])) % 97 == 1
 
 
 def _opening_hours(days: dict[str, Any]) -> dict[int, tuple[time, time]]:

@@ -206,6 +206,8 @@ def _warnings(made: Preview, policy: Policy) -> list[str]:
         found.append(f"{others.calls} must be rung up; once it is approved: gaisma call list")
     if made.too_long:
         found.append(too_long(policy))
+    if made.campaign["kind"] == debts.KIND and (why := debts.unpayable(policy)):
+        found.append(f"Cannot be approved: {why}.")
     if made.campaign["recipients"] > policy.campaign_four_eyes_over:
         found.append(
             f"More than {policy.campaign_four_eyes_over} recipients: somebody else than "

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from bot.demo.account import with_account
 from bot.policy import Policy, read_policy
 from bot.settings import Settings
-from storage import Database, open_database
+from storage import Database, StorageError, open_database
+from storage.database import switch
 
 
 @dataclass(frozen=True)
@@ -30,4 +32,13 @@ def open_service(settings: Settings, *, migrate: bool = False) -> Service:
     database = open_database(settings.database_url)
     if migrate:
         database.migrate()
+    if _is_demo(database):
+        policy = with_account(policy)
     return Service(settings, policy, database)
+
+
+def _is_demo(database: Database) -> bool:
+    try:
+        return bool(switch(database, "demo"))
+    except StorageError:
+        return False  # it has no tables yet

@@ -86,7 +86,7 @@ class Debt:
     """What is owed: integer cents, in EUR. `reference` is the number of the bill.
 
     `due_date` is the last day to pay, `disconnect_on` the day of the disconnection (the notice of
-    disconnection cannot be told without it), `account` where to pay ('': as on the bill).
+    disconnection cannot be told without it), `account` where to pay ('': where the policy says).
     """
 
     sum_cents: int

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.documents import Document, Section
@@ -31,6 +31,7 @@ from locales import dates
 from locales.catalogue import has, say
 from locales.reasons import reason_in
 
+_PAY_TO = ("payee", "account")
 # The rows of the table of facts; the customer is always the first.
 FACTS = {
     "planned_notice": ("when", "where", "why"),
@@ -48,12 +49,12 @@ FACTS = {
     "correction": ("when", "where", "why"),
     "correction_none": ("where",),
     "correction_off": ("where", "since", "why", "back"),
-    "debt_first": ("reference", "sum", "due", "account"),
-    "debt_second": ("reference", "sum", "due", "account"),
-    "debt_disconnection": ("reference", "sum", "due", "off", "account"),
-    "debt_reconnection": ("reference", "sum", "fee", "account"),
-    "debt_plan": ("reference", "sum", "account", "part"),
-    "debt_held": ("reference", "sum", "account"),
+    "debt_first": ("reference", "sum", "due", *_PAY_TO),
+    "debt_second": ("reference", "sum", "due", *_PAY_TO),
+    "debt_disconnection": ("reference", "sum", "due", "off", *_PAY_TO),
+    "debt_reconnection": ("reference", "sum", "fee", *_PAY_TO),
+    "debt_plan": ("reference", "sum", *_PAY_TO, "part"),
+    "debt_held": ("reference", "sum", *_PAY_TO),
     "complaint_received": ("number", "received", "answer"),
     "complaint_outcome": ("number", "received"),
 }
@@ -189,10 +190,10 @@ class FullWriter:
         values = {
             "sum": dates.money(debt.sum_cents, self.language),
             "reference": debt.reference,
-            "due": self._due(noon(debt.due_date)),
+            "due": self._due_year(debt.due_date),
         }
         if debt.disconnect_on is not None:
-            values["off"] = self._day(noon(debt.disconnect_on))
+            values["off"] = dates.on_day(noon(debt.disconnect_on), self.language, year=True)
         elif self.kind == "debt_disconnection":
             raise ValueError("a disconnection needs its day")
         return values
@@ -221,6 +222,10 @@ class FullWriter:
 
     def _due(self, at: datetime) -> str:
         return dates.by_day(at, self.language, self.now)
+
+    def _due_year(self, due: date) -> str:
+        # Papers about money are read years later.
+        return dates.by_day(noon(due), self.language, year=True)
 
     def _by(self, at: datetime) -> str:
         hour = dates.hour(at, self.language)
@@ -286,9 +291,12 @@ class FullWriter:
         return list(dict.fromkeys(place or somewhere for place in told))
 
     def _debt_facts(self, debt: Debt, rows: Sequence[str]) -> Iterator[tuple[str, str]]:
-        values = self._of_debt(debt) | {"account": debt.account}
+        values = self._of_debt(debt)
+        values["account"] = debt.account or self.policy.pay_to
+        if self.policy.pay_to and not debt.account:
+            values["payee"] = self.policy.payments_beneficiary
         if debt.disconnect_on is not None:
-            values["off"] = dates.day(noon(debt.disconnect_on), self.language, self.now)
+            values["off"] = dates.day(noon(debt.disconnect_on), self.language, year=True)
         if debt.reconnection_cents is not None:
             values["fee"] = dates.money(debt.reconnection_cents, self.language)
         for row in rows:
@@ -299,7 +307,7 @@ class FullWriter:
 
     def _parts(self, debt: Debt) -> Iterator[tuple[str, str]]:
         for number, part in enumerate(debt.plan, 1):
-            due = self._due(noon(part.due_date))
+            due = self._due_year(part.due_date)
             told = self._say("part", sum=dates.money(part.sum_cents, self.language), due=due)
             yield self._say("fact.part", number=number), told
 

@@ -37,33 +37,38 @@ def local(moment: datetime) -> datetime:
 
 
 def day(
-    moment: datetime, language: str, now: datetime | None = None, *, relative: bool = False
-) -> str:
+    moment: datetime, language: str, now: datetime | None = None, *, relative: bool = False,
+    year: bool = False,
+) -> str:  # fmt: skip
     """'12. decembrī', '12 декабря', '12 December'; with the year when it is not that of `now`.
 
-    With `relative`, 'šodien', 'rīt' and 'vakar' (as in the other languages) when `now` is given.
+    With `relative`, 'šodien', 'rīt' and 'vakar' (as in the other languages) when `now` is given;
+    with `year`, always with the year.
     """
     near = _near(moment, language, now) if relative else ""
-    return near or _dated(local(moment).date(), language, now, "on")
+    return near or _dated(local(moment).date(), language, now, "on", year=year)
 
 
 def on_day(
-    moment: datetime, language: str, now: datetime | None = None, *, relative: bool = False
-) -> str:
+    moment: datetime, language: str, now: datetime | None = None, *, relative: bool = False,
+    year: bool = False,
+) -> str:  # fmt: skip
     """As `day`, ready to stand in a sentence: 'on 12 December' in English, but 'tomorrow'."""
     near = _near(moment, language, now) if relative else ""
-    return near or say(language, "date.on", day=day(moment, language, now))
+    return near or say(language, "date.on", day=day(moment, language, now, year=year))
 
 
 def by_day(
-    moment: datetime, language: str, now: datetime | None = None, *, relative: bool = False
-) -> str:
+    moment: datetime, language: str, now: datetime | None = None, *, relative: bool = False,
+    year: bool = False,
+) -> str:  # fmt: skip
     """As `day`, to stand after 'līdz', 'до', 'by': '12. decembrim', '12 декабря'.
 
     With `relative`, 'rītdienai', and 'šodienas beigām' (as in the other languages).
     """
     near = _BY_NEAR.get(_away(moment, now)) if relative and now is not None else None
-    return say(language, near) if near else _dated(local(moment).date(), language, now, "to")
+    there = local(moment).date()
+    return say(language, near) if near else _dated(there, language, now, "to", year=year)
 
 
 def short_day(moment: datetime, language: str, now: datetime | None = None) -> str:
@@ -93,9 +98,11 @@ def _away(moment: datetime, now: datetime) -> int:
     return (local(moment).date() - local(now).date()).days
 
 
-def _dated(when: date, language: str, now: datetime | None, case: str) -> str:
+def _dated(
+    when: date, language: str, now: datetime | None, case: str, *, year: bool = False
+) -> str:  # fmt: skip
     month = _names(language, f"date.months.{case}")[when.month - 1]
-    if now is None or local(now).year == when.year:
+    if not year and (now is None or local(now).year == when.year):
         return say(language, "date.day", day=when.day, month=month)
     return say(language, "date.day_year", day=when.day, month=month, year=when.year)
 

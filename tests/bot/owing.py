@@ -6,13 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 
 from bot import bodies, campaigns, debts, fanout
 from bot.debts import Made
+from bot.demo.account import with_account
 from bot.policy import read_policy
 from storage import Database, Row, contacts
 from storage import debts as rows
 from storage.customers import load_contacts, load_customers
 from storage.messages import Progress, move_forward
 
-POLICY = read_policy()
+POLICY = with_account(read_policy())
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)  # a Monday, 10:00 in Riga
 DAY = timedelta(days=1)
 PHONE = "+37120000001"

@@ -276,3 +276,20 @@ def test_a_debt_that_nobody_knows_is_named(database: Database) -> None:
         notice(database, "first", references=("R-9",))
     with pytest.raises(DebtRefused, match="stage new"):
         notice(database, "second", references=("R-1",))
+
+
+def test_emails_and_letters_say_where_to_pay_and_the_year(database: Database) -> None:
+    owing.owing(database)
+    made = notice(database, "first")
+    approve(database, made)
+    fanout.fan_out(database, NOW, policy=POLICY)
+    written = owing.texts(database, made.campaign_id)
+    english = documents.read_document(written["letter 1000003"])
+    facts = dict(english.facts)
+    assert facts["Payee"] == "AS Demonstrācija"
+    assert facts["Bank account"] == "LV44 DEMO 0000 0000 0000 1, Demo banka"
+    assert facts["Pay by"] == "12 November 2026"
+    assert "by 12 November 2026" in english.lead
+    russian = documents.read_document(written[f"email {owing.EMAIL}"])
+    assert dict(russian.facts)["Оплатить до"] == "12 ноября 2026 года"
+    assert "2026" not in written[f"sms {owing.PHONE}"]

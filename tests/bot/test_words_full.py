@@ -112,7 +112,7 @@ def test_a_debt_names_sums_days_and_rights() -> None:
     made = document(
         "debt_disconnection", "lv", [], READER, policy=POLICY, now=NOW, extra=DEBT
     ).plain_text()
-    assert "Elektrību 22. decembrī atslēgsim" in made
+    assert "Elektrību 2026. gada 22. decembrī atslēgsim" in made
     assert "123,45 EUR" in made
     assert "vismaz 10 dienas iepriekš un vēlreiz vismaz 48 stundas iepriekš" in made
     assert "regulatora" in made

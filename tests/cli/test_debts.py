@@ -6,6 +6,9 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
+from bot.demo.account import IBAN
 from storage import Database
 from storage.database import switch
 from tests.bot import owing
@@ -19,6 +22,15 @@ def draft_id(run: Gaisma) -> str:
 
 def days_ahead(days: int) -> str:
     return (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
+
+
+@pytest.fixture(autouse=True)
+def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A policy that says where to pay."""
+    path = tmp_path / "policy.toml"
+    path.write_text(f'[payments]\nbeneficiary = "AS Tīkls"\niban = "{IBAN}"\n', "utf-8")
+    monkeypatch.setenv("GAISMA_POLICY", str(path))
+    return path
 
 
 def test_a_first_notice_from_the_file_to_the_approval(run: Gaisma, house: Database) -> None:
@@ -117,3 +129,18 @@ def test_a_complaint_is_filed_shown_and_closed(run: Gaisma, house: Database) -> 
     assert "S1001" in run("complaint", "list", "--closed").stdout
     assert "no complaint" in run("complaint", "show", "S9").stderr
     assert "no phone number" in run("complaint", "add", "x", "--text", "y").stderr
+
+
+def test_without_an_account_no_notice_of_debt_is_approved(
+    run: Gaisma, house: Database, account: Path
+) -> None:
+    account.write_text("", "utf-8")
+    owing.owing(house)
+    run("debt", "notice", "first", "--by", "anna")
+    part = draft_id(run)[-8:]
+    assert "! Cannot be approved: notices of debt must say where to pay" in (
+        run("campaign", "preview", part).stdout
+    )
+    refused = run("campaign", "approve", part, "--by", "marta")
+    assert refused.exit_code == 1
+    assert "set beneficiary and iban of [payments]" in refused.stderr
