@@ -43,6 +43,7 @@ def create_app(service: Service | None = None, *, demo: bool = False) -> Flask:
     app.session_interface = _Sessions()
     turns = Turns(service)
     turns.places.prepare()
+    turns.places.watch()
     turns.learning.watch()
     app.extensions["gaisma"] = service
     app.extensions["gaisma.places"] = turns.places

@@ -7,13 +7,12 @@ the one that answers, and takes its place when it is ready.
 from __future__ import annotations
 
 import logging
-import threading
 import time
-import weakref
 
+from bot.watch import Watch
 from intents.phrases import Phrase
 from intents.understanding import Recogniser, taught_recogniser
-from storage import Database, StorageError, candidates
+from storage import Database, candidates
 
 CHECK_SECONDS = 15.0
 _OVERDUE_SECONDS = 60.0  # without a check for so long, whoever checked is gone (after a fork)
@@ -28,32 +27,25 @@ class Learning:
         self._fixed = fixed is not None
         self._version = "" if fixed else candidates.phrases_version(database)
         self._recogniser = fixed or load_taught(database)
-        self._overdue = float("inf")
-        self._starting = threading.Lock()
+        self._watch = Watch("gaisma-learning", lambda: CHECK_SECONDS, _OVERDUE_SECONDS)
 
     @property
     def recogniser(self) -> Recogniser:
         """The current one. A change is looked for beside this, after `watch`."""
-        if time.monotonic() > self._overdue:
+        if self._watch.is_gone:
             self.watch()
         return self._recogniser
 
     def watch(self) -> None:
         """Look for new phrases from now on, in a thread that ends with this object."""
-        with self._starting:
-            now = time.monotonic()
-            if self._fixed or now + _OVERDUE_SECONDS / 2 < self._overdue < float("inf"):
-                return
-            self._overdue = now + _OVERDUE_SECONDS
-        args = (weakref.ref(self),)
-        threading.Thread(target=_watch, args=args, name="gaisma-learning", daemon=True).start()
+        if not self._fixed:
+            self._watch.start(self)
 
     def refresh(self) -> bool:
         """Learn anew if the accepted phrases are others than before; whether they were.
 
         Raises StorageError when the database cannot be read.
         """
-        self._overdue = time.monotonic() + _OVERDUE_SECONDS
         version = candidates.phrases_version(self._database)
         if self._fixed or version == self._version:
             return False
@@ -75,16 +67,3 @@ def accepted(database: Database) -> tuple[Phrase, ...]:
         Phrase(str(row["language"]), str(row["intent"]), str(row["text"]))
         for row in candidates.phrases(database)
     )
-
-
-def _watch(watched: weakref.ReferenceType[Learning]) -> None:
-    while True:
-        time.sleep(CHECK_SECONDS)
-        learning = watched()
-        if learning is None:
-            return
-        try:
-            learning.refresh()
-        except StorageError as error:
-            log.warning("the accepted phrases could not be read: %s", error)
-        del learning

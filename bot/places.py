@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
+from bot.watch import Watch
 from intents import street_words as words
 from intents.address_rows import split_type
 from intents.addresses import AddressIndex
@@ -21,6 +22,7 @@ log = logging.getLogger("gaisma.places")
 
 CHECK_SECONDS = 5.0
 PREPARE_SECONDS = 2.0  # that a start waits for the index
+_OVERDUE_SECONDS = 600.0  # a building of millions of premises is over by then
 _REST = 5  # times as long as a building took
 _ROWS_A_BREATH = 100  # a millisecond of work: no text waits longer for its turn
 _BREATH_SECONDS = 0.0005
@@ -52,11 +54,21 @@ class Places:
         self._version = ""
         self._next_check = 0.0  # by the monotonic clock
         self._building = threading.Lock()
+        self._watch = Watch("gaisma-places", lambda: CHECK_SECONDS, _OVERDUE_SECONDS)
 
     def prepare(self) -> None:
         """Begin to build the index; small ones are there when this returns."""
-        thread = self._start(self._build_first)
+        thread = threading.Thread(target=self._build_first, name="gaisma-index", daemon=True)
+        thread.start()
         thread.join(PREPARE_SECONDS)
+
+    def watch(self) -> None:
+        """Follow changes from now on, also while no text comes."""
+        self._watch.start(self)
+
+    def stop(self) -> None:
+        """Follow no more changes."""
+        self._watch.stop()
 
     @property
     def is_ready(self) -> bool:
@@ -69,31 +81,28 @@ class Places:
             with self._building:
                 if self._index is None:
                     self._build()
-        elif time.monotonic() > self._next_check:
-            self._next_check = time.monotonic() + CHECK_SECONDS
-            self._start(self.refresh)
+        if self._watch.is_gone:
+            self.watch()
         assert self._index is not None
         return self._index
 
-    def keep_fresh(self, stopping: threading.Event) -> None:
-        """Follow changes also while no text comes, until told to stop. For a thread."""
-        while not stopping.wait(CHECK_SECONDS):
-            if not self.is_ready:
-                self._build_first()
-            elif time.monotonic() > self._next_check:
-                self.refresh()
-
     def refresh(self) -> None:
-        """Build the index anew if the premises have changed. Never raises; one thread does it."""
+        """Build the index anew if the premises have changed; one thread at a time does it.
+
+        Raises StorageError when they cannot be read.
+        """
         if not self._building.acquire(blocking=False):
             return
         try:
-            if contacts.premises_version(self._database) != self._version:
+            if self._index is None:
+                self._build()
+            elif self._is_due() and contacts.premises_version(self._database) != self._version:
                 self._build(gently=True)
-        except StorageError as error:
-            log.error("the addresses could not be read anew: %s", error)
         finally:
             self._building.release()
+
+    def _is_due(self) -> bool:
+        return time.monotonic() > self._next_check
 
     def match(self, address: Address | None) -> Match:
         """The places that the address may mean; the empty match for None."""
@@ -145,12 +154,7 @@ class Places:
         self._index, self._version = index, version
         took = time.monotonic() - began
         # A long import changes the premises all the time: most of it is not spent on building.
-        self._next_check = time.monotonic() + max(CHECK_SECONDS, took * _REST)
-
-    def _start(self, work: Callable[[], None]) -> threading.Thread:
-        thread = threading.Thread(target=work, name="gaisma-places", daemon=True)
-        thread.start()
-        return thread
+        self._next_check = time.monotonic() + took * _REST
 
 
 def _giving_way(rows: Iterable[Row]) -> Iterator[Row]:

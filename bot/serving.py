@@ -17,7 +17,6 @@ from granian.server import Server
 from bot.settings import Settings
 
 if TYPE_CHECKING:  # loaded in the process that serves, when it is their turn
-    from bot.places import Places
     from bot.service import Service
     from bot.worker import Worker
 
@@ -52,7 +51,7 @@ def _load(settings: Settings, *, worker: bool, demo: bool) -> Callable[..., Any]
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     service = open_service(settings)  # brought up to date by the command that serves
     app = create_app(service, demo=demo)
-    stops: list[Callable[[], None]] = [_follow(app.extensions["gaisma.places"]), service.close]
+    stops: list[Callable[[], None]] = [app.extensions["gaisma.places"].stop, service.close]
     if worker:
         stops.insert(0, _start_worker(service))
     # The phrases and addresses stay for good: without this, each full collection walks them all.
@@ -61,15 +60,6 @@ def _load(settings: Settings, *, worker: bool, demo: bool) -> Callable[..., Any]
     # The server's process ends without atexit; this is what multiprocessing runs instead.
     Finalize(None, _stop_all, args=(stops,), exitpriority=100)
     return app
-
-
-def _follow(places: Places) -> Callable[[], None]:
-    """Premises that were loaded show in the answers, also after hours without a text."""
-    stopping = threading.Event()
-    threading.Thread(
-        target=places.keep_fresh, args=(stopping,), name="gaisma-follow", daemon=True
-    ).start()
-    return stopping.set
 
 
 def _start_worker(service: Service) -> Callable[[], None]:

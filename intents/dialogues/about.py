@@ -4,26 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from intents import towns
+from intents import leaning_words, towns
 from intents.address_parse import parse_whole
 from intents.dialogues.places import Found
 from intents.dialogues.steps import ASKING
 from intents.fold import fold
 from intents.model import Address, State, Step, Understanding
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(fold(text).split())
-
-
-_AND = _words("un bet nu kā ja а и но ну а как and but what how so well")
-_BESIDE = _AND | _words(
-    "ar uz par arī būs tad vai в во на по же будет там about on in the for at is then there also"
-)
-_HOME = _words(
-    "man mani manis manā mana manu mājās mājā pie mums mūsu меня мне мой моя моем нас дома our my "
-    "mine me home us menja doma"
-)
 _LONGEST = 6  # words of a question that leans on the one before
 _MOST_MORE = 2  # words of a day: "nākamajā nedēļā"
 _LIKELY = 0.5
@@ -80,11 +67,15 @@ def _filled(heard: Understanding, wish: str, place: str) -> Understanding | None
     if heard.sure and other and heard.intent != "other":
         return None
     if named.address is not None or not towns.FORMS.keys().isdisjoint(words):
-        return _meaning(heard, wish) if words[0] in _AND and (other or not heard.sure) else None
-    if not _HOME.isdisjoint(words):
+        return (
+            _meaning(heard, wish)
+            if words[0] in leaning_words.AND and (other or not heard.sure)
+            else None
+        )
+    if not leaning_words.HOME.isdisjoint(words):
         return None
     if named.when is not None:
-        more = [word for word in words if word not in _BESIDE]
+        more = [word for word in words if word not in leaning_words.BESIDE]
         wish = "planned_outages" if not other or len(more) <= _MOST_MORE else ""
     else:
         wish = heard.intent if not other and heard.score >= _LIKELY else ""

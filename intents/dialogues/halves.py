@@ -11,7 +11,7 @@ from intents.dialogues.turn import Turn
 from intents.model import Address, State, Understanding
 
 ASK_TOWN = "place.ask_town"
-_LONGEST_TOWN = 6  # words of an answer that is a town: "es dzīvoju tajā pašā Ogrē"
+_LONGEST_TOWN = 6  # words of an answer that is a town: "it is in the town of Ogre"
 
 
 def part_of(turn: Turn, found: Found) -> list[object]:

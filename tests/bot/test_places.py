@@ -69,11 +69,12 @@ def test_the_index_before_answers_while_a_new_one_is_built(
     database: Database, slow: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow.set()
-    monkeypatch.setattr(places, "CHECK_SECONDS", 0.0)
+    monkeypatch.setattr(places, "CHECK_SECONDS", 0.001)
     monkeypatch.setattr(places, "_REST", 0)
     grid.people(database, [1])
     known = Places(database)
     assert eics(known) == (grid.code(1),)
+    known.watch()
     slow.clear()
     grid.people(database, [2])
     for _ in range(5):
@@ -86,16 +87,13 @@ def test_changed_premises_are_followed_while_no_text_comes(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(places, "CHECK_SECONDS", 0.01)
-    known, stopping = Places(database), threading.Event()
-    follower = threading.Thread(target=known.keep_fresh, args=(stopping,), daemon=True)
-    follower.start()
+    known = Places(database)
+    known.watch()
     await_true(lambda: known.is_ready)
     grid.people(database, [1])
-    # Not by `match`: a text would look for changes itself.
     await_true(lambda: known._index is not None and known._index.town("Rīgā") == "Rīga")
-    stopping.set()
-    follower.join(SOON)
-    assert not follower.is_alive()
+    known.stop()
+    await_true(lambda: "gaisma-places" not in [each.name for each in threading.enumerate()])
 
 
 def test_threads_that_come_at_once_build_one_index(

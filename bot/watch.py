@@ -1,0 +1,73 @@
+"""Follows changes beside the answering of texts, in a thread that ends with what it serves."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from typing import Protocol
+
+from storage import StorageError
+
+log = logging.getLogger("gaisma.watch")
+
+
+class Watched(Protocol):
+    """What can look whether the database has changed. `refresh` may raise StorageError."""
+
+    def refresh(self) -> object: ...
+
+
+class Watch:
+    """Calls `refresh` of a thing every so often, once `start` was called.
+
+    `is_gone` tells that the thread has not been heard of for longer than `overdue` seconds: after
+    a fork it is not there. `seconds` is asked before each wait.
+    """
+
+    def __init__(self, name: str, seconds: Callable[[], float], overdue: float) -> None:
+        self._name, self._seconds, self._overdue = name, seconds, overdue
+        self._gone_at = float("inf")  # by the monotonic clock
+        self._starting = threading.Lock()
+        self._stopping = threading.Event()
+
+    @property
+    def is_gone(self) -> bool:
+        return time.monotonic() > self._gone_at
+
+    def start(self, watched: Watched) -> None:
+        """Begin, unless it has begun. The thread keeps no hold of `watched`."""
+        with self._starting:
+            now = time.monotonic()
+            if now + self._overdue / 2 < self._gone_at < float("inf"):
+                return
+            self._gone_at = now + self._overdue
+        args = (self, weakref.ref(watched))
+        threading.Thread(target=_run, args=args, name=self._name, daemon=True).start()
+
+    def stop(self) -> None:
+        """Look no more; what is being read now is finished."""
+        self._stopping.set()
+
+    def wait(self) -> bool:
+        """Until the next look is due; False when there shall be none."""
+        return not self._stopping.wait(self._seconds())
+
+    def beat(self) -> None:
+        """The thread is there."""
+        self._gone_at = time.monotonic() + self._overdue
+
+
+def _run(watch: Watch, ref: weakref.ReferenceType[Watched]) -> None:
+    while watch.wait():
+        watched = ref()
+        if watched is None:
+            return
+        watch.beat()
+        try:
+            watched.refresh()
+        except StorageError as error:
+            log.warning("%s could not be read anew: %s", type(watched).__name__, error)
+        del watched
