@@ -59,7 +59,11 @@ def _typo(text: str, chance: Random) -> str:
     ]
     if not places:
         return text
-    place = chance.choice(places)
+    return slipped(text, chance.choice(places), chance)
+
+
+def slipped(text: str, place: int, chance: Random) -> str:
+    """The text with the typing error of a hurried thumb at the letter at `place`."""
     before, letter, after = text[:place], text[place], text[place + 1 :]
     error = chance.choice((_neighbour, _swapped, _lost, _doubled))
     return before + error(letter, after, chance)

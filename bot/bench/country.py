@@ -10,6 +10,8 @@ import random
 from collections.abc import Callable, Iterator
 from itertools import islice
 
+from intents.noise import slipped
+
 Row = tuple[str, str, str]  # EIC (without a right check character), address, town
 
 # Towns, and their shares of the premises of all towns.
@@ -158,6 +160,7 @@ def _houses(street: str, rng: random.Random) -> Iterator[str]:
         number += rng.randint(1, 3)
 
 
+_SHORTEST_MISTYPED = 5  # letters of a word
 _BEHIND = ("",) * 14 + ("A", "B", "C", " k-1", " k-2", "/2")
 
 # --- how people spell it --------------------------------------------------------------------
@@ -187,19 +190,12 @@ def in_russian(text: str, rng: random.Random) -> str:
 
 
 def mistyped(text: str, rng: random.Random) -> str:
-    """One slip in the longest word: a letter lost, doubled, swapped with the next, or another."""
+    """One slip inside the longest word."""
     words = (word.strip('",.') for word in text.replace("-", " ").split())
     word = max((word for word in words if word.isalpha()), key=len)
-    if len(word) < 5:
+    if len(word) < _SHORTEST_MISTYPED:
         return text
-    place = rng.randint(1, len(word) - 3)
-    slips = (
-        word[:place] + word[place + 1 :],
-        word[:place] + word[place] + word[place:],
-        word[:place] + word[place + 1] + word[place] + word[place + 2 :],
-        word[:place] + rng.choice("aeiknrst") + word[place + 1 :],
-    )
-    return text.replace(word, rng.choice(slips), 1)
+    return text.replace(word, slipped(word, rng.randint(1, len(word) - 3), rng), 1)
 
 
 def _short(text: str, rng: random.Random) -> str:

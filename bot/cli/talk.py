@@ -38,6 +38,7 @@ def chat(sender: str, text: str | None) -> None:
         if text is not None:
             click.echo(say(text))
             return
+        turns.places.watch()  # a conversation may be a long one
         click.echo(f"You write from {phone}. Ctrl+D ends the conversation.")
         for line in _lines(click.style("> ", bold=True)):
             click.echo(click.style(say(line), fg="cyan"))
