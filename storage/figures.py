@@ -54,7 +54,7 @@ def told_of(tx: Tx, outage_id: str, customer: str = "", *, limit: int = 1000) ->
 # --- deadlines ------------------------------------------------------------------------------
 
 _PLANNED = """
-SELECT id, external_id, starts_at, ends_at FROM outages
+SELECT id, external_id, starts_at, ends_at, state FROM outages
 WHERE kind = 'planned' AND state IN ('scheduled', 'active', 'restored')
   AND starts_at >= :first AND starts_at < :before
 ORDER BY starts_at, external_id
@@ -134,6 +134,43 @@ def _add_said(database: Database, found: Mapping[str, Warned]) -> None:
     for row in database.all(*spell(_WARNED, ids=list(found))):
         said = found[row["outage_id"]].said
         said.setdefault((row["customer_number"], row["eic"]), []).append(row)
+
+
+_CALLED_OFF = """
+SELECT n.customer_number, n.eic, n.kind, n.state AS notice_state, m.channel, m.sent_at, m.status
+FROM notices n
+LEFT JOIN notice_messages nm ON nm.notice_id = n.id
+LEFT JOIN messages m ON m.id = nm.message_id
+WHERE n.outage_id = :outage_id AND n.kind IN ('planned_notice', 'moved', 'cancelled')
+  AND n.state <> 'withdrawn' AND n.phone = ''
+ORDER BY n.id
+"""
+
+
+def called_off(tx: Tx, outage_id: str) -> dict[tuple[str, str], list[Row]]:
+    """What was said of works, and that they are cancelled, by (customer number, EIC)."""
+    said: dict[tuple[str, str], list[Row]] = {}
+    for row in tx.all(_CALLED_OFF, {"outage_id": outage_id}):
+        said.setdefault((row["customer_number"], row["eic"]), []).append(row)
+    return said
+
+
+def cancellation_of(tx: Tx, outage_id: str) -> Row | None:
+    """The revision that cancelled an outage for good: `at`, `made_by`, `reason` ('' where none but
+    that of the works themselves was given)."""
+    return tx.one(
+        """SELECT min(r.at) AS at, r.made_by,
+                  CASE WHEN r.reason <> COALESCE((
+                      SELECT q.reason FROM outage_revisions q
+                      WHERE q.outage_id = :id AND q.state <> 'cancelled'
+                      ORDER BY q.revision DESC LIMIT 1), '') THEN r.reason ELSE '' END AS reason
+           FROM outage_revisions r
+           WHERE r.outage_id = :id AND r.state = 'cancelled' AND r.revision > COALESCE((
+               SELECT max(q.revision) FROM outage_revisions q
+               WHERE q.outage_id = :id AND q.state <> 'cancelled'), 0)
+           HAVING min(r.at) IS NOT NULL""",
+        {"id": outage_id},
+    )
 
 
 _BY_CUSTOMER = itemgetter("customer_number", "eic")

@@ -17,10 +17,16 @@ from bot.reports import deadlines, delivery, reach
 from bot.reports.deadlines import Line, Totals
 from bot.reports.months import bounds, last_months
 from bot.service import Service
-from locales.catalogue import LANGUAGES
+from locales.catalogue import LANGUAGES, say
 from storage import Row, figures
 from storage.database import moment
 
+VERDICTS = {
+    "legal": "legal", "late": "late", "not_told": "not told", "pending": "pending",
+    "cancelled": "told that they are cancelled",
+    "cancelled_not_told": "knew of them, not told that they are cancelled",
+    "cancelled_unknown": "never told of them, so nothing to tell",
+}  # fmt: skip
 SHOWN = 30  # breaches in the terminal
 IN_JSON = 1000
 BAR = 40  # characters of the longest bar
@@ -79,7 +85,8 @@ def deadlines_(
 ) -> None:  # fmt: skip
     """Who was warned of planned works how many days before: a line a customer and premises.
 
-    The month is that in which the works begin. Cancelled works are left out.
+    The month is that in which the works begin. Cancelled works are left out; of one named with
+    --outage it says when it was cancelled and who was told so.
     """
     now = datetime.now(UTC)
     with service() as made:
@@ -93,6 +100,8 @@ def deadlines_(
             _write_pdf(pdf_file, made, works, (language, now))
         if csv_file is None and pdf_file is None:
             totals, breaches = deadlines.count_lines(made, works, now, breaches=IN_JSON)
+            if (off := _called_off(made, works, "en")) and not as_json:
+                click.echo(off)
             _say_deadlines(totals, breaches, as_json=as_json)
 
 
@@ -114,9 +123,20 @@ def _write_pdf(file: BinaryIO, made: Service, works: list[Row], how: tuple[str, 
     language, now = how
     totals = Totals()
     lines = deadlines.deadline_lines(made.database, works, made.policy, now)
-    paper = Paper(language, _span(works), now, made.policy)
+    off = _called_off(made, works, language)
+    paper = Paper(language, _span(works), now, made.policy, off)
     pages = write_pdf(file, map(totals.add, lines), totals, paper)
     click.echo(f"{counted(pages, 'page')}, {premises(totals.lines)}.", err=True)
+
+
+def _called_off(made: Service, works: list[Row], language: str) -> str:
+    """When and why the works were cancelled; '' where they were not."""
+    found = [row for row in works if row["state"] == "cancelled"]
+    last = figures.cancellation_of(made.database, str(found[0]["id"])) if found else None
+    if last is None:
+        return ""
+    at = f"{moment(last['at']).astimezone(RIGA):%d.%m.%Y %H:%M}"
+    return say(language, "report.called_off", at=at, by=last["made_by"], why=last["reason"] or "-")
 
 
 def _span(works: list[Row]) -> str:
@@ -131,7 +151,7 @@ def _say_deadlines(totals: Totals, breaches: list[Line], *, as_json: bool) -> No
             {
                 "outages": len(totals.outages),
                 "premises": totals.lines,
-                "verdicts": {name: totals.verdicts[name] for name in deadlines.VERDICTS},
+                "verdicts": dict(totals.shown()),
                 "channels": dict(totals.channels),
                 "days_before": {str(day): many for day, many in sorted(totals.days.items())},
                 "breaches": [_plain(line) for line in breaches],
@@ -143,9 +163,8 @@ def _say_deadlines(totals: Totals, breaches: list[Line], *, as_json: bool) -> No
         click.echo("No planned works begin then.")
         return
     click.echo(f"Outages: {len(totals.outages)}, premises: {totals.lines}")
-    for name in deadlines.VERDICTS:
-        many = totals.verdicts[name]
-        click.echo(f"{name.replace('_', ' '):<9} {many:>8}  {_percent(many, totals.lines)}")
+    for name, many in totals.shown():
+        click.echo(f"{VERDICTS[name]:<9} {many:>8}  {_percent(many, totals.lines)}")
     say_bars("Days before the start", dict(sorted(totals.days.items())))
     if breaches:
         _say_breaches(breaches, totals.breaches)

@@ -11,6 +11,7 @@ from math import floor
 from typing import Literal, NamedTuple
 
 from bot.policy import Policy
+from bot.reports.called_off import CALLED_OFF, OffVerdict, called_off
 from bot.reports.months import days_before
 from bot.reports.parts import each_part
 from bot.service import Service
@@ -18,7 +19,7 @@ from bot.when import deadline
 from storage import Database, Row, figures
 from storage.database import moment
 
-Verdict = Literal["legal", "late", "not_told", "pending"]
+Verdict = Literal["legal", "late", "not_told", "pending"] | OffVerdict
 VERDICTS: tuple[Verdict, ...] = ("legal", "late", "not_told", "pending")
 BREACHES: tuple[Verdict, ...] = ("late", "not_told")
 TOLD = ("accepted", "sent", "delivered")
@@ -79,6 +80,14 @@ class Totals:
         """Lines of those who were told late or not at all."""
         return sum(self.verdicts[name] for name in BREACHES)
 
+    def shown(self) -> Iterator[tuple[Verdict, int]]:
+        """The verdicts to name, with their counts: of cancelled works only where there are any."""
+        off = [name for name in CALLED_OFF if self.verdicts[name]]
+        all_off = bool(off) and sum(self.verdicts[name] for name in off) == self.lines
+        shown: list[Verdict] = [*(() if all_off else VERDICTS), *off]
+        for name in shown:
+            yield name, self.verdicts[name]
+
     def merge(self, others: Totals) -> None:
         """Add what was counted elsewhere, of other outages."""
         self.lines += others.lines
@@ -103,13 +112,31 @@ class Totals:
 def deadline_lines(
     database: Database, outages: Sequence[Row], policy: Policy, now: datetime
 ) -> Iterator[Line]:
-    """A line a customer and premises of these works (`figures.planned_between`), in their order."""
+    """A line a customer and premises of these works (`figures.planned_between`), in their order.
+
+    Of cancelled ones: who was told that they are off.
+    """
+    for row in outages:
+        if row["state"] == "cancelled":
+            yield from _called_off(database, row, policy)
+    outages = [row for row in outages if row["state"] != "cancelled"]
     by_id = {str(row["id"]): row for row in outages}
     for work in figures.warned(database, list(by_id)):
         judge = _Judge(by_id[work.outage_id], policy, now)
         said = work.said
         for place in work.places:
             yield judge.line(place, said.get((place["customer_number"], place["eic"]), ()))
+
+
+def _called_off(database: Database, outage: Row, policy: Policy) -> Iterator[Line]:
+    name, starts = str(outage["external_id"]), moment(outage["starts_at"])
+    for off in called_off(database, outage, policy):
+        place = off.place
+        yield Line(
+            name, starts, place["customer_number"], place["name"], place["kind"], place["eic"],
+            f"{place['address']}, {place['town']}", off.channel, off.sent_at, off.told_at,
+            off.state, off.days, off.verdict, "",
+        )  # fmt: skip
 
 
 def count_lines(
@@ -135,6 +162,10 @@ def count_part(
 ) -> tuple[Totals, set[str]]:
     """The totals of these works, and the ids of those where somebody was told late or not."""
     totals = Totals()
+    off = [row for row in outages if row["state"] == "cancelled"]
+    for line in deadline_lines(database, off, policy, now):
+        totals.add(line)
+    outages = [row for row in outages if row["state"] != "cancelled"]
     by_id = {str(row["id"]): row for row in outages}
     broken: set[str] = set()
     for work in figures.warned(database, list(by_id), named=False):

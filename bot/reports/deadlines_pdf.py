@@ -13,7 +13,8 @@ from typing import Any, BinaryIO
 from bot.letters.pdf import HEIGHT, MM, WIDTH, Bar, Mark, PdfWriter, Text
 from bot.letters.typeface import Style, shorten, wrap
 from bot.policy import RIGA, Policy
-from bot.reports.deadlines import VERDICTS, Line, Totals
+from bot.reports.called_off import CALLED_OFF
+from bot.reports.deadlines import Line, Totals
 from locales.catalogue import say
 
 LEFT, RIGHT, TOP, BOTTOM = 15 * MM, WIDTH - 12 * MM, 18 * MM, HEIGHT - 16 * MM
@@ -34,6 +35,8 @@ _STATES = {
     "no_notice": "none", "unreachable": "none",
 }  # fmt: skip
 
+STRIKING = ("late", "not_told", "cancelled_not_told")
+
 
 @dataclass(frozen=True)
 class Paper:
@@ -43,6 +46,7 @@ class Paper:
     about: str
     made_at: datetime
     policy: Policy
+    called_off: str = ""  # where the works are cancelled: when and why
 
     def say(self, key: str, **values: Any) -> str:
         """A text of the report."""
@@ -79,7 +83,8 @@ class _Page:
         self._marks, self._down = [], TOP
         if first:
             self._text(self._paper.say("deadlines"), TITLE, 7 * MM)
-            for text in (self._paper.about, self._law(), self._made()):
+            off = self._paper.called_off
+            for text in (self._paper.about, off or self._law(), self._made()):
                 for part in wrap(text, PLAIN, RIGHT - LEFT):
                     self._text(part, PLAIN, PLAIN.leading)
             self._down += 2 * MM
@@ -94,8 +99,10 @@ class _Page:
 
     def line(self, line: Line) -> None:
         why = self._why(line)
+        if line.verdict in CALLED_OFF:
+            line = line._replace(days=None)  # the law sets no time for it
         self._room((1 + len(why)) * SMALL.leading)
-        self._row(self._cells(line), STRONG if line.verdict in ("late", "not_told") else SMALL)
+        self._row(self._cells(line), STRONG if line.verdict in STRIKING else SMALL)
         for part in why:
             self._text(part, SMALL, SMALL.leading, x=LEFT + COLUMNS[0][1])
 
@@ -159,8 +166,7 @@ class _Page:
         yield say_("total"), ""
         yield say_("outage"), str(len(totals.outages))
         yield say_("lines"), str(totals.lines)
-        for verdict in VERDICTS:
-            many = totals.verdicts[verdict]
+        for verdict, many in totals.shown():
             share = f"  {100 * many / totals.lines:.1f} %" if totals.lines else ""
             yield say_(verdict), f"{many}{share}"
         for channel, many in totals.channels.most_common():

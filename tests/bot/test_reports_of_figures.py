@@ -200,6 +200,41 @@ def test_cancelled_works_are_left_out(database: Database) -> None:
     assert lines(database, date(2026, 12, 1)) == []
 
 
+def test_of_cancelled_works_it_is_said_who_was_told_so(database: Database) -> None:
+    grid.people(database, [1, 2])
+    grid.change(database, grid.WORKS)
+    grid.tell(database, "planned_notice", now=grid.DUE)
+    grid.change(database, replace(grid.OVER, reason="Sals"), now=grid.DUE + grid.HOUR, by="ilze")
+    grid.approve(database, "cancelled", now=grid.DUE + grid.HOUR)
+    grid.fan_out(database, grid.DUE + grid.HOUR)
+    grid.provider_says(database, "delivered", only=[grid.phone(1)], now=grid.DUE + grid.HOUR)
+    grid.provider_says(database, "failed", now=grid.DUE + grid.HOUR)
+    works = database.all("SELECT * FROM outages")
+    totals = Totals()
+    found = [*deadlines.deadline_lines(database, works, grid.POLICY, LATER)]
+    first, second = map(totals.add, found)
+    assert (first.verdict, first.channel, first.told_at) == (
+        "cancelled", "sms", grid.DUE + grid.HOUR,
+    )  # fmt: skip
+    assert (second.verdict, second.channel, second.state) == ("cancelled_not_told", "", "failed")
+    assert list(totals.shown()) == [("cancelled", 1), ("cancelled_not_told", 1)]
+    assert totals.breaches == 0
+    last = figures.cancellation_of(database, works[0]["id"])
+    assert last is not None
+    assert (last["made_by"], last["reason"]) == ("ilze", "Sals")
+
+
+def test_of_works_cancelled_before_anybody_knew_nobody_had_to_be_told(database: Database) -> None:
+    grid.people(database, [1])
+    grid.change(database, grid.WORKS)
+    grid.change(database, grid.OVER)
+    works = database.all("SELECT * FROM outages")
+    (line,) = deadlines.deadline_lines(database, works, grid.POLICY, LATER)
+    assert (line.verdict, line.state) == ("cancelled_unknown", "no_notice")
+    last = figures.cancellation_of(database, works[0]["id"])
+    assert last is not None and last["reason"] == ""
+
+
 def test_the_file_is_safe_from_formulas_and_whole(database: Database) -> None:
     add_batch(database, Batch("a", 1, 3))
     database.run("UPDATE customers SET name = '=HYPERLINK(1)' WHERE customer_number = 'C0000002'")

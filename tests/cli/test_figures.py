@@ -11,6 +11,7 @@ import pytest
 from pypdf import PdfReader
 
 from storage import Database
+from tests.bot.grid import people
 from tests.bot.warned import Batch, add_batch
 from tests.cli.conftest import Gaisma
 
@@ -86,3 +87,30 @@ def test_who_was_told_of_an_outage_is_listed_with_numbers_hidden(run: Gaisma) ->
     (line,) = json.loads(whole)
     assert (line["peer"], line["status"], line["days_before"]) == ("+37120000007", "delivered", 8)
     assert "and more" in run("outage", "told", "ms0", "--limit", "5").stdout
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("lv", ["Darbi ir atcelti", "atcēla: ilze", "Iemesls: Sals", "nezināja"]),
+        ("ru", ["Работы отменены", "отменил: ilze", "не знал"]),
+        ("en", ["The works were cancelled on", "by ilze", "never knew"]),
+    ],
+)
+def test_a_document_on_cancelled_works_judges_nobody(
+    run: Gaisma, house: Database, tmp_path: Path, language: str, words: list[str]
+) -> None:
+    people(house, [1])
+    run("outage", "add", "--kind", "planned", "--transformer", "T1", "--id", "W9", "--starts",
+        "2030-12-12 09:00", "--ends", "2030-12-12 15:00")  # fmt: skip
+    run("outage", "cancel", "W9", "--reason", "Sals", "--by", "ilze")
+    pdf = tmp_path / "w9.pdf"
+    told = run("report", "deadlines", "--outage", "W9", "--pdf", str(pdf), "--language", language)
+    assert told.exit_code == 0
+    text = " ".join(PdfReader(pdf).pages[0].extract_text().split())
+    assert all(word in text for word in words)
+    assert not any(word in text for word in ("nokavēts", "просрочен", "late"))
+    shown = run("report", "deadlines", "--outage", "W9").stdout
+    assert "The works were cancelled on" in shown
+    assert "never told of them, so nothing to tell" in shown
+    assert "late" not in shown
