@@ -16,6 +16,7 @@ from storage.lists import in_chunks, spell
 
 # The first word of works, or of their new time: what the law sets a time for.
 WARNINGS = ("planned_notice", "moved")
+SENT = ("accepted", "sent", "delivered", "failed")
 OUTAGES_AT_ONCE = 20
 MESSAGES_AT_ONCE = 20_000
 
@@ -178,13 +179,17 @@ _BY_CUSTOMER = itemgetter("customer_number", "eic")
 
 # --- reach ----------------------------------------------------------------------------------
 
-# Each customer counts once, by what reached them: what is sure before what is only likely (an SMS
-# without a receipt). CROSS JOIN: from the messages of the month.
+# Whether a message m has reached its reader, in all figures alike: it was delivered; or it was sent
+# and did not come back, where the channel gives no receipts. A bounced e-mail has failed.
+HAS_REACHED = """(m.status = 'delivered'
+    OR m.channel IN ('email', 'letter') AND m.status IN ('accepted', 'sent'))"""
+# Each customer counts once, by the first of the ways that reached them. CROSS JOIN: from the
+# messages of the month.
 _REACHED = """
 SELECT k.kind, w.way, count(*) AS customers FROM (
     SELECT n.customer_number, min(CASE
-        WHEN m.status NOT IN ('accepted', 'sent', 'delivered') THEN 9
-        WHEN m.channel = 'sms' THEN CASE m.status WHEN 'delivered' THEN 1 ELSE 5 END
+        WHEN NOT {has_reached} THEN 9
+        WHEN m.channel = 'sms' THEN 1
         WHEN m.channel = 'email' THEN 2 WHEN m.channel = 'letter' THEN 3 ELSE 4 END) AS way
     FROM messages m
     CROSS JOIN notice_messages nm
@@ -195,8 +200,8 @@ SELECT k.kind, w.way, count(*) AS customers FROM (
     GROUP BY n.customer_number) AS w
 JOIN customers k ON k.customer_number = w.customer_number
 GROUP BY k.kind, w.way
-"""
-WAYS = {1: "sms", 2: "email", 3: "letter", 4: "voice", 5: "sms", 9: "none"}
+""".replace("{has_reached}", HAS_REACHED)
+WAYS = {1: "sms", 2: "email", 3: "letter", 4: "voice", 9: "none"}
 # From the campaigns: by state alone it reads every notice there is, once a month.
 _UNREACHABLE = """
 SELECT k.kind, count(*) AS customers FROM (
@@ -247,17 +252,18 @@ def sent_ahead(tx: Tx, first: datetime, before: datetime) -> list[Row]:
 
 _COSTS = """
 SELECT channel, status, count(*) AS messages, sum(segments) AS segments,
-       sum(cost_cents) AS cost_cents,
+       sum(cost_cents) AS cost_cents, {has_reached} AS reached,
        sum(CASE WHEN cost_cents = 0 THEN segments ELSE 0 END) AS unpriced
-FROM messages
+FROM messages m
 WHERE lane = 'alert' AND sent_at >= :first AND sent_at < :before
 GROUP BY channel, status
-"""
+""".replace("{has_reached}", HAS_REACHED)
 
 
 def alert_costs(tx: Tx, first: datetime, before: datetime) -> list[Row]:
     """Alerts of all kinds sent in this time, by `channel` and `status`: how many `messages` and
-    `segments`, what they cost, and the segments of those whose price was not recorded."""
+    `segments`, whether they `reached` their readers, what they cost, and the segments of those
+    whose price was not recorded."""
     return tx.all(_COSTS, {"first": stamp(first), "before": stamp(before)})
 
 
@@ -273,17 +279,18 @@ def opt_outs(tx: Tx, first: datetime, before: datetime) -> int:
 # --- delivery -------------------------------------------------------------------------------
 
 _DELIVERY = """
-SELECT channel, provider, status, COALESCE(error_code, '') AS error_code, count(*) AS messages
-FROM messages
+SELECT channel, provider, status, COALESCE(error_code, '') AS error_code, count(*) AS messages,
+       {has_reached} AS reached
+FROM messages m
 WHERE lane = 'alert' AND sent_at >= :first AND sent_at < :before
 GROUP BY channel, provider, status, COALESCE(error_code, '')
 UNION ALL
-SELECT channel, provider, status, COALESCE(error_code, ''), count(*)
+SELECT channel, provider, status, COALESCE(error_code, ''), count(*), 0
 FROM messages
 WHERE lane = 'alert' AND sent_at IS NULL AND status IN ('failed', 'expired', 'set_aside')
   AND done_at >= :first AND done_at < :before
 GROUP BY channel, provider, status, COALESCE(error_code, '')
-"""
+""".replace("{has_reached}", HAS_REACHED)
 _LATENCY = """
 SELECT id, provider, channel, sent_at, done_at FROM messages
 WHERE lane = 'alert' AND (sent_at > :at OR (sent_at = :at AND id > :id)) AND sent_at >= :at
@@ -293,7 +300,8 @@ ORDER BY sent_at, id LIMIT :limit
 
 
 def delivery_counts(tx: Tx, first: datetime, before: datetime) -> list[Row]:
-    """Alerts by `channel`, `provider`, `status` and `error_code` ('' for none): `messages`.
+    """Alerts by `channel`, `provider`, `status` and `error_code` ('' for none): `messages`, and
+    whether these have `reached` their readers.
 
     Also those that were never sent, by the moment at which that was settled.
     """

@@ -268,7 +268,7 @@ def _say_reach(months: list[reach.Month]) -> None:
     last = months[-1]
     click.echo(f"\nAlerts of {last.first:%Y-%m}, all kinds:")
     say_table(
-        ("channel", "sent", "delivered", "", "failed", "cost, EUR"),
+        ("channel", "sent", "reached", "", "failed", "cost, EUR"),
         [_alert_row(last, channel) for channel in sorted(last.sent)],
         empty="none.",
     )
@@ -286,9 +286,9 @@ def _reach_rows(month: reach.Month) -> Iterator[tuple[object, ...]]:
 
 
 def _alert_row(month: reach.Month, channel: str) -> tuple[object, ...]:
-    rate = month.delivery_rate(channel)
+    rate = month.reach_rate(channel)
     return (
-        channel, month.sent[channel], month.delivered.get(channel, 0),
+        channel, month.sent[channel], month.reached.get(channel, 0),
         "" if rate is None else f"{rate:.1f} %", month.failed.get(channel, 0),
         f"{month.cost_cents.get(channel, 0) / 100:.2f}",
     )  # fmt: skip
@@ -313,6 +313,10 @@ def delivery_(*, month: date, as_json: bool) -> None:
         say_json(
             {
                 "counts": [{name: row[name] for name in names} for row in found.counts],
+                "reached": {
+                    channel: {"reached": good, "sent": sent}
+                    for channel, (good, sent) in found.reached().items()
+                },
                 "latencies": [
                     {
                         "channel": each.channel, "provider": each.provider,
@@ -329,6 +333,8 @@ def delivery_(*, month: date, as_json: bool) -> None:
         [tuple(row[name] for name in names) for row in found.counts],
         empty="No alerts went out then.",
     )
+    for channel, (good, sent) in found.reached().items():
+        click.echo(f"Reached by {channel}: {good} of {sent} ({_percent(good, sent).strip()})")
     if found.latencies:
         click.echo("\nFrom sending to the receipt of delivery, seconds:")
         say_table(

@@ -25,10 +25,20 @@ class Latency:
 
 @dataclass(frozen=True)
 class Delivery:
-    """`counts`: rows of `channel`, `provider`, `status`, `error_code`, `messages`."""
+    """`counts`: rows of `channel`, `provider`, `status`, `error_code`, `messages`, `reached`."""
 
     counts: list[Row]
     latencies: list[Latency]
+
+    def reached(self) -> dict[str, tuple[int, int]]:
+        """Channel to (alerts that reached their readers, alerts sent), as `reach` counts them."""
+        found: dict[str, tuple[int, int]] = {}
+        for row in self.counts:
+            if row["status"] in figures.SENT:
+                good, sent = found.get(row["channel"], (0, 0))
+                many = int(row["messages"])
+                found[row["channel"]] = (good + many * bool(row["reached"]), sent + many)
+        return found
 
 
 def delivery_between(tx: Tx, first: datetime, before: datetime) -> Delivery:

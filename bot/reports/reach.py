@@ -31,6 +31,7 @@ class Month:
     customers: dict[tuple[str, str], int]
     sent: dict[str, int] = field(default_factory=dict)
     delivered: dict[str, int] = field(default_factory=dict)
+    reached: dict[str, int] = field(default_factory=dict)
     failed: dict[str, int] = field(default_factory=dict)
     cost_cents: dict[str, float] = field(default_factory=dict)
     opt_outs: int = 0
@@ -49,10 +50,11 @@ class Month:
         all_ = self.warned(kinds)
         return 100 * self.by(channel, kinds) / all_ if all_ else 0.0
 
-    def delivery_rate(self, channel: str) -> float | None:
-        """Percent of the alerts sent by a channel that were delivered; None when none was sent."""
+    def reach_rate(self, channel: str) -> float | None:
+        """Percent of the alerts sent by a channel that reached their readers
+        (`figures.HAS_REACHED`); None when none was sent."""
         sent = self.sent.get(channel, 0)
-        return 100 * self.delivered.get(channel, 0) / sent if sent else None
+        return 100 * self.reached.get(channel, 0) / sent if sent else None
 
     def plain(self) -> dict[str, Any]:
         """For programs: shares in percent with one decimal, money in cents."""
@@ -70,6 +72,7 @@ class Month:
                 channel: {
                     "sent": self.sent[channel],
                     "delivered": self.delivered.get(channel, 0),
+                    "reached": self.reached.get(channel, 0),
                     "failed": self.failed.get(channel, 0),
                     "cost_cents": round(self.cost_cents.get(channel, 0)),
                 }
@@ -87,8 +90,9 @@ def month_of_reach(tx: Tx, day: date, policy: Policy) -> Month:
     return Month(
         first=day.replace(day=1),
         customers=figures.reached(tx, first, before),
-        sent=_sum(costs, ("accepted", "sent", "delivered", "failed")),
+        sent=_sum(costs, figures.SENT),
         delivered=_sum(costs, ("delivered",)),
+        reached=_sum([row for row in costs if row["reached"]], figures.SENT),
         failed=_sum(costs, ("failed",)),
         cost_cents=_costs(costs, policy),
         opt_outs=figures.opt_outs(tx, first, before),

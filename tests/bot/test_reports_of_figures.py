@@ -87,7 +87,7 @@ def test_households_and_businesses_are_counted_apart(source: list[reach.Month]) 
 def test_costs_deliveries_and_days_ahead_are_counted(source: list[reach.Month]) -> None:
     month = source[0].plain()
     assert month["alerts"]["sms"] == {
-        "sent": 360, "delivered": 360, "failed": 0, "cost_cents": 360 * 2 * 5,
+        "sent": 360, "delivered": 360, "reached": 360, "failed": 0, "cost_cents": 360 * 2 * 5,
     }  # fmt: skip
     assert month["days_before"] == {"8": 1000}  # letters: 12 days less 4 in the post
 
@@ -108,7 +108,7 @@ def test_a_customer_counts_once_by_the_channel_that_reached_them(database: Datab
 
 def test_an_empty_month_has_no_shares(database: Database) -> None:
     month = reach.month_of_reach(database, date(2010, 1, 1), grid.POLICY)
-    assert (month.warned(), month.share("sms"), month.delivery_rate("sms")) == (0, 0, None)
+    assert (month.warned(), month.share("sms"), month.reach_rate("sms")) == (0, 0, None)
 
 
 def test_the_drawing_shows_every_month_and_share(source: list[reach.Month]) -> None:
@@ -297,6 +297,25 @@ def test_the_document_has_every_line_on_numbered_pages_and_totals(
     assert whole.count(word) == 151  # with the totals
     assert "75.0 %" in texts[-1]
     assert "a0" in texts[1]  # the outage is named again on its next page
+
+
+# --- reached --------------------------------------------------------------------------------
+
+
+def test_reach_and_delivery_mean_one_thing_by_reached(database: Database) -> None:
+    add_batch(database, Batch("a", 1, 4))
+    add_batch(database, Batch("b", 5, 7, status="accepted"))  # an SMS without a receipt
+    add_batch(database, Batch("c", 8, 10, "email", status="accepted"))
+    add_batch(database, Batch("d", 11, 12, "email", status="failed"))  # it came back
+    add_batch(database, Batch("e", 13, 13, "letter", status="accepted"))
+    month = reach.month_of_reach(database, date(2010, 1, 1), grid.POLICY)
+    assert [month.by(channel) for channel in (*reach.CHANNELS, "none")] == [4, 3, 1, 0, 5]
+    assert (month.sent, month.reached) == (
+        {"sms": 7, "email": 5, "letter": 1}, {"sms": 4, "email": 3, "letter": 1},
+    )  # fmt: skip
+    found = delivery.delivery_between(database, *bounds(date(2010, 1, 1))).reached()
+    assert found == {name: (month.reached[name], month.sent[name]) for name in month.sent}
+    assert month.reach_rate("email") == 60
 
 
 # --- deliveries -----------------------------------------------------------------------------
