@@ -134,7 +134,7 @@ def step(state: State, heard: Understanding, facts: Facts) -> Step:
 
 def taken(state: State, heard: Understanding) -> tuple[State, Understanding]:
     """The text with what it leaves out, since something was asked or told before."""
-    return about.resumed(*settled(state, heard))
+    return about.resumed(*settled(beside.to_register(state, heard), heard))
 
 
 def leans(state: State) -> bool:

@@ -12,6 +12,7 @@ from intents import towns
 from intents.fold import fold
 
 _DIACRITICS = str.maketrans("āčēģīķļņšūž", "acegiklnsuz")
+_RUSSIAN_PARISH = ("ская", "ской", "скую")  # "в Раунской волости"
 _CUTOFF = 80.0  # likeness of 100 that a mistyped town must have
 
 
@@ -101,5 +102,8 @@ def _forms(name: str) -> set[str]:
     if key != fold(name):
         # A parish is in the genitive; people name the village it is called after.
         villages = towns.nominatives(name.split()[0])
-        return {key}.union(*map(towns.forms, villages), *map(towns.spelt_in_russian, villages))
+        russian = {fold(village[:-1] + end) for village in villages for end in _RUSSIAN_PARISH}
+        return russian.union(
+            {key}, *map(towns.forms, villages), *map(towns.spelt_in_russian, villages)
+        )
     return {key, *towns.forms(name), *towns.RUSSIAN.get(name, ()), *towns.spelt_in_russian(name)}

@@ -32,6 +32,11 @@ _WORKS = _stems(
 _OTHER = frozenset(
     fold("citā cita citu citā другой другое другого другую drugoi drugoj another other").split()
 ) | {fold("different")}
+# "I need to change my phone number" is about no works.
+_ELSE = _stems(
+    "tālrun telefon numur skaitīt valod adres līgum e-past epast номер телефон счетчик язык адрес "
+    "договор почт nomer schetchik phone number meter language address contract e-mail email"
+)
 _TIME = _stems("dien laik diena день дня время числ недел дат den vrem day time date week")
 
 
@@ -48,4 +53,6 @@ def wants_moved(text: str, *, announced: bool) -> bool:
     moves = moved or not spoken.isdisjoint(_MOVE)
     other = not spoken.isdisjoint(_OTHER) and any(word.startswith(_TIME) for word in words)
     works = any(word.startswith(_WORKS) for word in words)
+    if not works and any(word.startswith(_ELSE) for word in words):
+        return False
     return (moves or other) and (works or announced)

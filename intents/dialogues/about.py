@@ -14,7 +14,8 @@ from intents.model import Address, State, Step, Understanding
 _LONGEST = 6  # words of a question that leans on the one before
 _MOST_MORE = 2  # words of a day: "nākamajā nedēļā"
 _LIKELY = 0.5
-_CLOSING = frozenset({"thanks", "greeting", "yes"})
+_CLOSING = frozenset({"thanks", "greeting", "yes", "choice"})
+_UNCLEAR = frozenset({("", ""), ("small", "meaning")})
 # Answers that ask where: there is no place yet.
 _WHERE = frozenset({("planned", "street"), ("status", "address"), ("status", "elsewhere")})
 
@@ -32,8 +33,12 @@ def kept(outcome: Step, wish: str, found: Found | None) -> Step:
 
 
 def carried(state: State, heard: Understanding, outcome: Step) -> Step:
-    """`outcome`, with what was asked about before where the text was only a "thanks" or an "ok"."""
-    if "about" not in state.data or heard.intent not in _CLOSING or outcome.state.dialogue:
+    """`outcome`, with what was asked about before, after a "thanks" or what was not understood."""
+    if "about" not in state.data or "about" in outcome.state.data:
+        return outcome
+    after = (outcome.state.dialogue, outcome.state.step)
+    unclear = after in _UNCLEAR and outcome.state.failures
+    if not unclear and (after[0] or heard.intent not in _CLOSING):
         return outcome
     data = {"about": state.data["about"], **outcome.state.data}
     return replace(outcome, state=replace(outcome.state, data=data))

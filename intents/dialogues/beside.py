@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from intents.dialogues import handoff
 from intents.dialogues.turn import Turn, state_from
-from intents.model import State, Step
+from intents.model import State, Step, Understanding
 
 # Their answers end or offer a person; neither settles what was asked before.
 ASIDE = frozenset(
     {"planned_outages", "billing", "meter_reading", "complaint", "compensation", "my_data"}
 )
+_FEWEST_DIGITS = 4  # of a meter number; fewer are a yes or no by number
 WORTH_KEEPING = frozenset({"fault", "register", "danger"})
 
 
@@ -39,3 +40,12 @@ def way_back(turn: Turn, place_steps: frozenset[tuple[str, str]]) -> State | Non
     if (back.dialogue, back.step) not in place_steps or entities.answer:
         return None
     return back if entities.address is not None or entities.choice is not None else None
+
+
+def to_register(state: State, heard: Understanding) -> State:
+    """The registration that the offer of a person interrupted, when the text goes on with it."""
+    if state.dialogue != "handoff" or "back" not in state.data:
+        return state
+    back, named = state_from(state.data["back"]), heard.entities
+    typed = named.customer_number or named.postcode or len(named.digits) >= _FEWEST_DIGITS
+    return back if back.dialogue == "register" and typed else state

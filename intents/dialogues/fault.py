@@ -240,6 +240,8 @@ def _take_some(turn: Turn, spots: tuple[Spot, ...]) -> Step | None:
 
 def take_address(turn: Turn) -> Step:
     """The answer to the question for the address; a yes or a number alone is none."""
+    if kept := missing.insisted(turn, noted(turn)):
+        return kept
     if _is_beside(turn):
         return _remind(turn, "fault.address_again")
     answered = said(turn) or turn.heard.entities.choice is not None

@@ -34,7 +34,7 @@ def joined(state: State, heard: Understanding) -> Address | None:
     if said := _town(state, heard):
         written = f"{street} {house}{'-' * bool(flat)}{flat}".strip()
         return Address(f"{written}, {said}", street, house, flat, said)
-    if _asked(state) == "fault.missing_all" and answer_words.house(heard.text):
+    if _asked(state) in ("fault.missing_all", ASK_TOWN) and answer_words.house(heard.text):
         return None  # a number makes nothing of a street that nobody knows
     if state.step == "scope" and not answer_words.town(heard.text):
         return None

@@ -6,7 +6,7 @@ from intents import answer_words
 from intents.dialogues import filing, several
 from intents.dialogues.halves import part_of
 from intents.dialogues.places import Found, cut
-from intents.dialogues.turn import Data, Turn
+from intents.dialogues.turn import Data, Turn, said
 from intents.model import FileReport, HandOff, Step
 
 MAX_MISSES = 2  # addresses that were not found, before a person looks
@@ -55,12 +55,27 @@ def _in_words(turn: Turn, found: Found) -> str:
 
 def _ask_rest(turn: Turn, key: str, found: Found, data: Data, **values: object) -> Step:
     kept: Data = {**data, "part": part_of(turn, found)}
+    if found.missing in ("house", "all"):
+        kept["written"] = _in_words(turn, found)
     return turn.ask("fault.address", key, data=kept, **values)
+
+
+def insisted(turn: Turn, data: Data) -> Step | None:
+    """An address that nobody knows is right all the same: "yes", or only how much is dark there."""
+    written = turn.data.get("written")
+    scope = turn.heard.entities.scope and not any(map(str.isdigit, turn.heard.text))
+    if not written or turn.heard.entities.address or not (scope or said(turn) == "yes"):
+        return None
+    return _keep(turn, str(written), data)
 
 
 def unplaced(turn: Turn, found: Found, data: Data) -> Step:
     """Nobody knows the address: the report is kept as written, and a person finds the place."""
-    report = FileReport(_in_words(turn, found), "", (), filing.scope_of(data))
+    return _keep(turn, _in_words(turn, found), data)
+
+
+def _keep(turn: Turn, written: str, data: Data) -> Step:
+    report = FileReport(written, "", (), filing.scope_of(data))
     told = turn.reply("fault.unplaced")
     return several.then(turn, data, report, HandOff("report_fault"), told)
 

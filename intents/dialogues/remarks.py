@@ -8,6 +8,7 @@ from intents.fold import fold
 from intents.model import Reply, Step
 
 _LONGEST = 9  # words; a longer text is about something else
+_LONGEST_CURSE = 5
 _QUESTIONS = {"who": "small.robot", "phone": "small.phones"}
 # Meanings that leave a text open to be such a remark, however sure.
 _OPEN = frozenset({"agent", "other", "help", "complaint", "greeting", "choice", "meter_reading"})
@@ -82,5 +83,7 @@ def _number(turn: Turn, words: list[str]) -> str:
 
 
 def _curse(intent: str, words: list[str]) -> str:
-    """With nothing else in it: a complaint that is put in words is taken as one."""
+    """With nothing else in it: a fault or a complaint that is put in words is taken as one."""
+    if len(words) > _LONGEST_CURSE:
+        return ""
     return "small.cursed" if remark_words.curses(words) and intent in _OPEN else ""
