@@ -51,6 +51,7 @@ class Act:
 
     by: str
     ids: dict[tuple[str, bool, str], str] = field(default_factory=dict)
+    touched: set[str] = field(default_factory=set)  # outages that it changed
 
     def campaign_id(self, kind: str, *, late: bool = False, with_kind: str = "") -> str:
         """The campaign for notices of a kind; `with_kind`: that of the reminders for these."""
@@ -98,6 +99,7 @@ def apply_rules(
     found = outages.outages_by_id(tx, outage_ids)
     if not found:
         return 0
+    act.touched.update(outage_ids)
     # Which of several outages at one premises speaks may have changed with these.
     found += outages.sharing_premises(tx, outage_ids, now - SPEAKS_FOR)
     for row in found:
@@ -124,7 +126,9 @@ def _follow_reports(tx: Tx, row: Row, now: datetime, policy: Policy) -> None:
 def finish_act(tx: Tx, act: Act, now: datetime, *, policy: Policy) -> list[str]:
     """Describe the campaigns that the act made and approve what needs no person; their ids."""
     made = [key for key in dict.fromkeys(act.ids.values()) if rows.state_of(tx, key)]
-    campaigns.describe(tx, made, policy=policy)
+    # What older drafts have lost to this act they tell of no more: their titles follow.
+    older = [key for key in rows.lost_outages(tx, act.touched) if key not in made]
+    campaigns.describe(tx, [*made, *older], policy=policy)
     campaigns.approve_urgent(tx, made, now, policy=policy)
     return made
 

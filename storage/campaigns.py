@@ -6,7 +6,7 @@ decided by `bot.campaigns`; here are only the rows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -45,17 +45,31 @@ _NO_NOTICES = "NOT EXISTS (SELECT 1 FROM notices n WHERE n.campaign_id = campaig
 
 
 def drop_empty(tx: Tx, campaign_ids: Sequence[str], now: datetime) -> None:
-    """Forget those of the drafts that got no notice; end older drafts that lost all of theirs."""
+    """Forget those of the drafts that got no notice; end older ones that lost all of theirs before
+    anybody was told."""
     if campaign_ids:
         sql = f"DELETE FROM campaigns WHERE id IN ({{ids}}) AND state = 'draft' AND {_NO_NOTICES}"  # noqa: S608 - a constant
         tx.run(*spell(sql, ids=list(campaign_ids)))
     tx.run(
         "UPDATE campaigns SET state = 'stopped', updated_at = ?,"
-        " paused_why = 'Nothing is left in it: the works changed before it was approved.'"
-        " WHERE state = 'draft' AND NOT EXISTS (SELECT 1 FROM notices n"
-        " WHERE n.campaign_id = campaigns.id AND n.state IN ('draft', 'unreachable'))",
+        " paused_why = 'Nothing is left in it: the works changed before it was '"
+        "     || CASE state WHEN 'draft' THEN 'approved.' ELSE 'told.' END"
+        " WHERE (state = 'draft' AND NOT EXISTS (SELECT 1 FROM notices n"
+        "     WHERE n.campaign_id = campaigns.id AND n.state IN ('draft', 'unreachable')))"
+        " OR (state = 'approved' AND NOT EXISTS (SELECT 1 FROM notices n"
+        "     WHERE n.campaign_id = campaigns.id AND n.state <> 'withdrawn'))",
         [stamp(now)],
     )
+
+
+def lost_outages(tx: Tx, outage_ids: Collection[str]) -> list[str]:
+    """Campaigns that wait and have lost notices about one of these outages."""
+    rows = tx.all(
+        "SELECT DISTINCT n.campaign_id, n.outage_id FROM campaigns c"
+        " CROSS JOIN notices n ON n.campaign_id = c.id AND n.state = 'withdrawn'"
+        " WHERE c.state IN ('draft', 'approved')"
+    )
+    return sorted({str(row["campaign_id"]) for row in rows if row["outage_id"] in outage_ids})
 
 
 _WORKS = """
@@ -83,6 +97,7 @@ def describe(tx: Tx, campaign_id: str, title: str, deadline_at: datetime | None)
 
 # --- look-ups -------------------------------------------------------------------------------
 
+_LEFT = "EXISTS (SELECT 1 FROM notices n WHERE n.campaign_id = c.id AND n.state <> 'withdrawn')"
 # A customer with two premises and three phones is one recipient.
 _LIST = """
 SELECT c.*, (
@@ -95,9 +110,23 @@ FROM campaigns c
 """
 
 
-def list_campaigns(tx: Tx, *, limit: int = 200) -> list[Row]:
-    """The latest campaigns first: columns of the table, `recipients` (people) and `due_at`."""
-    return tx.all(_LIST + " ORDER BY c.id DESC LIMIT ?", [limit])
+# Of no use to whoever looks for what is to be done or has been told.
+_NOT_EMPTY = f"(c.state IN ('draft', {', '.join(map(repr, OPEN))}) OR {_LEFT})"
+
+
+def list_campaigns(tx: Tx, *, limit: int = 200, empty: bool = True) -> list[Row]:
+    """The latest campaigns first: columns of the table, `recipients` (people) and `due_at`.
+
+    `empty` False: without those that are over and have nobody in them.
+    """
+    where = "" if empty else f" WHERE {_NOT_EMPTY}"
+    return tx.all(f"{_LIST}{where} ORDER BY c.id DESC LIMIT ?", [limit])
+
+
+def empty_count(tx: Tx) -> int:
+    """How many campaigns `list_campaigns` leaves out as empty."""
+    row = tx.one(f"SELECT count(*) AS n FROM campaigns c WHERE NOT {_NOT_EMPTY}")  # noqa: S608 - constants
+    return 0 if row is None else int(row["n"])
 
 
 def campaign(tx: Tx, campaign_id: str) -> Row | None:

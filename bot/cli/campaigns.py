@@ -53,11 +53,13 @@ def _act(made: Service, work: Callable[[Tx], Any]) -> Any:
 
 
 @campaign.command("list")
+@click.option("--all", "everything", is_flag=True, help="Also those that are over and empty.")
 @json_option
-def list_(as_json: bool) -> None:
+def list_(everything: bool, as_json: bool) -> None:
     """The latest campaigns first."""
     with _opened() as made:
-        found = rows.list_campaigns(made.database)
+        found = rows.list_campaigns(made.database, empty=everything or as_json)
+        left_out = 0 if everything or as_json else rows.empty_count(made.database)
         if not as_json:
             say_standstill(made)
     if as_json:
@@ -68,6 +70,8 @@ def list_(as_json: bool) -> None:
         [_cells(row) for row in found],
         empty="No campaigns. Loading outages makes them: gaisma import outages FILE.csv",
     )
+    if left_out:
+        click.echo(f"{counted(left_out, 'empty campaign')} left out: gaisma campaign list --all")
 
 
 @campaign.command("preview")

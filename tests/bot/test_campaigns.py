@@ -10,6 +10,7 @@ import pytest
 from bot import campaigns, fanout, texts
 from bot.campaigns import CampaignRefused
 from storage import Database
+from storage import campaigns as campaign_rows
 from storage.database import stamp
 from tests.bot import grid
 
@@ -216,3 +217,50 @@ def test_a_chunk_is_at_most_as_many_customers_as_asked(database: Database) -> No
     assert fanout.fan_out(database, grid.DUE, 3, policy=grid.POLICY) == 7
     (row,) = grid.drafts(database, "planned_notice", state="sending")
     assert campaigns.report(database, row["id"]).messages == {"queued": 7}
+
+
+# --- what a change leaves behind ------------------------------------------------------------
+
+
+def _listed(database: Database) -> list[tuple[str, str, int, str]]:
+    rows = campaign_rows.list_campaigns(database, empty=False)
+    return [(row["kind"], row["state"], row["recipients"], row["title"]) for row in rows]
+
+
+def test_a_draft_that_a_move_emptied_is_ended_with_the_reason_and_left_out(
+    database: Database,
+) -> None:
+    grid.people(database, [1, 2])
+    grid.change(database, grid.WORKS)
+    grid.change(database, grid.LATER)
+    assert _listed(database) == [
+        ("reminder", "draft", 2, "Reminder of works: 1 outage, 13 Dec 2026"),
+        ("planned_notice", "draft", 2, "Planned works: 1 outage, 13 Dec 2026"),
+    ]
+    (old,) = grid.drafts(database, "planned_notice", "stopped")
+    assert "changed before it was approved" in old["paused_why"]
+    assert campaign_rows.empty_count(database) == 2
+
+
+def test_an_approved_campaign_that_a_move_emptied_is_ended_too(database: Database) -> None:
+    grid.people(database, [1])
+    grid.change(database, grid.WORKS)
+    grid.approve(database, "planned_notice")
+    grid.change(database, grid.LATER)
+    (old,) = grid.drafts(database, "planned_notice", "stopped")
+    assert "changed before it was told" in old["paused_why"]
+
+
+def test_the_title_of_a_draft_follows_what_is_left_in_it(database: Database) -> None:
+    grid.people(database, [1])
+    grid.people(database, [2], transformer="T2")
+    other = replace(grid.WORKS, external_id="W2", transformer="T2", starts_at=grid.STARTS +
+                    5 * grid.DAY, ends_at=grid.ENDS + 5 * grid.DAY)  # fmt: skip
+    grid.change(database, grid.WORKS, other)
+    ((_, _, _, title),) = [row for row in _listed(database) if row[0] == "planned_notice"]
+    assert title == "Planned works: 2 outages, 12 Dec 2026 to 17 Dec 2026"
+    grid.change(database, grid.LATER)
+    titles = [row[3] for row in _listed(database) if row[0] == "planned_notice"]
+    assert titles == [
+        "Planned works: 1 outage, 13 Dec 2026", "Planned works: 1 outage, 17 Dec 2026",
+    ]  # fmt: skip

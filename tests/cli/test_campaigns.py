@@ -256,3 +256,12 @@ def test_redo_all_takes_a_time_and_says_what_it_needs(run: Gaisma, all_stopped: 
 
 def test_without_a_stop_of_all_redo_all_needs_a_time(run: Gaisma, house: Database) -> None:
     assert "never stopped here; say --stopped-since" in run("campaign", "redo", "--all").stderr
+
+
+def test_empty_campaigns_are_left_out_of_the_list_and_counted(run: Gaisma, draft: str) -> None:
+    run("campaign", "stop", draft)
+    assert (
+        "2 empty campaigns left out: gaisma campaign list --all" in run("campaign", "list").stdout
+    )
+    assert draft in run("campaign", "list", "--all").stdout
+    assert len(listed(run)) == 2
