@@ -36,10 +36,12 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Lifted:
-    """Campaigns that go on, and those whose days have come too near meanwhile."""
+    """Campaigns that go on, those whose days have come too near meanwhile, and those that told of
+    the moratorium and are ended."""
 
     resumed: int
     stopped: int
+    ended: int = 0
 
 
 def is_on(tx: Tx) -> bool:
@@ -93,19 +95,21 @@ def switch_off(tx: Tx, *, by: str, now: datetime, policy: Policy) -> Lifted | No
         return None
     set_switch(tx, SWITCH, "off", by=by, now=now)
     audit(tx, by, "moratorium.off", "", now=now)
-    _end_word_of_it(tx, now)
+    ended = _end_word_of_it(tx, now)
     paused = [rows.campaign(tx, each) for each in rows.campaigns_in(tx, ["paused"], ["debt"])]
     held = [row for row in paused if row and str(row["paused_why"]).startswith(_WHY)]
     gone_on = [_let_go(tx, str(row["id"]), now, policy) for row in held]
-    return Lifted(sum(gone_on), len(gone_on) - sum(gone_on))
+    return Lifted(sum(gone_on), len(gone_on) - sum(gone_on), ended)
 
 
-def _end_word_of_it(tx: Tx, now: datetime) -> None:
-    for campaign_id in rows.campaigns_in(tx, ["draft", *rows.OPEN], ["debt"]):
-        if tells_of_it(tx, campaign_id):
-            rows.set_state(tx, campaign_id, "expired", when=("draft",), now=now, why=_OVER)
-            rows.set_state(tx, campaign_id, "stopped", when=rows.OPEN, now=now, why=_OVER)
-            rows.withdraw_unsent(tx, campaign_id, now)
+def _end_word_of_it(tx: Tx, now: datetime) -> int:
+    open_ones = rows.campaigns_in(tx, ["draft", *rows.OPEN], ["debt"])
+    telling = [campaign_id for campaign_id in open_ones if tells_of_it(tx, campaign_id)]
+    for campaign_id in telling:
+        rows.set_state(tx, campaign_id, "expired", when=("draft",), now=now, why=_OVER)
+        rows.set_state(tx, campaign_id, "stopped", when=rows.OPEN, now=now, why=_OVER)
+        rows.withdraw_unsent(tx, campaign_id, now)
+    return len(telling)
 
 
 def _let_go(tx: Tx, campaign_id: str, now: datetime, policy: Policy) -> bool:

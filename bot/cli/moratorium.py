@@ -8,6 +8,7 @@ import click
 
 from bot import debt_days, moratorium
 from bot.cli.shell import Refusal, by_option, json_option, say, service
+from bot.counted import counted
 from bot.policy import Policy
 from locales.catalogue import LANGUAGES
 from storage import Tx
@@ -64,17 +65,34 @@ def _on(tx: Tx, wanted: moratorium.Terms, by: str, now: datetime) -> tuple[bool,
     held = moratorium.switch_on(tx, wanted, by=by, now=now)
     if held is None:
         return False, "It was on already. "
-    return True, f"Campaigns held: {held}. " if held else ""
+    if not held:
+        return True, "No campaign about debts was under way. "
+    return True, f"It holds {counted(held, 'campaign')} about debts that {_was(held)} under way. "
 
 
 def _off(tx: Tx, by: str, now: datetime, policy: Policy) -> tuple[bool, str]:
     lifted = moratorium.switch_off(tx, by=by, now=now, policy=policy)
     if lifted is None:
         return False, "It was off already. "
-    told = f"Campaigns that go on: {lifted.resumed}. "
+    return True, _lifted(lifted)
+
+
+def _was(count: int) -> str:
+    return "was" if count == 1 else "were"
+
+
+def _lifted(lifted: moratorium.Lifted) -> str:
+    """What became of the campaigns that it held, and of those that told of it."""
+    go_on = "goes on" if lifted.resumed == 1 else "go on"
+    told = f"Of what it held, {counted(lifted.resumed, 'campaign')} {go_on}"
     if lifted.stopped:
-        told += f"Stopped, as their days came too near: {lifted.stopped}; make them anew. "
-    return True, told
+        ended = f"{lifted.stopped} {_was(lifted.stopped)} ended"
+        told += f" and {ended}, as the days came too near: gaisma debt notice makes them anew"
+    if not lifted.resumed + lifted.stopped:
+        told = "It held no campaign"
+    if lifted.ended:
+        told += f". {counted(lifted.ended, 'campaign')} that told of it {_was(lifted.ended)} ended"
+    return f"{told}. "
 
 
 def _say(tx: Tx, changed: bool, told: str, as_json: bool) -> None:

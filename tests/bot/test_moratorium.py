@@ -179,7 +179,7 @@ def test_a_draft_that_tells_of_it_expires_with_it(database: Database) -> None:
 def test_what_tells_of_it_and_is_approved_is_stopped_with_it(database: Database) -> None:
     made = held(database)
     approve(database, made)
-    assert end(database) == Lifted(0, 0)
+    assert end(database) == Lifted(0, 0, ended=1)
     assert came_to(database, made) == ("stopped", {"withdrawn"}, set())
     assert fanout.fan_out(database, NOW, policy=POLICY) == 0
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.moratorium import _lifted as said_of
 from bot.demo.account import IBAN
+from bot.moratorium import Lifted
 from storage import Database
 from storage.database import switch
 from tests.bot import owing
@@ -95,11 +97,14 @@ def test_a_moratorium_is_switched_on_shown_and_off(run: Gaisma, house: Database)
         "moratorium", "on", "--reason", "state of emergency", "--until", last,
         "--lv", "ārkārtējā situācija", "--by", "anna",
     )  # fmt: skip
-    assert told.stdout == f"The moratorium is on until {last}: state of emergency.\n"
+    assert told.stdout == "No campaign about debts was under way. " + (
+        f"The moratorium is on until {last}: state of emergency.\n"
+    )
     shown = json.loads(run("moratorium", "status", "--json").stdout)
     assert (shown["until"], shown["texts"]) == (last, {"lv": "ārkārtējā situācija"})
     assert switch(house, "moratorium") == "on"
-    assert "The moratorium is off." in run("moratorium", "off").stdout
+    off = run("moratorium", "off").stdout
+    assert off == "It held no campaign. The moratorium is off.\n"
     assert "It was off already." in run("moratorium", "off").stdout
 
 
@@ -144,3 +149,37 @@ def test_without_an_account_no_notice_of_debt_is_approved(
     refused = run("campaign", "approve", part, "--by", "marta")
     assert refused.exit_code == 1
     assert "set beneficiary and iban of [payments]" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("lifted", "said"),
+    [
+        (Lifted(1, 0), "Of what it held, 1 campaign goes on. "),
+        (Lifted(2, 1, 1), "Of what it held, 2 campaigns go on and 1 was ended, as the days came too"
+         " near: gaisma debt notice makes them anew. 1 campaign that told of it was ended. "),
+        (Lifted(0, 0, 2), "It held no campaign. 2 campaigns that told of it were ended. "),
+    ],
+)  # fmt: skip
+def test_the_end_of_a_moratorium_says_what_became_of_each(lifted: Lifted, said: str) -> None:
+    assert said_of(lifted) == said
+
+
+def _draft_notice(house: Database, campaign_id: str, reference: str) -> None:
+    ids = [str(owing.debt(house, reference)["id"])]
+    house.transaction(
+        lambda tx: owing.rows.add_notices(tx, campaign_id, "debt_plan", ids, owing.NOW)
+    )
+
+
+def test_a_moratorium_says_how_many_campaigns_it_holds(run: Gaisma, house: Database) -> None:
+    for place in range(2):
+        house.run(
+            "INSERT INTO campaigns (id, kind, state, title, made_by, made_at, updated_at)"
+            " VALUES (?, 'debt', 'sending', '', 'anna', '', '')",
+            [f"c{place}"],
+        )
+        owing.owing(house)
+        _draft_notice(house, f"c{place}", f"R-{place + 1}")
+    said = run("moratorium", "on", "--reason", "storm").stdout
+    assert said.startswith("It holds 2 campaigns about debts that were under way. ")
+    assert "Of what it held, 2 campaigns go on. " in run("moratorium", "off").stdout
