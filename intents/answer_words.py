@@ -40,6 +40,7 @@ _TIMES = _folded(
 )
 _NOT_KNOWN = _folded(
     "nezinu nezinām nezin nezinam pagaidi pagaidiet mirkli знаю знаем подожди подождите минутку "
+    "помню помним забыл забыла pomnju zabyl atceros atceramies aizmirsu remember forgot forgotten "
     "znaju dunno know dont don't wait unsure idea"
 )
 _LAST = _folded("pēdējā pēdējais pēdējo pēdējajā последний последняя последнее последнем last")

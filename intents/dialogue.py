@@ -53,7 +53,7 @@ def cancel(turn: Turn) -> Step:
     """With nothing under way it may mean the queue, and only then a report."""
     if turn.state.dialogue or not turn.facts.handed_off:
         return small.cancel(turn)
-    if turn.facts.urgent and turn.facts.reports:
+    if turn.facts.reports and (turn.facts.urgent or withdrawal.is_unplaced(turn)):
         return small.cancel(turn)
     return handoff.leave(turn)
 
@@ -115,6 +115,7 @@ HANDLERS: dict[tuple[str, str], Handler] = {
 
 
 _NOTHING = Needs()
+_LIKELY = 0.8
 
 
 def step(state: State, heard: Understanding, facts: Facts) -> Step:
@@ -273,7 +274,7 @@ def _is(turn: Turn, intent: str) -> bool:
 
 def _follow(turn: Turn) -> Step:
     """A dialogue is under way: a side remark, a change of mind, or the answer."""
-    if _is(turn, "cancel"):
+    if _is(turn, "cancel") or _likely_cancels(turn):
         return small.cancel(turn)
     if turn.heard.sure and turn.heard.intent in small.ASIDE and not _answers(turn):
         return _aside(turn)
@@ -286,6 +287,12 @@ def _follow(turn: Turn) -> Step:
     if outcome.state.failures >= MAX_FAILURES:
         return beside.keep_open(turn, unclear.give_up(turn))
     return outcome
+
+
+def _likely_cancels(turn: Turn) -> bool:
+    """To leave a dialogue undoes nothing, so a likely wish will do: "never mind, it's back"."""
+    heard = turn.heard
+    return heard.intent == "cancel" and heard.score >= _LIKELY and not _answers(turn)
 
 
 def _take_offer(turn: Turn) -> Step:

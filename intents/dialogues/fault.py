@@ -242,6 +242,8 @@ def take_address(turn: Turn) -> Step:
     """The answer to the question for the address; a yes or a number alone is none."""
     if kept := missing.insisted(turn, noted(turn)):
         return kept
+    if turn.heard.entities.answer == "no":
+        return turn.end(turn.reply("small.cancelled"))
     if _is_beside(turn):
         return _remind(turn, "fault.address_again")
     answered = said(turn) or turn.heard.entities.choice is not None

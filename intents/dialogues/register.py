@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from intents.answer_words import asks, is_remark
 from intents.dialogues import handoff
 from intents.dialogues.outages import moment
 from intents.dialogues.places import LABEL_IN_LIST
@@ -82,6 +83,10 @@ def take_retry(turn: Turn) -> Step:
 
 
 def _declined_or_again(turn: Turn) -> Step:
+    """Who does not know the number, or asks where it is, is told where once more."""
+    unable = is_remark(turn.heard.text) or asks(turn.heard.text)
+    if unable and not turn.heard.entities.answer:
+        return turn.told_again()
     return turn.end(turn.reply("small.cancelled")) if said(turn) == "no" else turn.again()
 
 

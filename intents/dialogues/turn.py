@@ -101,6 +101,11 @@ class Turn:
         )
         return self._step(state, self._question_again())
 
+    def told_again(self) -> Step:
+        """As `again`, to somebody who was understood and cannot answer."""
+        outcome = self.again()
+        return replace(outcome, events=self._question() or outcome.events)
+
     def resume(self, *events: Event) -> Step:
         """Back to the dialogue that a more urgent question interrupted, if there was one."""
         back = state_from(self.data.get("back"))
