@@ -12,8 +12,8 @@ _ANNOUNCING = frozenset(
         "жалоба жалобу жалобы пожаловаться жаловаться хочу хотел бы подать написать оставить у "
         "меня есть на вас здравствуйте ещё одна "
         "complaint complaints complain i want to make file have a an would like the about you hi "
-        "hello please my is another kur kā kam var varu lai un куда как где кому можно а и мне могу "
-        "where how can could do whom to should and file lodge"
+        "hello please my is another kur kā kam var varu lai un куда как где кому можно а и мне "
+        "могу where how can could do whom to should and file lodge"
     ).split()
 )
 
