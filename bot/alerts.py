@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Literal, get_args
 
 from bot import campaigns
 from bot.policy import Policy, read_policy
-from bot.when import deadline, first_due, reminder_due
+from bot.when import deadline, first_due, letter_deadline, letter_first_due, reminder_due
 from storage import Row, Tx, fanout, notices, outages, reports, still_dark
 from storage import campaigns as rows
 from storage.database import maybe_moment, moment, new_id
@@ -38,24 +39,28 @@ KINDS = {
     "restored": ("restored",),
 }
 WITH_REMINDER = ("planned_notice", "moved")
+# Of the drafts of one kind: in time; works that are late; letters that are late.
+Group = Literal["", "late", "letters"]
+GROUPS: tuple[Group, ...] = get_args(Group)
 CHUNK = 300
 SPEAKS_FOR = timedelta(hours=12)  # as long as "power is back" is worth telling
 
 
 @dataclass
 class Act:
-    """One import or one act of a person: at most one draft of a kind, and one for late works.
+    """One import or one act of a person: at most one draft of a kind, one for late works, and one
+    for letters that are late where the SMS about the same works are not.
 
     Ids are kept here, so that a transaction that is repeated makes no second campaign.
     """
 
     by: str
-    ids: dict[tuple[str, bool, str], str] = field(default_factory=dict)
+    ids: dict[tuple[str, Group, str], str] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)  # outages that it changed
 
-    def campaign_id(self, kind: str, *, late: bool = False, with_kind: str = "") -> str:
+    def campaign_id(self, kind: str, *, group: Group = "", with_kind: str = "") -> str:
         """The campaign for notices of a kind; `with_kind`: that of the reminders for these."""
-        return self.ids.setdefault((kind, late, with_kind), new_id())
+        return self.ids.setdefault((kind, group, with_kind), new_id())
 
     def drafts(self) -> list[rows.NewCampaign]:
         """Every campaign asked for so far, parents before children."""
@@ -65,9 +70,9 @@ class Act:
                 kind=kind,
                 title=campaigns.KIND_TITLES[kind],
                 made_by=self.by,
-                parent_id=self.ids[with_kind, late, ""] if with_kind else None,
+                parent_id=self.ids[with_kind, group, ""] if with_kind else None,
             )
-            for (kind, late, with_kind), made in self.ids.items()
+            for (kind, group, with_kind), made in self.ids.items()
         ]
 
 
@@ -167,13 +172,26 @@ def _targets_of_kind(row: Row, kind: str, act: Act, when: tuple[datetime, Policy
         return []
     due = first_due(starts, now, policy) if kind == "planned_notice" else now
     due = policy.after_quiet_hours(due)
-    late = due > deadline(starts, policy)
-    found = [Target(outage_id, kind, act.campaign_id(kind, late=late), due)]
+    group: Group = "late" if due > deadline(starts, policy) else ""
+    campaign_id = act.campaign_id(kind, group=group)
+    letters = _letters(starts, kind, act, group, when)
+    found = [Target(outage_id, kind, campaign_id, due, letters=letters)]
     remind = reminder_due(starts, policy)
     if remind is not None and remind > due:
-        reminders = act.campaign_id("reminder", late=late, with_kind=kind)
+        reminders = act.campaign_id("reminder", group=group, with_kind=kind)
         found.append(Target(outage_id, "reminder", reminders, remind, with_kind=kind))
     return found
+
+
+def _letters(
+    starts: datetime, kind: str, act: Act, group: Group, when: tuple[datetime, Policy]
+) -> tuple[str, datetime]:  # fmt: skip
+    """Where notices go that are told by letter, and when: with the others if they are in time, so
+    that a letter that is late does not hold up the SMS about the same works."""
+    now, policy = when
+    due = letter_first_due(starts, now, policy) if kind == "planned_notice" else now
+    late = due > letter_deadline(starts, policy)
+    return act.campaign_id(kind, group="letters" if late and not group else group), due
 
 
 # --- what the worker does -------------------------------------------------------------------
@@ -202,8 +220,8 @@ def _act_of(tx: Tx, outage_id: str) -> Act:
     known = rows.siblings(tx, outage_id)
     kind_of = {made: kind for (kind, _), made in known.items()}
     for (kind, parent_id), made in known.items():
-        for late in (False, True):
-            act.ids[kind, late, kind_of.get(parent_id, "")] = made
+        for group in GROUPS:
+            act.ids[kind, group, kind_of.get(parent_id, "")] = made
     return act
 
 

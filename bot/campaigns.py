@@ -11,8 +11,8 @@ from bot import announced, announced_preview, debts
 from bot.counted import counted
 from bot.persons import is_maker, login_refusal
 from bot.policy import RIGA, Policy
-from bot.preview import Preview, preview, too_long
-from bot.when import BOUND_BY_LAW, deadline
+from bot.preview import Preview, is_late, preview, too_long
+from bot.when import BOUND_BY_LAW, deadline, letter_deadline
 from locales import catalogue
 from storage import Database, Row, Tx, broadcasts, canary, messages, recipients
 from storage import campaigns as rows
@@ -71,7 +71,9 @@ def describe(tx: Tx, campaign_ids: Sequence[str], *, policy: Policy) -> None:
         of_one[str(work["campaign_id"])].append(work)
     for campaign_id, works in of_one.items():
         kind, first = str(works[0]["kind"]), moment(works[0]["starts_at"])
-        bound = deadline(first, policy) if kind in BOUND_BY_LAW else None
+        bound = None
+        if kind in BOUND_BY_LAW:
+            bound = (deadline if works[0]["sms_due_at"] else letter_deadline)(first, policy)
         rows.describe(tx, campaign_id, _title(kind, works, policy), bound)
 
 
@@ -79,11 +81,11 @@ def _title(kind: str, works: Sequence[Row], policy: Policy) -> str:
     days = [moment(work["starts_at"]).astimezone(RIGA) for work in (works[0], works[-1])]
     span = " to ".join(dict.fromkeys(f"{day:%-d %b %Y}" for day in days))
     many = counted(len(works), "outage")
-    late = any(
-        moment(work["due_at"]) > deadline(moment(work["starts_at"]), policy) for work in works
-    )
+    late = any(is_late(work, policy) for work in works)
     mistaken = kind == "restored" and all(work["state"] == "cancelled" for work in works)
     called = TAKEN_BACK if mistaken else KIND_TITLES[kind]
+    if kind in BOUND_BY_LAW and not any(work["sms_due_at"] for work in works):
+        called += " by letter"
     return f"{called}: {many}, {span}{' (late)' if late and kind in BOUND_BY_LAW else ''}"
 
 

@@ -19,8 +19,15 @@ def today(now: datetime) -> date:
 
 def earliest_disconnection(now: datetime, policy: Policy) -> date:
     """The first day on which somebody whose letter is posted now may be disconnected."""
-    wait = policy.planned_post_days + policy.debt_written_days
-    return next_working_day(today(now) + timedelta(days=wait), policy)
+    comes = after_post(today(now), policy)
+    return next_working_day(comes + timedelta(days=policy.debt_written_days), policy)
+
+
+def after_post(day: date, policy: Policy) -> date:
+    """When a letter posted on this day has come: so many working days later."""
+    for _ in range(int(policy.planned_post_days)):
+        day = next_working_day(day + timedelta(days=1), policy)
+    return day
 
 
 def next_working_day(day: date, policy: Policy) -> date:
@@ -31,7 +38,7 @@ def next_working_day(day: date, policy: Policy) -> date:
 
 
 def is_working_day(day: date, policy: Policy) -> bool:
-    """Whether somebody may be disconnected on this day."""
+    """Whether somebody may be disconnected, and letters travel, on this day."""
     return day.weekday() < 5 and day not in holidays(day.year, policy.debt_holidays)
 
 

@@ -122,7 +122,8 @@ def _disconnection_day(wanted: date | None, now: datetime, policy: Policy) -> da
     if wanted < earliest:
         raise DebtRefused(
             f"{wanted} is too near: the letter must come {policy.debt_written_days} days before, "
-            f"and the post takes {policy.planned_post_days}. The first day possible is {earliest}."
+            f"and the post takes {policy.planned_post_days} working days. "
+            f"The first day possible is {earliest}."
         )
     if not debt_days.is_working_day(wanted, policy):
         other = debt_days.next_working_day(wanted, policy)

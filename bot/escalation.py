@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from bot.fanout import validity_of
 from bot.policy import Policy
-from bot.when import days_after
+from bot.when import days_after, letter_arrives
 from storage import Database, calls, escalation
 from storage.database import switch
 from storage.escalation import Limits
@@ -25,7 +25,7 @@ def limits_of(now: datetime, policy: Policy, *, email: bool = True) -> Limits:
     return Limits(
         silent=now - timedelta(hours=policy.escalation_no_receipt_hours),
         legal=days_after(now, days),
-        legal_by_post=days_after(now, days + policy.planned_post_days),
+        legal_by_post=days_after(letter_arrives(now, policy), days),
         validity=validity_of(now, policy, email=email),
     )
 

@@ -66,6 +66,7 @@ class _Run:
     pace: _Pace
     validity: Validity
     policy: Policy
+    letters: bool = False  # only what goes by letter, which knows no quiet hours and no canary
 
 
 def fan_out(
@@ -84,13 +85,20 @@ def fan_out(
     validity = validity_of(now, rules, email=email)
     total = 0
     pace = _Pace(chunk)
+    for campaign_id in fanout.letters_due(database, now):
+        total += _all_pieces(database, _Run(campaign_id, now, pace, validity, rules, letters=True))
     for campaign_id in fanout.campaigns_due(database, now, held=quiet):
-        run = _Run(campaign_id, now, pace, validity, rules)
-        while (made := _next_piece(database, run)) is not None:
-            total += made
+        total += _all_pieces(database, _Run(campaign_id, now, pace, validity, rules))
     # Looked at by a reader: this runs twice a second, and writing keeps inbound texts waiting.
     if rows.may_settle(database, now):
         database.transaction(lambda tx: rows.settle(tx, now), bulk=True)
+    return total
+
+
+def _all_pieces(database: Database, run: _Run) -> int:
+    total = 0
+    while (made := _next_piece(database, run)) is not None:
+        total += made
     return total
 
 
@@ -112,6 +120,8 @@ def _next_piece(database: Database, run: _Run) -> int | None:
 
 def _piece(tx: Tx, run: _Run) -> int | None:
     row = canary_rows.head(tx, run.campaign_id)
+    if run.letters and row is not None:
+        return _queue_letters(tx, row, run)
     room = canary.room(tx, row, run.now, run.policy) if row else 0
     if row is None or room == 0:
         return None
@@ -121,13 +131,24 @@ def _piece(tx: Tx, run: _Run) -> int | None:
     return made
 
 
+def _queue_letters(tx: Tx, row: Row, run: _Run) -> int | None:
+    if row["state"] not in rows.RUNNING:
+        return None
+    made = _queue(tx, row, run, run.pace.size)
+    if made is None and row["state"] == "approved" and not fanout.others_left(tx, run.campaign_id):
+        rows.set_state(tx, run.campaign_id, "sending", when=("approved",), now=run.now)
+    return made
+
+
 def _queue(tx: Tx, row: Row, run: _Run, chunk: int) -> int | None:
     """Messages for the next customers of a campaign; how many, None when nothing is due."""
     validity = _validity(run, row)
     if row["corrects_id"]:
         until = min(validity.in_5_days, validity.ends or validity.in_5_days)
         return broadcasts.queue_corrections(tx, run.campaign_id, run.now, chunk=chunk, until=until)
-    return fanout.queue_chunk(tx, run.campaign_id, run.now, chunk=chunk, validity=validity)
+    return fanout.queue_chunk(
+        tx, run.campaign_id, run.now, chunk=chunk, validity=validity, letters=run.letters
+    )
 
 
 def _validity(run: _Run, row: Row) -> Validity:

@@ -32,6 +32,7 @@ class Policy:
     planned_first_notice_days: tuple[int, int]
     planned_reminder_days: int
     planned_post_days: int
+    planned_letter_days: int
     quiet_hours_start: time
     quiet_hours_end: time
     campaign_four_eyes_over: int

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot import debts, texts
-from bot.policy import Policy
+from bot.policy import RIGA, Policy
 from bot.reach import Reach, deadlines, reach
 from bot.samples import Look
 from bot.when import BOUND_BY_LAW, deadline, letter_deadline
@@ -15,10 +15,11 @@ from locales.reasons import reason_in
 from locales.segments import count_segments
 from storage import Row, Tx, fanout
 from storage import campaigns as rows
-from storage.database import moment
+from storage.database import maybe_moment, moment
 
 # Texts measured in each language, those of the longest addresses first.
 MEASURED = 300
+NAMED = 10  # works that a warning names
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,9 @@ class Preview:
 
     `late` counts works of which somebody would be told too late for the law, by SMS or by a
     letter that takes its days; `deadlines` are the last moments that keep it, by channel, and
-    `deadline` the first of them. `prices` are in cents by channel. `held_until` is `first_due`
-    when the first message waits for the end of quiet hours. `instead` is the command without which
+    `deadline` the first of them. `prices` are in cents by channel. `late_works` names them.
+    `first_letter`: when letters may go; `held_until` is the first moment of all others when they
+    wait for the end of quiet hours. `instead` is the command without which
     it cannot be approved; `again`: another correction of the same has been approved.
     """
 
@@ -48,8 +50,9 @@ class Preview:
     reach: Reach
     prices: dict[str, float]
     deadlines: dict[str, datetime]
-    late: int
-    first_due: datetime | None
+    late_works: list[str]
+    first_sms: datetime | None
+    first_letter: datetime | None
     held_until: datetime | None
     reminders: int
     samples: list[tuple[str, str, int]]
@@ -57,6 +60,15 @@ class Preview:
     warnings: list[str]
     instead: str = ""
     again: bool = False
+
+    @property
+    def late(self) -> int:
+        return len(self.late_works)
+
+    @property
+    def first_due(self) -> datetime | None:
+        """When the first message goes, whatever it is."""
+        return min(filter(None, (self.first_sms, self.first_letter)), default=None)
 
     @property
     def unreachable(self) -> int:
@@ -98,8 +110,8 @@ def preview(
     written = {language: texts for language, (texts, _) in seen.items()}
     languages = {language: _measure(counts[language], written[language]) for language in counts}
     segments = sum(measure.segments for measure in languages.values())
-    dues = [moment(each["due_at"]) for each in works or [row] if each["due_at"]]
-    first = max(min(dues), soonest) if dues else None
+    going = _Going(now, soonest, policy)
+    first = going.first(works, "sms_due_at") if works else going.first([row], "due_at")
     made = Preview(
         campaign=row,
         works=len(works),
@@ -107,8 +119,9 @@ def preview(
         reach=others,
         prices={"sms": segments * policy.campaign_segment_price_cents, **others.prices(policy)},
         deadlines=_deadlines(kind, works, policy, others),
-        late=_count_late(works, soonest, policy, others) if kind in BOUND_BY_LAW else 0,
-        first_due=first,
+        late_works=going.late(works, others) if kind in BOUND_BY_LAW else [],
+        first_sms=first,
+        first_letter=going.first(works, "letter_due_at"),
         held_until=first if first == soonest > now else None,
         reminders=sum(int(child["recipients"]) for child in rows.children(tx, campaign_id)),
         samples=_pick_samples(written),
@@ -180,14 +193,49 @@ def _deadlines(
     return deadlines(min(starts.values()), min(posted, default=None), policy, others)
 
 
-def _count_late(works: Sequence[Row], soonest: datetime, policy: Policy, others: Reach) -> int:
-    return sum(_is_late(work, soonest, policy, others) for work in works)
+@dataclass(frozen=True)
+class _Going:
+    """From when messages may go: letters at once, all others at `soonest`."""
+
+    now: datetime
+    soonest: datetime
+    policy: Policy
+
+    def first(self, works: Sequence[Row], column: str) -> datetime | None:
+        """When the first of them goes, by their due times in this column."""
+        dues = [moment(each[column]) for each in works if each[column]]
+        return max(min(dues), self._from(column)) if dues else None
+
+    def _from(self, column: str) -> datetime:
+        return self.now if column == "letter_due_at" else self.soonest
+
+    def late(self, works: Sequence[Row], others: Reach) -> list[str]:
+        """The works that somebody is told of too late for the law, and by what."""
+        return [
+            f"{work['external_id']} on {moment(work['starts_at']).astimezone(RIGA):%-d %b %Y}"
+            f" ({' and '.join(ways)})"
+            for work in works
+            if (ways := self._late_ways(work, posted=str(work["outage_id"]) in others.by_letter))
+        ]
+
+    def _late_ways(self, work: Row, *, posted: bool) -> list[str]:
+        starts, found = moment(work["starts_at"]), []
+        goes = self.first([work], "sms_due_at")
+        if goes is not None and goes > deadline(starts, self.policy):
+            found.append("SMS and e-mail")
+        # Who has lost the phone since the draft was made waits with the others.
+        by_post = self.first([work], "letter_due_at") or goes
+        if posted and by_post is not None and by_post > letter_deadline(starts, self.policy):
+            found.append("letters")
+        return found
 
 
-def _is_late(work: Row, soonest: datetime, policy: Policy, others: Reach) -> bool:
-    starts, goes = moment(work["starts_at"]), max(moment(work["due_at"]), soonest)
-    posted = str(work["outage_id"]) in others.by_letter
-    return goes > (letter_deadline if posted else deadline)(starts, policy)
+def is_late(work: Row, policy: Policy) -> bool:
+    """Whether works (`campaigns.works`) were late for the law already when their draft was made."""
+    starts = moment(work["starts_at"])
+    sms, letter = maybe_moment(work["sms_due_at"]), maybe_moment(work["letter_due_at"])
+    in_time = sms is None or sms <= deadline(starts, policy)
+    return not in_time or (letter is not None and letter > letter_deadline(starts, policy))
 
 
 def _warnings(made: Preview, policy: Policy) -> list[str]:
@@ -200,7 +248,7 @@ def _warnings(made: Preview, policy: Policy) -> list[str]:
             f"{made.late} of {made.works} works would be told less than "
             f"{policy.planned_notice_days} days before the start"
             f"{', letters counted with their days by post' if others.letters else ''}; "
-            "approving needs --reason."
+            f"approving needs --reason. Late: {_named(made.late_works)}."
         )
     if others.calls:
         found.append(f"{others.calls} must be rung up; once it is approved: gaisma call list")
@@ -214,6 +262,11 @@ def _warnings(made: Preview, policy: Policy) -> list[str]:
             f"{made.campaign['made_by']} must approve it."
         )
     return found
+
+
+def _named(works: Sequence[str]) -> str:
+    left = len(works) - NAMED
+    return ", ".join(works[:NAMED]) + (f" and {left} more" if left > 0 else "")
 
 
 def too_long(policy: Policy) -> str:

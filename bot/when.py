@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from bot import debt_days
 from bot.policy import RIGA, Policy
 
 # The kinds for which the law sets a time before the start of the works.
@@ -38,11 +39,22 @@ def days_after(at: datetime, days: int) -> datetime:
     return (at.astimezone(RIGA) + timedelta(days=days)).astimezone(at.tzinfo)
 
 
-def letter_arrives(now: datetime, policy: Policy) -> datetime:
-    """When a letter posted now has come."""
-    return days_after(now, policy.planned_post_days)
+def letter_arrives(posted: datetime, policy: Policy) -> datetime:
+    """When a letter posted at this moment has come: the same clock time, working days later."""
+    local = posted.astimezone(RIGA)
+    day = debt_days.after_post(local.date(), policy)
+    return datetime.combine(day, local.time(), RIGA).astimezone(posted.tzinfo)
 
 
 def letter_deadline(starts_at: datetime, policy: Policy) -> datetime:
     """The last moment at which a letter about these works can be posted and keep the law."""
-    return days_before(starts_at, policy.planned_notice_days + policy.planned_post_days)
+    bound = deadline(starts_at, policy)
+    posted = days_before(bound, int(policy.planned_post_days))
+    while letter_arrives(posted, policy) > bound:
+        posted = days_before(posted, 1)
+    return posted
+
+
+def letter_first_due(starts_at: datetime, now: datetime, policy: Policy) -> datetime:
+    """When the first letter about these works may go. It is paper, and knows no quiet hours."""
+    return max(now, days_before(starts_at, policy.planned_letter_days))

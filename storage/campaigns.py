@@ -75,7 +75,9 @@ def lost_outages(tx: Tx, outage_ids: Collection[str]) -> list[str]:
 _WORKS = """
 SELECT n.campaign_id, n.kind, o.id AS outage_id, o.external_id, o.starts_at, o.ends_at,
        CASE WHEN o.state = 'cancelled' AND {whole_is_over} THEN 'restored' ELSE o.state END
-           AS state, min(n.due_at) AS due_at, count(*) AS notices
+           AS state, min(n.due_at) AS due_at,
+       min(CASE WHEN n.by_letter = 0 THEN n.due_at END) AS sms_due_at,
+       min(CASE WHEN n.by_letter = 1 THEN n.due_at END) AS letter_due_at, count(*) AS notices
 FROM notices n JOIN outages o ON o.id = n.outage_id
 WHERE n.campaign_id IN ({ids}) AND n.state <> 'withdrawn'
 GROUP BY n.campaign_id, n.kind, o.id ORDER BY o.starts_at, o.external_id
@@ -171,10 +173,12 @@ _IN_STATES = "SELECT id FROM campaigns WHERE state IN ({states})"
 def siblings(tx: Tx, outage_id: str) -> dict[tuple[str, str], str]:
     """(kind, parent id or '') to the latest campaign that tells of the outage as it is now."""
     rows = tx.all(
-        "SELECT DISTINCT c.kind, COALESCE(c.parent_id, '') AS parent_id, c.id FROM notices n"
+        # That of the SMS comes last, and holds: letters that are late have one of their own.
+        "SELECT DISTINCT c.kind, COALESCE(c.parent_id, '') AS parent_id, c.id, n.by_letter"
+        " FROM notices n"
         " JOIN outages o ON o.id = n.outage_id AND o.revision = n.revision"
         " JOIN campaigns c ON c.id = n.campaign_id AND c.state NOT IN ('stopped', 'expired')"
-        " WHERE n.outage_id = ? ORDER BY c.id",
+        " WHERE n.outage_id = ? ORDER BY n.by_letter DESC, c.id",
         [outage_id],
     )
     return {(str(row["kind"]), str(row["parent_id"])): str(row["id"]) for row in rows}
@@ -273,9 +277,9 @@ def approve(tx: Tx, campaign_id: str, approval: Approval) -> bool:
     if moved:
         tx.run(
             "UPDATE notices SET state = 'approved',"
-            " due_at = CASE WHEN due_at < :soonest THEN :soonest ELSE due_at END"
+            " due_at = max(due_at, CASE by_letter WHEN 1 THEN :at ELSE :soonest END)"
             " WHERE campaign_id = :id AND state = 'draft'",
-            {"soonest": stamp(approval.soonest), "id": campaign_id},
+            {"soonest": stamp(approval.soonest), "at": at, "id": campaign_id},
         )
         calls.add_for_devices(tx, campaign_id, approval.at)
     return moved > 0

@@ -98,16 +98,17 @@ def in_state(tx: Tx, state: str) -> list[Row]:
 
 
 def count_messages(tx: Tx, campaign_id: str) -> int:
-    """How many messages the campaign has, on all channels."""
-    row = tx.one("SELECT count(*) AS n FROM messages WHERE campaign_id = ?", [campaign_id])
+    """How many messages the campaign has, letters left out: these tell nothing for days."""
+    sql = "SELECT count(*) AS n FROM messages WHERE campaign_id = ? AND channel <> 'letter'"
+    row = tx.one(sql, [campaign_id])
     return 0 if row is None else int(row["n"])
 
 
 def count_people(tx: Tx, campaign_id: str) -> int:
-    """How many readers the campaign has that are not withdrawn."""
+    """How many readers the campaign has that are not withdrawn, those of letters left out."""
     sql = """
     SELECT count(*) AS n FROM (SELECT DISTINCT customer_number, phone FROM notices
-        WHERE campaign_id = ? AND state <> 'withdrawn') AS people
+        WHERE campaign_id = ? AND state <> 'withdrawn' AND by_letter = 0) AS people
     """
     row = tx.one(sql, [campaign_id])
     return 0 if row is None else int(row["n"])

@@ -31,11 +31,35 @@ def campaigns_due(tx: Tx, now: datetime, *, held: bool) -> list[str]:
     return [str(row["id"]) for row in tx.all(*spell(sql, now=stamp(now), without=without))]
 
 
+def letters_due(tx: Tx, now: datetime) -> list[str]:
+    """Approved campaigns with notices whose time has come and whose readers get letters: these
+    know neither quiet hours nor a canary."""
+    sql = """
+    SELECT c.id FROM campaigns c
+    WHERE c.state IN ('approved', 'canary', 'sending') AND EXISTS (
+        SELECT 1 FROM notices n WHERE n.campaign_id = c.id AND n.by_letter = 1
+          AND n.state = 'approved' AND n.due_at <= :now)
+    ORDER BY c.id
+    """
+    return [str(row["id"]) for row in tx.all(sql, {"now": stamp(now)})]
+
+
+def others_left(tx: Tx, campaign_id: str) -> bool:
+    """Whether anything of a campaign that goes otherwise than by letter waits for its time."""
+    sql = """SELECT 1 AS n FROM notices
+             WHERE campaign_id = ? AND state = 'approved' AND by_letter = 0 LIMIT 1"""
+    return tx.one(sql, [campaign_id]) is not None
+
+
 _DUE = "n.campaign_id = :campaign_id AND n.state = 'approved' AND n.due_at <= :now"
 # Those due at one time in the order in which they were made, which is that of the phone numbers:
 # rows and index entries that lie side by side cost a fraction of what scattered ones do.
 _NEXT = """
 SELECT n.id, n.kind, n.customer_number FROM notices n WHERE {due} ORDER BY n.due_at LIMIT :chunk
+""".replace("{due}", _DUE)
+_LETTERS = """
+SELECT n.id, n.kind, n.customer_number FROM notices n INDEXED BY notices_by_letter
+WHERE {due} AND n.by_letter = 1 ORDER BY n.due_at LIMIT :chunk
 """.replace("{due}", _DUE)
 # Where somebody lives by a device, first of all. The time is spelled so that their own index is
 # chosen: in that of times SQLite would walk all that are left in each chunk.
@@ -88,15 +112,18 @@ JOIN reached r ON r.customer_number = cheapest.customer_number
 
 
 def queue_chunk(
-    tx: Tx, campaign_id: str, now: datetime, *, chunk: int, validity: Validity
-) -> int | None:
+    tx: Tx, campaign_id: str, now: datetime, *, chunk: int, validity: Validity,
+    letters: bool = False,
+) -> int | None:  # fmt: skip
     """Make messages for the next notices of a campaign, at most `chunk`; how many were made.
+    `letters`: only for those whose readers had neither phone nor e-mail.
 
     None when nothing of the campaign is due any more. Each notice goes the cheapest way that is
     permitted; who can be reached on none becomes unreachable, and is rung up where that is due.
     """
     due = {"campaign_id": campaign_id, "now": stamp(now)}
-    first = tx.all(_URGENT, {**due, "chunk": chunk}) or tx.all(_NEXT, {**due, "chunk": chunk})
+    of_these = (_LETTERS,) if letters else (_URGENT, _NEXT)
+    first = next(filter(None, (tx.all(sql, {**due, "chunk": chunk}) for sql in of_these)), None)
     if not first:
         return None
     kind = str(first[0]["kind"])

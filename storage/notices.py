@@ -31,7 +31,8 @@ class Bounds:
 class Target:
     """Into which campaign the notices of one kind about one outage go, and when they are due.
 
-    A reminder names in `with_kind` the notice that it goes with.
+    A reminder names in `with_kind` the notice that it goes with. `letters`: campaign and due time
+    for those who have neither phone nor e-mail, where these differ.
     """
 
     outage_id: str
@@ -39,6 +40,15 @@ class Target:
     campaign_id: str
     due_at: datetime
     with_kind: str = ""
+    letters: tuple[str, datetime] | None = None
+
+    def row(self) -> tuple[str, ...]:
+        """As the statement that makes notices takes it."""
+        campaign_id, due_at = self.letters or ("", self.due_at)
+        return (
+            self.outage_id, self.kind, self.campaign_id, stamp(self.due_at), campaign_id,
+            stamp(due_at),
+        )  # fmt: skip
 
 
 # Nobody, or not every phone of the customer, has got it yet.
@@ -217,19 +227,31 @@ UPDATE notices SET state = 'in_doubt' WHERE id IN (
 _MAKE = (
     """
 INSERT INTO notices (id, campaign_id, outage_id, revision, kind, customer_number, eic, phone,
-                     state, due_at, old_starts_at, old_ends_at, made_at)
-WITH targets (outage_id, kind, campaign_id, due_at) AS (VALUES {targets}), {want}
-SELECT new_id(), t.campaign_id, w.outage_id, w.revision, w.kind, w.customer_number, w.eic, w.phone,
-       CASE WHEN c.state = 'draft' THEN 'draft' ELSE 'approved' END, t.due_at,
+                     state, due_at, old_starts_at, old_ends_at, by_letter, made_at)
+WITH targets (outage_id, kind, campaign_id, due_at, letters_id, letters_due)
+AS (VALUES {targets}), {want},
+lacking AS MATERIALIZED (
+    SELECT w.*, t.campaign_id, t.due_at, t.letters_id, t.letters_due,
+           CASE WHEN t.letters_id <> '' AND w.phone = '' AND NOT EXISTS (
+               SELECT 1 FROM contacts c
+               WHERE c.customer_number = w.customer_number AND c.dead_at IS NULL AND NOT EXISTS (
+                   SELECT 1 FROM opt_outs x WHERE x.kind = c.kind AND x.value = c.value))
+           THEN 1 ELSE 0 END AS by_letter
+    FROM want w
+    JOIN targets t ON t.outage_id = w.outage_id AND t.kind = w.kind
+    WHERE NOT EXISTS (
+        SELECT 1 FROM notices n
+        WHERE n.customer_number = w.customer_number AND n.eic = w.eic AND n.phone = w.phone
+          AND n.outage_id = w.outage_id AND n.kind = w.kind AND {unsent})
+)
+SELECT new_id(), c.id, w.outage_id, w.revision, w.kind, w.customer_number, w.eic, w.phone,
+       CASE WHEN c.state = 'draft' THEN 'draft' ELSE 'approved' END,
+       CASE w.by_letter WHEN 1 THEN w.letters_due ELSE w.due_at END,
        CASE WHEN w.kind IN ('moved', 'cancelled') THEN w.old_starts_at END,
-       CASE WHEN w.kind IN ('moved', 'cancelled') THEN w.old_ends_at END, :now
-FROM want w
-JOIN targets t ON t.outage_id = w.outage_id AND t.kind = w.kind
-JOIN campaigns c ON c.id = t.campaign_id
-WHERE NOT EXISTS (
-    SELECT 1 FROM notices n
-    WHERE n.customer_number = w.customer_number AND n.eic = w.eic AND n.phone = w.phone
-      AND n.outage_id = w.outage_id AND n.kind = w.kind AND {unsent})
+       CASE WHEN w.kind IN ('moved', 'cancelled') THEN w.old_ends_at END, w.by_letter, :now
+FROM lacking w
+JOIN campaigns c ON c.id = CASE w.by_letter WHEN 1 THEN w.letters_id ELSE w.campaign_id END
+WHERE true
 ORDER BY {by_phone}
 ON CONFLICT (customer_number, eic, phone, outage_id, revision, kind) DO NOTHING
 """.replace("{want}", _WANT.replace("{weighed}", "MATERIALIZED"))
@@ -291,9 +313,7 @@ def apply_rules(tx: Tx, bounds: Sequence[Bounds], targets: Sequence[Target], whe
     tx.run(*spell(_OVERTAKE, bounds=plan, **times))
     settle_doubts(tx, when.now)
     made = 0
-    rows = [
-        (t.outage_id, t.kind, t.campaign_id, stamp(t.due_at)) for t in targets if not t.with_kind
-    ]
+    rows = [t.row() for t in targets if not t.with_kind]
     if rows:
         made += tx.run(*spell(_MAKE, bounds=plan, targets=rows, **times))
     rows = [

@@ -57,6 +57,7 @@ CREATE TABLE notices (
     old_starts_at TEXT,                -- what this customer was told before (moved, cancelled)
     old_ends_at TEXT,
     life_support INTEGER NOT NULL DEFAULT 0,  -- these go first
+    by_letter INTEGER NOT NULL DEFAULT 0,     -- neither phone nor e-mail: goes day and night
     made_at TEXT NOT NULL,
     UNIQUE (customer_number, eic, phone, outage_id, revision, kind)
 ) STRICT;
@@ -68,6 +69,8 @@ CREATE INDEX notices_by_campaign ON notices (campaign_id, state, due_at);
 CREATE INDEX notices_by_outage ON notices (outage_id, revision) WHERE outage_id IS NOT NULL;
 CREATE INDEX notices_urgent ON notices (campaign_id, customer_number)
     WHERE life_support = 1 AND state = 'approved';
+CREATE INDEX notices_by_letter ON notices (campaign_id, due_at)
+    WHERE by_letter = 1 AND state = 'approved';
 CREATE INDEX notices_in_doubt ON notices (outage_id) WHERE state = 'in_doubt';
 
 CREATE TABLE messages (

@@ -275,7 +275,9 @@ def _preview_json(seen: Preview) -> dict[str, Any]:
         "exact": all(measure.exact for measure in seen.languages.values()),
         "legal_deadline": seen.deadline and seen.deadline.isoformat(),
         "late": seen.late,
+        "late_works": seen.late_works,
         "first_due": seen.first_due and seen.first_due.isoformat(),
+        "first_letter": seen.first_letter and seen.first_letter.isoformat(),
         "held_until": seen.held_until and seen.held_until.isoformat(),
         "reminders": seen.reminders,
         "samples": [
@@ -308,7 +310,10 @@ def _preview_lines(seen: Preview, *, full: bool) -> Iterator[str]:
         kept = "broken" if seen.late else "kept"
         yield f"Legal deadline: {_deadlines(seen)}, {kept} if approved now"
     held = ", when the quiet hours end" if seen.held_until else ""
-    yield f"First SMS: {local(seen.first_due)}{held}"
+    if seen.first_sms is not None or seen.first_letter is None:
+        yield f"First SMS: {local(seen.first_sms)}{held}"
+    if seen.first_letter is not None and seen.reach.letters:
+        yield f"Letters from: {local(seen.first_letter)}; next, when they are due: gaisma letters"
     if seen.reminders:
         yield f"Reminders approved with it: {counted(seen.reminders, 'recipient')}"
     for language, text, segments in seen.samples:

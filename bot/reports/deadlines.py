@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from math import floor
 from typing import Literal, NamedTuple
@@ -15,7 +15,7 @@ from bot.reports.called_off import CALLED_OFF, OffVerdict, called_off
 from bot.reports.months import days_before
 from bot.reports.parts import each_part
 from bot.service import Service
-from bot.when import deadline
+from bot.when import deadline, letter_arrives
 from storage import Database, Row, figures
 from storage.database import moment
 
@@ -184,7 +184,7 @@ class _Judge:
         self.name = str(outage["external_id"])
         self._starts = moment(outage["starts_at"])
         self._deadline = deadline(self._starts, policy)
-        self._post = timedelta(days=policy.planned_post_days)
+        self._policy = policy
         untold = _Told(None, None, None, "pending" if now <= self._deadline else "not_told")
         self._known: dict[tuple[str, str], _Told] = {_NOT: untold}
 
@@ -226,7 +226,7 @@ class _Judge:
 
     def _work_out(self, channel: str, sent_at: str) -> _Told:
         sent = moment(sent_at)
-        arrived = sent + self._post if channel == "letter" else sent
+        arrived = letter_arrives(sent, self._policy) if channel == "letter" else sent
         days = floor(days_before(self._starts, arrived) * 10) / 10
         verdict: Verdict = "legal" if arrived <= self._deadline else "late"
         told = self._known[channel, sent_at] = _Told(sent, arrived, days, verdict)

@@ -134,7 +134,7 @@ def test_its_day_leaves_ten_days_after_the_post_and_is_a_working_day(database: D
         notice(database, "disconnection", on=date(2026, 11, 18))
     with pytest.raises(DebtRefused, match=r"weekend.*2026-11-23"):
         notice(database, "disconnection", on=date(2026, 11, 21))
-    assert notice(database, "disconnection").disconnect_on == date(2026, 11, 19)
+    assert notice(database, "disconnection").disconnect_on == date(2026, 11, 20)
 
 
 def test_it_waits_two_days_after_the_last_warning(database: Database) -> None:

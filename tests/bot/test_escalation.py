@@ -17,6 +17,7 @@ from bot.documents import read_document
 from bot.escalation import escalate
 from bot.outbox import note_unreachable
 from storage import Database, messages, open_database
+from storage.database import stamp
 from tests.bot import grid, ways
 
 LATER = grid.DUE + timedelta(hours=25)
@@ -259,6 +260,8 @@ def test_a_late_receipt_leaves_the_letter_of_another_premises(database: Database
     grid.people(database, [1])
     grid.extra_premises(database, 2, owner=1)
     announce(database)
+    # A letter after a day of silence must come over a weekend in time.
+    database.run("UPDATE outages SET starts_at = ?", [stamp(grid.STARTS + 2 * grid.DAY)])
     ways.says(database, "sms", "accepted", grid.DUE)
     ways.follow(database, LATER - grid.HOUR)
     database.run(

@@ -122,7 +122,7 @@ def test_two_customers_of_one_address_get_an_e_mail_each(database: Database) -> 
 def test_a_letter_that_would_come_too_late_becomes_a_call(database: Database) -> None:
     grid.people(database, [1, 2])
     ways.lose_phone(database, 1)
-    late = replace(grid.WORKS, starts_at=grid.NOW + 3 * grid.DAY, ends_at=grid.NOW + 4 * grid.DAY)
+    late = replace(grid.WORKS, starts_at=grid.NOW + 2 * grid.DAY, ends_at=grid.NOW + 4 * grid.DAY)
     grid.change(database, late)
     grid.approve(database, "planned_notice", reason="Avārija")
     grid.fan_out(database)

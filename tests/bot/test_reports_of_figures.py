@@ -89,7 +89,7 @@ def test_costs_deliveries_and_days_ahead_are_counted(source: list[reach.Month]) 
     assert month["alerts"]["sms"] == {
         "sent": 360, "delivered": 360, "reached": 360, "failed": 0, "cost_cents": 360 * 2 * 5,
     }  # fmt: skip
-    assert month["days_before"] == {"8": 1000}  # letters: 12 days less 4 in the post
+    assert month["days_before"] == {"8": 400, "9": 600}  # letters: 12 days less 3 in the post
 
 
 def test_a_customer_counts_once_by_the_channel_that_reached_them(database: Database) -> None:
@@ -143,12 +143,14 @@ def test_a_drawing_of_many_months_stays_narrow_and_names_some_of_them(
 # --- deadlines ------------------------------------------------------------------------------
 
 
-def test_days_before_the_start_decide_and_a_letter_takes_four(database: Database) -> None:
+def test_days_before_the_start_decide_and_a_letter_takes_three_working_days(
+    database: Database,
+) -> None:
     january = date(2010, 1, 1)
     add_batch(database, Batch("a", 1, 1, days=5))
     add_batch(database, Batch("b", 2, 2, days=4.9, reason="Avārija"))
-    add_batch(database, Batch("c", 3, 3, "letter", status="accepted", days=9))
-    add_batch(database, Batch("d", 4, 4, "letter", status="accepted", days=8.9))
+    add_batch(database, Batch("c", 3, 3, "letter", status="accepted", days=8))
+    add_batch(database, Batch("d", 4, 4, "letter", status="accepted", days=7.9))
     add_batch(database, Batch("e", 5, 5, status="failed"))
     add_batch(database, Batch("f", 6, 6, ""))
     found = {line.customer_number[-1]: line for line in lines(database, january)}

@@ -24,7 +24,8 @@ def months(house: Database) -> None:
     for label, at, sms, email in (("j", JANUARY, 35, 39), ("m", MAY, 39, 45)):
         add_batch(house, Batch(f"{label}s", 0, sms, sent_at=at))
         add_batch(house, Batch(f"{label}e", sms + 1, email, "email", sent_at=at))
-        add_batch(house, Batch(f"{label}p", email + 1, 99, "letter", status="accepted", sent_at=at))
+        letters = Batch(f"{label}p", email + 1, 99, "letter", status="accepted", sent_at=at, days=7)
+        add_batch(house, letters)
 
 
 def test_the_shares_of_the_source_are_printed(run: Gaisma) -> None:

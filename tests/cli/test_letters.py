@@ -68,7 +68,7 @@ def test_works_that_no_letter_tells_of_set_no_deadline_of_letters(
     assert run("import", "outages", str(file)).exit_code == 0
     part = next(row["id"] for row in listed(run) if row["kind"] == "planned_notice")
     told = run("campaign", "preview", part).stdout
-    assert "2030-12-07 09:00 (SMS and e-mail; letters: 2030-12-14 09:00), kept" in told
+    assert "2030-12-07 09:00 (SMS and e-mail; letters: 2030-12-15 09:00), kept" in told
 
 
 def test_letters_need_a_folder(run: Gaisma) -> None:
