@@ -251,9 +251,19 @@ SELECT o.*, count(op.eic) AS premises, min(p.town) AS town
 FROM outages o
 LEFT JOIN outage_premises op ON op.outage_id = o.id AND op.until_revision IS NULL
 LEFT JOIN premises p ON p.eic = op.eic
-WHERE o.state IN ({states}) AND o.starts_at >= :starting AND o.starts_at < :before
-GROUP BY o.id ORDER BY o.starts_at, o.external_id LIMIT :limit
+WHERE {which}
+GROUP BY o.id ORDER BY {order} LIMIT :limit
 """
+_IN_STATES = _LIST.replace("{order}", "o.starts_at, o.external_id").replace(
+    "{which}",
+    """o.state IN ({states}) AND o.starts_at >= :starting AND o.starts_at < :before
+  AND (o.kind = 'unplanned' OR o.state NOT IN ('scheduled', 'active') OR o.ends_at > :lasting)""",
+)
+# Works whose end has passed are over; nobody has to say so.
+_HAS_ENDED = "o.kind = 'planned' AND o.state IN ('scheduled', 'active') AND o.ends_at <= :now"
+_PAST = _LIST.replace("{order}", "o.starts_at DESC, o.external_id").replace(
+    "{which}", f"o.state IN ('restored', 'cancelled') OR {_HAS_ENDED}"
+)
 STATES = ("scheduled", "active", "cancelled", "restored")
 
 
@@ -263,16 +273,31 @@ def list_outages(
     states: Sequence[str] = STATES,
     starting: datetime | None = None,
     before: datetime | None = None,
+    lasting: datetime | None = None,
     limit: int = 1000,
 ) -> list[Row]:
     """Outages in these states that start at or after `starting` and before `before`.
 
+    `lasting`: without the works whose end had passed by then.
     Columns of `outages`, `premises` (how many now) and `town` (the first by name).
     """
     first = "" if starting is None else stamp(starting)
     last = "9" if before is None else stamp(before)
-    values = {"states": list(states), "starting": first, "before": last, "limit": limit}
-    return tx.all(*spell(_LIST, **values))
+    until = "" if lasting is None else stamp(lasting)
+    values = {"states": list(states), "starting": first, "before": last, "lasting": until}
+    return tx.all(*spell(_IN_STATES, **values, limit=limit))
+
+
+def past_outages(tx: Tx, now: datetime, *, limit: int = 1000) -> list[Row]:
+    """Outages that are over, the latest first: restored, cancelled, and works whose end has passed.
+    Columns as of `list_outages`."""
+    return tx.all(_PAST, {"now": stamp(now), "limit": limit})
+
+
+def ended_count(tx: Tx, now: datetime) -> int:
+    """How many works have ended without anybody saying so."""
+    row = tx.one(f"SELECT count(*) AS n FROM outages o WHERE {_HAS_ENDED}", {"now": stamp(now)})  # noqa: S608 - a constant
+    return 0 if row is None else int(row["n"])
 
 
 _SCHEDULED = """

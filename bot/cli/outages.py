@@ -8,7 +8,7 @@ from functools import partial
 
 import click
 
-from bot import outages, reopening
+from bot import outages, reopening, standing
 from bot.audience import Asked, AudienceRefused, premises_of
 from bot.cli import attention
 from bot.cli.campaigns import next_step
@@ -17,7 +17,7 @@ from bot.cli.shell import Refusal, by_option, json_option, refusing, say_json, s
 from bot.cli.standstill import say_standstill
 from bot.cli.times import UNKNOWN, Day, LocalTime
 from bot.cli.told import told
-from bot.counted import premises
+from bot.counted import counted, premises
 from bot.outages import Actor, Done, OutageRefused
 from bot.policy import RIGA
 from bot.service import Service
@@ -212,20 +212,36 @@ def reopen(
 
 @outage.command("list")
 @click.option("--state", "states", type=click.Choice(STATES), multiple=True)
+@click.option("--past", is_flag=True, help="Those that are over, the latest first.")
 @json_option
-def list_(states: tuple[str, ...], as_json: bool) -> None:
-    """Outages that are scheduled or active, or those in the states given; and what to look at."""
+def list_(states: tuple[str, ...], past: bool, as_json: bool) -> None:
+    """What lasts or is to come, or outages in the states given: what lasts now first.
+
+    Works whose end has passed are over, though nobody said so: --past.
+    """
+    now = datetime.now(UTC)
     with _opened() as made:
-        found = rows.list_outages(made.database, states=states or ("scheduled", "active"))
+        found = standing.listed(made.database, now, states=states, past=past)
         seen = attention.look(made.database, found, made.policy)
+        ended = 0 if past else rows.ended_count(made.database, now)
     if as_json:
-        say_json([{name: row[name] for name in LISTED} | seen.of(row) for row in found])
+        say_json(
+            [
+                {name: row[name] for name in LISTED}
+                | {"standing": standing.of(row, now)}
+                | seen.of(row)
+                for row in found
+            ]
+        )
         return
     say_table(
         ("id", "kind", "state", "from", "to", "premises", "town", "crew", "reason"),
-        [_cells(row) for row in found],
+        [_cells(row, now) for row in found],
         empty="No such outages. Add one: gaisma outage add --help",
     )
+    if ended:
+        works = counted(ended, "planned outage has", "planned outages have")
+        click.echo(f"{works} ended: gaisma outage list --past")
     attention.say(seen)
 
 
@@ -235,9 +251,9 @@ LISTED = (
 )  # fmt: skip
 
 
-def _cells(row: Row) -> tuple[object, ...]:
+def _cells(row: Row, now: datetime) -> tuple[object, ...]:
     return (
-        row["external_id"], row["kind"], row["state"], _local(row["starts_at"]),
+        row["external_id"], row["kind"], standing.of(row, now), _local(row["starts_at"]),
         _local(row["ends_at"]), row["premises"], row["town"], CREWS[row["crew"]], row["reason"],
     )  # fmt: skip
 

@@ -11,6 +11,7 @@ import pytest
 from bot import promises
 from bot.fanout import fan_out
 from storage import Database, still_dark
+from storage.database import stamp
 from tests.bot.grid import POLICY, code, people
 from tests.cli.conftest import Gaisma
 
@@ -266,3 +267,27 @@ def test_reasons_are_listed_in_every_language(run: Gaisma) -> None:
     cutting = {"code": "tree_cutting", "lv": "koku zāģēšana", "ru": "обрезка деревьев"}
     assert {**cutting, "en": "tree cutting"} in rows
     assert "tree_cutting" in run("outage", "reasons").stdout
+
+
+def test_what_lasts_now_is_listed_first_and_works_that_are_over_with_past(
+    run: Gaisma, house: Database
+) -> None:
+    now = datetime.now(UTC)
+    for name, first, last in (("P", -30, -20), ("A", 48, 50), ("N", -1, 2)):
+        house.run(
+            "INSERT INTO outages (id, external_id, kind, state, sequence, revision, starts_at,"
+            " ends_at, reason, updated_at)"
+            " VALUES (?, ?, 'planned', 'scheduled', 1, 1, ?, ?, '', '')",
+            [name, name, stamp(now + timedelta(hours=first)), stamp(now + timedelta(hours=last))],
+        )
+    run("outage", "add", "--kind", "unplanned", "--transformer", "T1", "--id", "U")
+    assert [row["external_id"] for row in listed(run)] == ["U", "N", "A"]
+    assert [row["standing"] for row in listed(run)] == ["active", "under way", "scheduled"]
+    said = run("outage", "list").stdout
+    assert "1 planned outage has ended: gaisma outage list --past" in said
+    assert [(row["external_id"], row["standing"]) for row in listed(run, "--past")] == [
+        ("P", "ended")
+    ]
+    run("outage", "restore", "U")
+    assert [row["external_id"] for row in listed(run, "--past")] == ["U", "P"]
+    assert "has ended" not in run("outage", "list", "--past").stdout
