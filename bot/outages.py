@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
-from bot import alerts, plausible
+from bot import alerts, plausible, unsaid
 from bot.alerts import Act
 from bot.policy import RIGA, Policy
 from intents.fold import fold
@@ -119,6 +119,7 @@ def add(database: Database, change: OutageChange, actor: Actor) -> Done:
     done = store_changes(database, [change], actor)
     if done.changes[0].outcome == "nowhere":
         raise OutageRefused("no premises is there; name --eics, a --transformer or a --feeder.")
+    done.notes.extend(unsaid.notes([change.reason]))
     return done
 
 
@@ -190,6 +191,7 @@ def _cancel(database: Database, rows: Sequence[Row], actor: Actor, reason: str) 
     _check_reason(reason)
     fields = {"state": "cancelled"} | ({"reason": reason} if reason else {})
     done = store_changes(database, [revise(row, **fields) for row in rows], actor)
+    done.notes.extend(unsaid.notes([reason]))
     faults = [
         str(row["external_id"])
         for row in rows

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot import alerts, plausible
+from bot import alerts, plausible, unsaid
 from bot.alerts import Act
 from bot.importing import checks
 from bot.importing.files import Columns, Line
@@ -209,6 +209,8 @@ def _load_part(
     for (line, row), change in zip(part, done, strict=True):
         _count(line, row, change, report)
         if change.outcome in ("new", "changed"):
+            if row.reason not in report.unsaid and (without := unsaid.lacking(row.reason)):
+                report.unsaid[row.reason] = ", ".join(without)
             for doubt in plausible.doubts(row, now):
                 report.flag(line, doubt.field, doubt.reason, doubt.advice)
     for external_id, doubt in odd_places:

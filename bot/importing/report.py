@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from bot import unsaid
 from bot.counted import counted
 
 
@@ -39,7 +40,8 @@ class RowRefused(Exception):
 class ImportReport:
     """Rows by what became of them, the problems in the order of the file, the campaigns made.
 
-    `without_address`: customers whose letters go to their premises.
+    `without_address`: customers whose letters go to their premises. `unsaid`: reasons of works that
+    are left out for some readers, each once.
     """
 
     kind: str
@@ -49,6 +51,7 @@ class ImportReport:
     older: int = 0
     wrong: int = 0
     without_address: int = 0
+    unsaid: dict[str, str] = field(default_factory=dict)
     problems: list[RowProblem] = field(default_factory=list)
     campaigns: list[str] = field(default_factory=list)
 
@@ -64,10 +67,11 @@ class ImportReport:
     @property
     def notes(self) -> list[str]:
         """What somebody should know of the file as a whole."""
-        if not self.without_address:
-            return []
-        many = counted(self.without_address, "customer")
-        return [f"{many} without postal address: letters go to their premises"]
+        found = unsaid.notes(self.unsaid)
+        if self.without_address:
+            many = counted(self.without_address, "customer")
+            found.append(f"{many} without postal address: letters go to their premises")
+        return found
 
     def summary(self) -> str:
         """'0 new, 0 changed, 2000 same', with older and wrong rows when there are any."""

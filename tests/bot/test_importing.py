@@ -388,3 +388,18 @@ def test_customers_without_postal_address_are_counted_in_one_note(
     )  # fmt: skip
     assert report.notes == ["2 customers without postal address: letters go to their premises"]
     assert report.as_json()["notes"] == report.notes
+
+
+def test_a_reason_that_no_text_knows_is_noted_once(database: Database, tmp_path: Path) -> None:
+    people(database, [1])
+    rows = [
+        f"W{number},1,planned,scheduled,{WHEN},{reason},{code(1)}"
+        for number, reason in enumerate(["lidostas mezgls", "lidostas mezgls", "Koku zāģēšana", ""])
+    ]
+    report = load(database, tmp_path, "outages", OUTAGES, *rows)
+    assert report.notes == [
+        "the reason 'lidostas mezgls' is not known in ru, en: left out for those readers; "
+        "known ones: gaisma outage reasons"
+    ]
+    again = load(database, tmp_path, "outages", OUTAGES, *rows)
+    assert again.notes == []

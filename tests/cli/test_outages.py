@@ -291,3 +291,12 @@ def test_what_lasts_now_is_listed_first_and_works_that_are_over_with_past(
     run("outage", "restore", "U")
     assert [row["external_id"] for row in listed(run, "--past")] == ["U", "P"]
     assert "has ended" not in run("outage", "list", "--past").stdout
+
+
+def test_a_reason_that_no_text_knows_is_noted_when_it_is_given(run: Gaisma) -> None:
+    add = ("outage", "add", "--kind", "planned", "--starts", STARTS, "--ends", ENDS, "--id", "W1",
+           "--transformer", "T1", "--reason", "lidostas mezgls")  # fmt: skip
+    assert "the reason 'lidostas mezgls' is not known in ru, en: left out" in run(*add).stderr
+    moved = run("outage", "move", "W1", "--ends", "2030-12-12 16:00")
+    assert "not known" not in moved.stderr
+    assert "'mezgls' is not known" in run("outage", "cancel", "W1", "--reason", "mezgls").stderr
