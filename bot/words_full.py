@@ -169,13 +169,15 @@ class FullWriter:
             return values | self._of_complaint(key, self.extra)
         if not works:
             raise ValueError(f"{self.kind} needs to be told what it is about")
-        return values | self._of_works(key, works[0])
+        return values | self._of_works(key, works)
 
-    def _of_works(self, key: str, first: Work) -> dict[str, Any]:
+    def _of_works(self, key: str, works: Sequence[Work]) -> dict[str, Any]:
+        first = works[0]
+        days = (day for work in works for day in dates.days_of(work.starts_at, work.ends_at))
         values: dict[str, Any] = {
             "when": self._span(first.starts_at, first.ends_at),
             "old": self._old(first),
-            "day": self._day(first.starts_at),
+            "day": dates.on_days(days, self.language, self.now),
         }
         if first.ends_at is not None:
             values["by"] = self._by(first.ends_at)

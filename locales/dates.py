@@ -8,9 +8,11 @@ an SMS into UCS-2 and double its price.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -23,6 +25,7 @@ _MIDNIGHT = time(0, 0)
 _NEAR = {-1: "date.yesterday", 0: "date.today", 1: "date.tomorrow"}
 _BY_NEAR = {0: "date.by.today", 1: "date.by.tomorrow"}
 _SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2212": "-"})
+MOST_DAYS = 3  # that are named one by one
 _HOURS_UP_TO = 48 * 60  # minutes; longer durations are told in days
 
 
@@ -69,6 +72,65 @@ def by_day(
     near = _BY_NEAR.get(_away(moment, now)) if relative and now is not None else None
     there = local(moment).date()
     return say(language, near) if near else _dated(there, language, now, "to", year=year)
+
+
+def days_of(start: datetime, end: datetime | None) -> list[date]:
+    """The days in Latvia that a time touches; one that ends at midnight does not touch the next."""
+    first = local(start).date()
+    if end is None or end <= start:
+        return [first]
+    last = local(end - timedelta(microseconds=1)).date()
+    return [first + timedelta(days=each) for each in range((last - first).days + 1)]
+
+
+def on_days(days: Iterable[date], language: str, now: datetime | None = None) -> str:
+    """As `on_day`, of several: 'on 2 and 3 December', 'on 30 November and 2 December'.
+
+    Many in a row are told as '2–9 December', many others as the first 'and on other days'.
+    """
+    told = sorted(set(days))
+    in_a_row = (told[-1] - told[0]).days == len(told) - 1
+    if len(told) <= MOST_DAYS:
+        return say(language, "date.on", day=_listed(told, language, now))
+    if not in_a_row:
+        first = say(language, "date.on", day=_dated(told[0], language, now, "on"))
+        return say(language, "date.and_others", day=first)
+    if told[0].replace(day=1) == told[-1].replace(day=1):
+        days_only = say(language, "date.range", first=told[0].day, last=told[-1].day)
+        return say(language, "date.on", day=_of_month(days_only, told[0], language, now))
+    return say(
+        language,
+        "date.range_months",
+        first=_dated(told[0], language, now, "from"),
+        last=_dated(told[-1], language, now, "to"),
+    )
+
+
+def _listed(days: Sequence[date], language: str, now: datetime | None) -> str:
+    months = [list(of_one) for _, of_one in groupby(days, key=lambda day: (day.year, day.month))]
+    parts = [
+        _of_month(_joined([day.day for day in of_one], language), of_one[0], language, now)
+        for of_one in months
+    ]
+    *others, last = parts
+    if others and len(months[-1]) == 1:
+        return say(language, "date.and", first=", ".join(others), last=last)
+    return ", ".join(parts)
+
+
+def _joined(days: Sequence[int], language: str) -> str:
+    *others, last = days
+    if not others:
+        return str(last)
+    first = ", ".join(say(language, "date.one_of_several", day=day) for day in others)
+    return say(language, "date.and", first=first, last=last)
+
+
+def _of_month(days: str, day: date, language: str, now: datetime | None) -> str:
+    month = _names(language, "date.months.on")[day.month - 1]
+    if now is None or local(now).year == day.year:
+        return say(language, "date.day", day=days, month=month)
+    return say(language, "date.day_year", day=days, month=month, year=day.year)
 
 
 def short_day(moment: datetime, language: str, now: datetime | None = None) -> str:

@@ -225,3 +225,20 @@ def test_a_letter_names_the_town() -> None:
     made = document("planned_notice", "lv", [there], READER, policy=POLICY, now=NOW)
     assert "Meža iela 1, Ogre" in [value for _, value in made.facts]
     assert "Ogre" not in render("planned_notice", "lv", [there], POLICY, now=NOW)
+
+
+def test_the_subject_names_every_day_of_the_works() -> None:
+    next_day = timedelta(days=1)
+    second = replace(WORK, outage_id="W2", starts_at=WORK.starts_at + next_day, ends_at=None)
+    subjects = [
+        document("planned_notice", name, [WORK, second], READER, policy=POLICY, now=NOW).subject
+        for name in LANGUAGES
+    ]
+    assert sorted(subjects) == [
+        "Planned works: no electricity on 12 and 13 December",
+        "Plānoti darbi: elektrības nebūs 12. un 13. decembrī",
+        "Плановые работы: 12 и 13 декабря не будет электричества",
+    ]
+    over_night = replace(WORK, ends_at=WORK.starts_at + next_day)
+    moved = document("moved", "en", [over_night], READER, policy=POLICY, now=NOW).subject
+    assert moved == "Works moved: no electricity on 12 and 13 December"
