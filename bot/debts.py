@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot import debt_days, moratorium, texts
+from bot.counted import counted
 from bot.documents import Document, write_document
 from bot.persons import is_maker
 from bot.policy import Policy
@@ -73,7 +74,9 @@ def make_notices(
     pay_by, off = _days(kind, now, policy, disconnect_on)
     ids = [str(row["id"]) for row in _chosen(database, kind, references, now, policy)]
     campaign_id = new_id()
-    title = f"{TITLES[kind]}: {len(ids)}" + (f", off on {off:%-d %b %Y}" if off else "")
+    title = f"{TITLES[kind]}: {counted(len(ids), 'debt')}" + (
+        f", off on {off:%-d %b %Y}" if off else ""
+    )
     draft = rows.NewCampaign(campaign_id, KIND, title, by)
     for part in in_chunks(ids, CHUNK):
         database.transaction(_adding(draft, kind, part, (pay_by, off), now), bulk=True)

@@ -87,14 +87,30 @@ def find(tx: Tx, references: Sequence[str]) -> dict[str, Row]:
     return {str(row["reference"]): row for row in rows}
 
 
+# With the days that hold; a draft has named days as well, and may never be sent.
+_WITH_TOLD = f"""
+SELECT d.*, t.pay_by AS told_pay_by, t.disconnect_on AS told_disconnect_on
+FROM debts d LEFT JOIN debt_days t ON t.notice_id = (
+    SELECT max(n.id) FROM notices n JOIN debt_days known ON known.notice_id = n.id
+    WHERE {_ITS_NOTICES} AND EXISTS (
+        SELECT 1 FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
+        WHERE nm.notice_id = n.id AND m.status IN ('accepted', 'sent', 'delivered')))
+"""  # noqa: S608 - constants
+_OPEN = f"""{_WITH_TOLD}
+WHERE d.customer_number IN ({{numbers}}) AND d.stage <> 'paid' AND d.sum_cents > 0
+ORDER BY d.due_on, d.reference
+"""
+
+
 def list_debts(
     tx: Tx, *, stage: str | None = None, customer_number: str = "", limit: int = 200
 ) -> list[Row]:
-    """Debts, the longest due first; with a stage or of a customer, else all that are not paid."""
-    where = ["stage = :stage" if stage is not None else "stage <> 'paid'"]
-    where += ["customer_number = :customer_number"] if customer_number else []
+    """Debts, the longest due first; with a stage or of a customer, else all that are not paid.
+    Columns as of `open_debts`."""
+    where = ["d.stage = :stage" if stage is not None else "d.stage <> 'paid'"]
+    where += ["d.customer_number = :customer_number"] if customer_number else []
     return tx.all(
-        f"SELECT * FROM debts WHERE {' AND '.join(where)} ORDER BY due_on, reference LIMIT :limit",  # noqa: S608 - constants
+        f"{_WITH_TOLD} WHERE {' AND '.join(where)} ORDER BY d.due_on, d.reference LIMIT :limit",
         {"stage": stage, "customer_number": customer_number, "limit": limit},
     )
 
@@ -105,19 +121,6 @@ def open_debts(tx: Tx, customer_numbers: Sequence[str]) -> list[Row]:
     if not customer_numbers:
         return []
     return tx.all(*spell(_OPEN, numbers=list(customer_numbers)))
-
-
-# A draft has named days as well, and may never be sent.
-_OPEN = f"""
-SELECT d.*, t.pay_by AS told_pay_by, t.disconnect_on AS told_disconnect_on
-FROM debts d LEFT JOIN debt_days t ON t.notice_id = (
-    SELECT max(n.id) FROM notices n JOIN debt_days known ON known.notice_id = n.id
-    WHERE {_ITS_NOTICES} AND EXISTS (
-        SELECT 1 FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
-        WHERE nm.notice_id = n.id AND m.status IN ('accepted', 'sent', 'delivered')))
-WHERE d.customer_number IN ({{numbers}}) AND d.stage <> 'paid' AND d.sum_cents > 0
-ORDER BY d.due_on, d.reference
-"""  # noqa: S608 - constants
 
 
 # A notice that still may be told, or was; one that failed everywhere may be made again.

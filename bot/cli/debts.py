@@ -7,7 +7,7 @@ from functools import partial
 
 import click
 
-from bot import debts
+from bot import debt_days, debts
 from bot.campaigns import short_id
 from bot.cli.shell import by_option, json_option, refusing, say, say_json, say_table, service
 from bot.cli.standstill import say_standstill
@@ -16,6 +16,7 @@ from bot.importing import debts as files
 from bot.importing.report import RowRefused
 from bot.service import Service
 from bot.subjects import Instalment
+from storage import Row
 from storage import debts as rows
 
 NOTICES = ("first", "second", "disconnection", "held")
@@ -42,7 +43,7 @@ _opened = partial(refusing, debts.DebtRefused)
 @json_option
 def list_(stage: str | None, customer: str, limit: int, as_json: bool) -> None:
     """What is owed, the longest due first."""
-    wanted = "" if stage == "new" else stage
+    wanted, today = "" if stage == "new" else stage, debt_days.today(datetime.now(UTC))
     with service() as made:
         found = rows.list_debts(
             made.database, stage=wanted, customer_number=customer, limit=limit
@@ -51,7 +52,7 @@ def list_(stage: str | None, customer: str, limit: int, as_json: bool) -> None:
             say_json([{name: row[name] for name in row.keys()} for row in found])  # noqa: SIM118
             return
         say_table(
-            ("reference", "customer", "EUR", "due", "stage", "pay by", "off on"),
+            ("reference", "customer", "EUR", "due", "stage", "told to pay by", "off on"),
             [
                 (
                     row["reference"],
@@ -59,13 +60,19 @@ def list_(stage: str | None, customer: str, limit: int, as_json: bool) -> None:
                     f"{row['sum_cents'] / 100:.2f}",
                     row["due_on"],
                     row["stage"] or "new",
-                    row["pay_by"],
-                    row["disconnect_on"],
+                    _next_payment(row, today) or row["told_pay_by"],
+                    row["told_disconnect_on"],
                 )
                 for row in found
             ],
             empty="Nothing is owed.",
         )
+
+
+def _next_payment(row: Row, today: date) -> date | None:
+    """Of a plan; None where there is none or all of its days are over."""
+    plan = debts.plan_of(row) if row["stage"] == "plan" else ()
+    return next((part.due_date for part in plan if part.due_date >= today), None)
 
 
 @debt.command("notice")
@@ -156,7 +163,7 @@ def paid(references: tuple[str, ...], by: str, as_json: bool) -> None:
         done = made.database.transaction(
             lambda tx: debts.note_paid(tx, references, by=by, now=now)
         )  # fmt: skip
-    say({"paid": done}, as_json, f"Paid: {done}.")
+    say({"paid": done}, as_json, f"{counted(done, 'debt')} paid.")
 
 
 @debt.command()

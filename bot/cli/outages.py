@@ -150,7 +150,7 @@ def cancel(
             )  # fmt: skip
         else:
             done = outages.cancel(made.database, parts, actor, reason=reason)
-        _say(made, done, f"Cancelled {len(done.changes)}.", as_json=as_json)
+        _say(made, done, f"Cancelled {counted(len(done.changes), 'outage')}.", as_json=as_json)
 
 
 @outage.command()
@@ -161,7 +161,7 @@ def restore(*, parts: tuple[str, ...], by: str, as_json: bool) -> None:
     """Power is back: who was told of the outage is told so, and asked to answer if it is not."""
     with _opened() as made:
         done = outages.restore(made.database, parts, _actor(made, by))
-        _say(made, done, f"Restored {len(done.changes)}.", as_json=as_json)
+        _say(made, done, f"Restored {counted(len(done.changes), 'outage')}.", as_json=as_json)
 
 
 @outage.command()
@@ -176,7 +176,7 @@ def crew(part: str, *, crew: str | None, by: str, as_json: bool) -> None:
         raise Refusal("say --on-way or --working.")
     with _opened() as made:
         done = outages.set_crew(made.database, part, crew, _actor(made, by))
-        _say(made, done, f"Crew of {part}: {crew.replace('_', ' ')}.", as_json=as_json)
+        _say(made, done, f"Crew of {part}: {CREWS[crew]}.", as_json=as_json)
 
 
 @outage.command()

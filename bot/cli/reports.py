@@ -18,6 +18,7 @@ LISTED = (
     "still_out", "outage", "state", "closed_at",
 )  # fmt: skip
 CLUSTER = ("transformer", "feeder", "town", "reports", "phones", "danger", "first_at", "last_at")
+CLOSED_TOO = "No fault report is open. Those that were: gaisma report list --all"
 FLAGS = ("danger", "still_out")
 
 
@@ -52,7 +53,7 @@ def list_(everything: bool, as_json: bool) -> None:
         ("id", "time", "address", "town", "transformer", "scope", "danger", "still out", "outage",
          "state"),
         [_cells(row) for row in found],
-        empty="No fault reports." if everything else "No open fault reports. All: --all",
+        empty="No fault reports." if everything else CLOSED_TOO,
     )  # fmt: skip
     if crowds:
         _say_clusters(crowds, minutes)

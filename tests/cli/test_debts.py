@@ -71,7 +71,7 @@ def test_a_plan_is_typed_as_days_and_sums(run: Gaisma, house: Database) -> None:
 
 def test_paid_reconnect_and_disconnected_say_what_is_wrong(run: Gaisma, house: Database) -> None:
     owing.owing(house)
-    assert "Paid: 2." in run("debt", "paid", "R-1", "R-2").stdout
+    assert "2 debts paid." in run("debt", "paid", "R-1", "R-2").stdout
     assert "there is no debt 'R-9'" in run("debt", "paid", "R-9").stderr
     assert "nobody was disconnected" in run("debt", "reconnect", "R-3").stderr
     assert "no letter of disconnection" in run("debt", "disconnected", "R-3").stderr
@@ -183,3 +183,14 @@ def test_a_moratorium_says_how_many_campaigns_it_holds(run: Gaisma, house: Datab
     said = run("moratorium", "on", "--reason", "storm").stdout
     assert said.startswith("It holds 2 campaigns about debts that were under way. ")
     assert "Of what it held, 2 campaigns go on. " in run("moratorium", "off").stdout
+
+
+def test_the_list_shows_the_days_that_were_told_or_agreed_on(run: Gaisma, house: Database) -> None:
+    owing.owing(house)
+    owing.told(house, "first", owing.NOW)
+    house.run("UPDATE debts SET pay_by = '2027-02-02'")  # as a draft of the next notice does
+    day = f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}"
+    assert run("debt", "plan", "R-2", f"{day}=100.02").exit_code == 0
+    shown = run("debt", "list").stdout
+    assert "2027-02-02" not in shown
+    assert shown.count("2026-11-12") == 2 and shown.count(day) == 1

@@ -94,13 +94,13 @@ def test_works_of_some_days_are_cancelled_in_one_act(run: Gaisma) -> None:
     add(run, "W1")
     add(run, "W2", "--transformer", "T2")
     result = run("outage", "cancel", "--from", "2030-12-12", "--to", "2030-12-12", "--town", "rīga")
-    assert "Cancelled 2." in result.stdout
+    assert "Cancelled 2 outages." in result.stdout
     assert [row["external_id"] for row in listed(run, "--state", "cancelled")] == ["W1", "W2"]
 
 
 def test_power_back_closes_the_outage(run: Gaisma) -> None:
     run("outage", "add", "--kind", "unplanned", "--transformer", "T1", "--id", "U1")
-    assert "Restored 1." in run("outage", "restore", "U1").stdout
+    assert "Restored 1 outage." in run("outage", "restore", "U1").stdout
     assert [row["external_id"] for row in listed(run, "--state", "restored")] == ["U1"]
 
 
@@ -168,7 +168,7 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
 
 def test_an_outage_named_twice_is_one(run: Gaisma) -> None:
     add(run)
-    assert "Cancelled 1." in run("outage", "cancel", "W1", "W1").stdout
+    assert "Cancelled 1 outage." in run("outage", "cancel", "W1", "W1").stdout
 
 
 def test_an_outage_is_not_cancelled_twice(run: Gaisma) -> None:
