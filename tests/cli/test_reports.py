@@ -36,7 +36,7 @@ def listed(run: Gaisma, *words: str) -> dict[str, Any]:
 
 
 def test_no_reports_are_said_so(run: Gaisma) -> None:
-    assert "No open fault reports" in run("report", "list").stdout
+    assert "No fault report is open" in run("report", "list").stdout
     assert listed(run)["reports"] == []
 
 
