@@ -7,6 +7,7 @@ from types import TracebackType
 
 from flask import Flask, Request, Response, redirect, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask_bootstrap import Bootstrap5
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
@@ -15,7 +16,8 @@ from bot.places import Places
 from bot.service import Service, open_service
 from bot.settings import read_settings
 from bot.turn import Turns
-from bot.web import mail, sms, voice
+from bot.web import console, mail, sms, voice
+from bot.web.console.frame import csrf
 from storage import DatabaseBusy, StorageError
 
 log = logging.getLogger("gaisma.web")
@@ -23,6 +25,7 @@ log = logging.getLogger("gaisma.web")
 # Twilio's largest form is under 4 kB. Flask sets no limit on urlencoded forms by itself.
 MAX_REQUEST_BYTES = 64 * 1024
 MAX_FORM_FIELDS = 200
+STATIC_SECONDS = 3600  # for which browsers keep our style sheets and scripts
 
 
 def create_app(service: Service | None = None, *, demo: bool = False) -> Flask:
@@ -39,6 +42,12 @@ def create_app(service: Service | None = None, *, demo: bool = False) -> Flask:
         MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_REQUEST_BYTES,
         MAX_FORM_PARTS=MAX_FORM_FIELDS,
+        SEND_FILE_MAX_AGE_DEFAULT=STATIC_SECONDS,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=service.settings.public_url.startswith("https://"),
+        BOOTSTRAP_SERVE_LOCAL=True,
+        WTF_CSRF_CHECK_DEFAULT=False,  # the console asks for itself; providers sign what they send
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a form may stay open all day
     )
     app.session_interface = _Sessions()
     turns = Turns(service)
@@ -47,6 +56,10 @@ def create_app(service: Service | None = None, *, demo: bool = False) -> Flask:
     turns.learning.watch()
     app.extensions["gaisma"] = service
     app.extensions["gaisma.places"] = turns.places
+    app.extensions["gaisma.demo"] = demo
+    Bootstrap5(app)
+    csrf.init_app(app)
+    app.register_blueprint(console.blueprint(service, turns))
     app.register_blueprint(sms.blueprint(service, turns))
     app.register_blueprint(mail.blueprint(service))
     if service.settings.has_voice:

@@ -90,6 +90,10 @@ class Policy:
     contact_service_phone: str
     contact_brand: str
     contact_brand_full: str
+    console_idle_minutes: int
+    console_session_hours: int
+    console_max_tries: int
+    console_lock_minutes: int
     retention_conversations: int
     retention_messages: int
     retention_notices: int

@@ -11,6 +11,7 @@ from typing import cast
 import sqlite_utils
 from sqlite_utils import Migrations
 
+from storage.schema_people import CONSOLE
 from storage.schema_told import TOLD
 
 MIGRATIONS = Migrations("gaisma")
@@ -287,7 +288,7 @@ CREATE TABLE locks (
     until TEXT NOT NULL
 ) STRICT;
 """
-FIRST = PEOPLE_AND_NETWORK + TOLD + REST
+FIRST = PEOPLE_AND_NETWORK + TOLD + REST + CONSOLE
 
 
 @MIGRATIONS()

@@ -11,6 +11,7 @@ import sys
 import click
 
 COMMANDS = {
+    "agent": "bot.cli.agents:agent",
     "backup": "bot.cli.database:backup",
     "bench": "bot.cli.bench:bench",
     "campaign": "bot.cli.broadcasts:campaign",

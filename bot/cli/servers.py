@@ -76,7 +76,13 @@ def demo(host: str, port: int, fresh: bool) -> None:
         _forget(settings.database_url)
     with service(migrate=True) as made:
         _fill(made)
-    click.echo(f"Simulated phones: http://{host}:{port}/phone/  (stop with Ctrl+C)")
+        password = _let_in(made)
+    click.echo(
+        f"Simulated phones: http://{host}:{port}/phone/\n"
+        f"Console:          http://{host}:{port}/console/  (sign in as anna, dainis, ilze or "
+        f"marta; password: {password})\n"
+        "Stop with Ctrl+C."
+    )
     run_server(settings, host, port, demo=True)
 
 
@@ -103,6 +109,17 @@ def _fill(made: Service) -> None:
     from bot.demo import build
 
     build(made.database, datetime.now(UTC), made.policy)
+
+
+def _let_in(made: Service) -> str:
+    """The demo's people of the console, and the password of all of them until the next start."""
+    from datetime import UTC, datetime
+
+    from bot import demo, sign_in
+
+    password = sign_in.given_password()
+    demo.let_in(made.database, sign_in.hash_password(password), datetime.now(UTC))
+    return password
 
 
 def _forget(database_url: str) -> None:

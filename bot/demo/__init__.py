@@ -4,5 +4,6 @@ Nobody in it exists. The same seed makes the same people each time.
 """
 
 from bot.demo.build import build
+from bot.demo.staff import let_in
 
-__all__ = ["build"]
+__all__ = ["build", "let_in"]

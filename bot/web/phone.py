@@ -20,6 +20,7 @@ from bot import receipts
 from bot.demo import phones
 from bot.service import Service
 from bot.turn import MAX_TEXT, Answer, Inbound, Turns
+from bot.web.headers import protect
 from locales import dates
 from locales.catalogue import LANGUAGES, say
 from locales.segments import BASIC, EXTENSION
@@ -33,14 +34,6 @@ HEADER = "X-Gaisma-Phone"
 NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 HINTS: tuple[str, ...] = ("no_light", "when", "planned", "street", "danger", "agent", "stop")
 STRANGER_HINTS: tuple[str, ...] = ("register", "no_light_where", "street", "danger", "agent")
-# No address of anybody else may be loaded or sent to, and no text can become a script.
-SECURITY = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
-    "img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 # What the page's script says by itself; the rest is in the templates.
 SCRIPT_TEXTS = (
     "count", "empty", "lost", "refused", "kind.alert", "kind.agent",
@@ -61,7 +54,7 @@ def blueprint(service: Service, turns: Turns) -> Blueprint:
     pages.add_url_rule("/<number>/messages", "messages", view.messages)
     pages.add_url_rule("/<number>/card", "card", view.card)
     pages.add_url_rule("/<number>/send", "send", view.send, methods=["POST"])
-    pages.after_request(_protect)
+    pages.after_request(protect)
     return pages
 
 
@@ -255,10 +248,3 @@ def _read_text() -> tuple[str, str]:
         return uuid.UUID(str(sent_id)).hex, text
     except ValueError:
         abort(400, "The id of a text is a UUID.")
-
-
-def _protect(response: Response) -> Response:
-    for name, value in SECURITY.items():
-        response.headers.setdefault(name, value)
-    response.headers["Cache-Control"] = "no-store"
-    return response

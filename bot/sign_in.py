@@ -1,0 +1,283 @@
+"""Who may enter the console: passwords, the second step, sessions, and what each role may do."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pyotp
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from bot.policy import Policy
+from storage import Database, Tx, agents
+from storage.database import audit, moment
+
+ROLES = ("agent", "dispatcher", "operator", "administrator")
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 128
+NAME = re.compile(r"[a-z][a-z0-9._-]{1,39}")
+_TOUCH_SECONDS = 60  # a session is written to once a minute, not with every page
+_CODE_SECONDS = 30
+_ISSUER = "Gaisma"
+# Letters that nobody reads for others: a given password is read from paper.
+_LEGIBLE = "abcdefghjkmnpqrstuvwxyz23456789"
+
+_hasher = PasswordHasher()  # argon2id, RFC 9106's second set of parameters
+_NOBODY = _hasher.hash(secrets.token_hex(16))  # an unknown name takes as long as a known one
+
+
+class CannotEnter(Exception):
+    """The sign-in failed; `why` is wrong, locked, code or over, `until` the end of a lock."""
+
+    def __init__(self, why: str, until: datetime | None = None) -> None:
+        super().__init__(why)
+        self.why, self.until = why, until
+
+
+class BadPassword(Exception):
+    """A password that may not be chosen; `why` is short, long, known or same."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An agent who is signed in. `token_hash` names the session."""
+
+    name: str
+    full_name: str
+    roles: frozenset[str]
+    language: str
+    theme: str
+    must_change: bool
+    has_second_step: bool
+    token_hash: str
+
+    def may(self, *roles: str) -> bool:
+        """Whether the person has any of these roles; an administrator has only their own."""
+        return not self.roles.isdisjoint(roles)
+
+
+def hash_password(password: str, *, name: str = "") -> str:
+    """The argon2id hash of a password that may be chosen. Raises BadPassword."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise BadPassword("short")
+    if len(password) > LONGEST_PASSWORD:
+        raise BadPassword("long")
+    plain = password.lower()
+    if len(set(plain)) < 5 or (name and name in plain) or any(p in plain for p in _KNOWN):
+        raise BadPassword("known")
+    return _hasher.hash(password)
+
+
+# Parts that the first guesses at our passwords would be made of.
+_KNOWN = ("password", "parole", "gaisma", "qwerty", "123456", "sadales", "elektr", "пароль")
+
+
+def given_password() -> str:
+    """A password to be handed over and changed: four groups of four, 79 bits."""
+    groups = ("".join(secrets.choice(_LEGIBLE) for _ in range(4)) for _ in range(4))
+    return "-".join(groups)
+
+
+def enter(
+    database: Database, policy: Policy, *, name: str, password: str, now: datetime,
+    address: str = "", browser: str = "",
+) -> tuple[str, bool]:  # fmt: skip
+    """(token of a new session, whether it still needs a code). Raises CannotEnter."""
+    _refuse_locked(database, name, now)
+    row = agents.get(database, name)
+    right = _verify(row["password_hash"] if row else _NOBODY, password)
+    if row is None or not right or row["disabled_at"] is not None:
+        raise _failed(database, policy, name, now)
+    token = secrets.token_urlsafe(32)
+    passed = not row["totp_secret"]
+
+    def work(tx: Tx) -> None:
+        if _hasher.check_needs_rehash(row["password_hash"]):
+            agents.rehash(tx, name, _hasher.hash(password))
+        agents.open_session(
+            tx, _hashed(token), name, passed=passed, now=now, address=address, browser=browser
+        )
+        if passed:
+            agents.forget_failures(tx, _hashed(name))
+            audit(tx, name, "console.enter", name, now=now, detail=address)
+
+    database.transaction(work)
+    return token, not passed
+
+
+def pass_second_step(
+    database: Database, policy: Policy, token: str, code: str, *, now: datetime,
+    address: str = "", browser: str = "",
+) -> str:  # fmt: skip
+    """The token of a session that is let in, in place of the half one. Raises CannotEnter."""
+    half = agents.session(database, _hashed(token))
+    if half is None or half["passed"]:
+        raise CannotEnter("over")
+    name = str(half["name"])
+    _refuse_locked(database, name, now)
+    period = _period(half["totp_secret"], code, now)
+    new = secrets.token_urlsafe(32)
+
+    def work(tx: Tx) -> bool:
+        if period is None or not agents.use_code(tx, name, period):
+            return False
+        agents.close_session(tx, _hashed(token))
+        agents.open_session(
+            tx, _hashed(new), name, passed=True, now=now, address=address, browser=browser
+        )
+        agents.forget_failures(tx, _hashed(name))
+        audit(tx, name, "console.enter", name, now=now, detail=address)
+        return True
+
+    if not database.transaction(work):
+        raise _failed(database, policy, name, now, why="code")
+    return new
+
+
+def find_person(
+    database: Database, policy: Policy, token: str, now: datetime, *, acted: bool
+) -> Person | None:
+    """Who is signed in by this token; None when nobody is, or no longer.
+
+    `acted` says that the person did something: a page that asks by itself keeps nobody signed in.
+    """
+    row = agents.session(database, _hashed(token)) if token else None
+    if row is None or not row["passed"]:
+        return None
+    idle = now - moment(row["seen_at"])
+    age = now - moment(row["opened_at"])
+    limits = policy.console_idle_minutes, policy.console_session_hours
+    if idle > timedelta(minutes=limits[0]) or age > timedelta(hours=limits[1]):
+        database.transaction(lambda tx: agents.close_session(tx, _hashed(token)))
+        return None
+    if acted and idle.total_seconds() >= _TOUCH_SECONDS:
+        database.transaction(lambda tx: agents.touch_session(tx, _hashed(token), now))
+    return Person(
+        name=row["name"],
+        full_name=row["full_name"],
+        roles=frozenset(row["roles"].split()),
+        language=row["language"],
+        theme=row["theme"],
+        must_change=bool(row["must_change"]),
+        has_second_step=bool(row["totp_secret"]),
+        token_hash=_hashed(token),
+    )
+
+
+def leave(database: Database, token: str, now: datetime) -> None:
+    """End the session of this token."""
+
+    def work(tx: Tx) -> None:
+        row = agents.session(tx, _hashed(token))
+        if row is not None:
+            agents.close_session(tx, _hashed(token))
+            audit(tx, row["name"], "console.leave", row["name"], now=now)
+
+    database.transaction(work)
+
+
+def change_password(
+    database: Database, person: Person, *, old: str, new: str, now: datetime
+) -> None:
+    """A password of their own choice; every session of theirs ends.
+
+    Raises CannotEnter when the old one is wrong, BadPassword when the new one will not do.
+    """
+    row = agents.get(database, person.name)
+    if row is None or not _verify(row["password_hash"], old):
+        raise CannotEnter("wrong")
+    if old == new:
+        raise BadPassword("same")
+    hashed = hash_password(new, name=person.name)
+
+    def work(tx: Tx) -> None:
+        agents.set_password(tx, person.name, hashed, must_change=False)
+        audit(tx, person.name, "agent.password", person.name, now=now)
+
+    database.transaction(work)
+
+
+# --- the second step ------------------------------------------------------------------------
+
+
+def new_secret() -> str:
+    """A secret for an app that shows codes; 160 bits, base 32."""
+    return pyotp.random_base32()
+
+
+def secret_address(name: str, secret: str) -> str:
+    """The `otpauth://` address that such an app reads from a picture."""
+    return pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=_ISSUER)
+
+
+def begin_second_step(
+    database: Database, person: Person, secret: str, code: str, now: datetime
+) -> bool:
+    """From now on a code of this secret is asked for; False when `code` is not one of it."""
+    period = _period(secret, code, now)
+    if period is None:
+        return False
+
+    def work(tx: Tx) -> None:
+        agents.set_totp(tx, person.name, secret)
+        agents.use_code(tx, person.name, period)
+        audit(tx, person.name, "agent.second_step", person.name, now=now, detail="on")
+
+    database.transaction(work)
+    return True
+
+
+def _period(secret: str, code: str, now: datetime) -> int | None:
+    """The period whose code this is: the present one, or a neighbour for clocks that go wrong."""
+    totp = pyotp.TOTP(secret, interval=_CODE_SECONDS)
+    present = int(now.timestamp()) // _CODE_SECONDS
+    digits = "".join(code.split())
+    for period in (present, present - 1, present + 1):
+        moment_of = datetime.fromtimestamp(period * _CODE_SECONDS, UTC)
+        if secrets.compare_digest(totp.at(moment_of), digits.encode("ascii", "replace").decode()):
+            return period
+    return None
+
+
+# --- inside ---------------------------------------------------------------------------------
+
+
+def _hashed(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _verify(hashed: str, password: str) -> bool:
+    try:
+        return _hasher.verify(hashed, password[: LONGEST_PASSWORD + 1])
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _refuse_locked(tx: Tx, name: str, now: datetime) -> None:
+    until = agents.locked_until(tx, _hashed(name), now)
+    if until is not None:
+        raise CannotEnter("locked", moment(until))
+
+
+def _failed(
+    database: Database, policy: Policy, name: str, now: datetime, why: str = "wrong"
+) -> CannotEnter:
+    """Counts the try, of a name that nobody has as well: both answer alike."""
+    until = now + timedelta(minutes=policy.console_lock_minutes)
+
+    def work(tx: Tx) -> bool:
+        known = agents.get(tx, name) is not None
+        audit(tx, "console", "console.refused", name if known else "?", now=now)
+        return agents.count_failure(
+            tx, _hashed(name), at_most=policy.console_max_tries, lock_until=until, now=now
+        )
+
+    locked = database.transaction(work)
+    return CannotEnter("locked", until) if locked else CannotEnter(why)

@@ -1,0 +1,27 @@
+"""The console at `/console/`: pages for agents, dispatchers, operators and administrators.
+
+A page is a view with the roles that may open it (`frame.needs`); one without is refused to all.
+Each module here adds its pages to the blueprint by a function `add(pages, frame)`.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from bot.service import Service
+from bot.turn import Turns
+from bot.web.console import door, staff
+from bot.web.console.frame import Frame
+from bot.web.headers import protect
+
+
+def blueprint(service: Service, turns: Turns) -> Blueprint:
+    """Everything under `/console/`."""
+    pages = Blueprint("console", __name__, url_prefix="/console")
+    frame = Frame(service, turns)
+    pages.before_request(frame.admit)
+    pages.after_request(protect)
+    frame.add_errors(pages)
+    for part in (door, staff):
+        part.add(pages, frame)
+    return pages

@@ -1,0 +1,124 @@
+// The console: pieces of pages that keep themselves up to date, keys for hands that stay on the
+// keyboard, and a question before what cannot be undone. Nothing here makes markup of its own.
+(() => {
+  "use strict";
+
+  const FAST = 2500, HIDDEN = 20000, LOST = 5000; // milliseconds between questions
+  const body = document.body;
+  const trouble = document.getElementById("trouble");
+  const isTyping = (place) => place.closest("input, textarea, select, [contenteditable]") !== null;
+
+  function say(sentence) {
+    if (trouble.textContent !== sentence) trouble.textContent = sentence;
+  }
+
+  // --- pieces that ask for themselves: data-live="address", data-version="what they show" ---
+
+  async function refresh(piece) {
+    const address = new URL(piece.dataset.live, location.href);
+    address.searchParams.set("after", piece.dataset.version ?? "");
+    const answer = await fetch(address, { headers: { "X-Gaisma-Poll": "1" } });
+    if (answer.status === 401) { say(body.dataset.out); return false; }
+    if (answer.status === 204) return true;
+    if (!answer.ok) throw new Error(String(answer.status));
+    const markup = await answer.text();
+    piece.dataset.version = answer.headers.get("X-Gaisma-Version") ?? "";
+    replace(piece, markup);
+    return true;
+  }
+
+  // What is selected, focused and scrolled stays so; what is typed stands outside of live pieces.
+  function replace(piece, markup) {
+    const active = document.activeElement;
+    const focused = piece.contains(active) && active.id;
+    const selected = piece.querySelector("[data-row].selected")?.dataset.row;
+    const atEnd = piece.scrollHeight - piece.scrollTop - piece.clientHeight < 40;
+    piece.innerHTML = markup;
+    if (selected) select(piece.querySelector(`[data-row="${CSS.escape(selected)}"]`), false);
+    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+    if (piece.hasAttribute("data-stick") && atEnd) piece.scrollTop = piece.scrollHeight;
+    piece.dispatchEvent(new CustomEvent("gaisma:fresh", { bubbles: true }));
+  }
+
+  function keepFresh(piece) {
+    let timer = 0;
+    const again = async () => {
+      clearTimeout(timer);
+      let signedIn = true;
+      try {
+        signedIn = await refresh(piece);
+        if (signedIn && trouble.textContent === body.dataset.lost) say("");
+        timer = setTimeout(again, document.hidden ? HIDDEN : Number(piece.dataset.every ?? FAST));
+      } catch {
+        say(body.dataset.lost);
+        timer = setTimeout(again, LOST);
+      }
+      if (!signedIn) clearTimeout(timer);
+    };
+    document.addEventListener("visibilitychange", () => document.hidden || again());
+    timer = setTimeout(again, Number(piece.dataset.every ?? FAST));
+    piece.addEventListener("gaisma:ask", again);
+    if (piece.hasAttribute("data-stick")) piece.scrollTop = piece.scrollHeight;
+  }
+  document.querySelectorAll("[data-live]").forEach(keepFresh);
+
+  // --- rows: j and k go through them, Enter opens, data-row="id" ----------------------------
+
+  const rows = () => [...document.querySelectorAll("[data-row]")];
+
+  function select(row, scroll = true) {
+    if (!row) return;
+    document.querySelectorAll("[data-row].selected").forEach((old) => old.classList.remove("selected"));
+    row.classList.add("selected");
+    if (scroll) {
+      row.scrollIntoView({ block: "nearest" });
+      row.querySelector("a")?.focus({ preventScroll: true });
+    }
+  }
+
+  function step(by) {
+    const all = rows();
+    const at = all.findIndex((row) => row.classList.contains("selected"));
+    select(all[Math.min(all.length - 1, Math.max(0, at < 0 ? 0 : at + by))]);
+  }
+
+  // --- keys: those of the page stand in its markup as data-key="r" ---------------------------
+
+  function press(key) {
+    const place = document.querySelector(`[data-key="${CSS.escape(key)}"]:not([disabled])`);
+    if (!place) return false;
+    if (place.matches("input, textarea, select")) place.focus();
+    else place.click();
+    return true;
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && isTyping(event.target) && !event.defaultPrevented) {
+      event.target.blur();
+      return;
+    }
+    if (isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "j") step(1);
+    else if (event.key === "k") step(-1);
+    else if (event.key === "?") document.getElementById("keys")?.showModal();
+    else if (!press(event.key)) return;
+    event.preventDefault();
+  });
+
+  // --- what cannot be undone asks first: data-confirm="the question" -------------------------
+
+  document.addEventListener("submit", (event) => {
+    const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
+    if (question && !confirm(question)) { event.preventDefault(); return; }
+    // A second press while the first is under way sends nothing twice.
+    if (event.target.method === "post") {
+      setTimeout(() => event.submitter?.setAttribute("disabled", ""), 0);
+    }
+  });
+  addEventListener("pageshow", () => {
+    document.querySelectorAll("button[disabled]:not([data-off])").forEach((one) => one.removeAttribute("disabled"));
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.hasAttribute("data-submit")) event.target.form.requestSubmit();
+  });
+})();

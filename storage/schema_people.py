@@ -1,0 +1,58 @@
+"""The tables of the console: who may enter, where they are signed in, what they have read."""
+
+from __future__ import annotations
+
+CONSOLE = """
+-- The console ----------------------------------------------------------------------------------
+CREATE TABLE agents (
+    name TEXT PRIMARY KEY,             -- what they sign in with, lower case
+    full_name TEXT NOT NULL,
+    roles TEXT NOT NULL,               -- space-separated: agent dispatcher operator administrator
+    password_hash TEXT NOT NULL,       -- argon2id
+    must_change INTEGER NOT NULL DEFAULT 1,    -- the password was given, not chosen
+    totp_secret TEXT NOT NULL DEFAULT '',      -- '' without a second step
+    totp_used INTEGER NOT NULL DEFAULT 0,      -- the period of the last code: none counts twice
+    language TEXT NOT NULL CHECK (language IN ('lv', 'ru', 'en')),
+    theme TEXT NOT NULL DEFAULT 'auto' CHECK (theme IN ('auto', 'light', 'dark')),
+    disabled_at TEXT,
+    made_at TEXT NOT NULL
+) STRICT;
+
+-- Wrong passwords and codes in a row, also for names that nobody has: a lock must not tell which
+-- names exist. The name is hashed, as people type passwords into the wrong field.
+CREATE TABLE agent_tries (
+    name_hash TEXT PRIMARY KEY,
+    failures INTEGER NOT NULL,
+    locked_until TEXT,
+    at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE agent_sessions (
+    token_hash TEXT PRIMARY KEY,       -- the token itself is only in the browser
+    agent TEXT NOT NULL REFERENCES agents (name),
+    passed INTEGER NOT NULL,           -- 0: the password was right, the code is awaited
+    made_at TEXT NOT NULL,
+    seen_at TEXT NOT NULL,             -- the last act of the person, not of the polling page
+    address TEXT NOT NULL DEFAULT '',  -- of the browser, for the person to recognise
+    browser TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX agent_sessions_by_agent ON agent_sessions (agent);
+
+-- How far each agent has read a conversation: the id of its last message then.
+CREATE TABLE conversation_reads (
+    agent TEXT NOT NULL,
+    conversation_id TEXT NOT NULL REFERENCES conversations (id),
+    message_id TEXT NOT NULL,
+    PRIMARY KEY (agent, conversation_id)
+) STRICT, WITHOUT ROWID;
+
+-- What agents write to each other beside a conversation; no customer sees it.
+CREATE TABLE conversation_notes (
+    id TEXT PRIMARY KEY,
+    conversation_id TEXT NOT NULL REFERENCES conversations (id),
+    agent TEXT NOT NULL,
+    text TEXT NOT NULL,
+    at TEXT NOT NULL
+) STRICT;
+CREATE INDEX conversation_notes_of ON conversation_notes (conversation_id);
+"""
