@@ -190,7 +190,10 @@ def _deadlines(
     starts = {str(work["outage_id"]): moment(work["starts_at"]) for work in works}
     # Works that nobody is told of by letter have no day on which one must be posted.
     posted = [at for outage_id, at in starts.items() if outage_id in others.by_letter]
-    return deadlines(min(starts.values()), min(posted, default=None), policy, others)
+    found = deadlines(min(starts.values()), min(posted, default=None), policy, others)
+    if "letter" in found and not any(work["sms_due_at"] for work in works):
+        return {"letter": found["letter"]}
+    return found
 
 
 @dataclass(frozen=True)

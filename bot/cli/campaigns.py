@@ -311,9 +311,10 @@ def _preview_lines(seen: Preview, *, full: bool) -> Iterator[str]:
         yield f"Legal deadline: {_deadlines(seen)}, {kept} if approved now"
     held = ", when the quiet hours end" if seen.held_until else ""
     if seen.first_sms is not None or seen.first_letter is None:
-        yield f"First SMS: {local(seen.first_sms)}{held}"
+        first = "First SMS" if seen.messages or not others else "The first go"
+        yield f"{first}: {local(seen.first_sms)}{held}"
     if seen.first_letter is not None and seen.reach.letters:
-        yield f"Letters from: {local(seen.first_letter)}; next, when they are due: gaisma letters"
+        yield f"Letters from: {local(seen.first_letter)}; they wait for: gaisma letters --out DIR"
     if seen.reminders:
         yield f"Reminders approved with it: {counted(seen.reminders, 'recipient')}"
     for language, text, segments in seen.samples:
@@ -330,7 +331,9 @@ def _preview_lines(seen: Preview, *, full: bool) -> Iterator[str]:
 
 def _deadlines(seen: Preview) -> str:
     """The first one, and where letters have another, whose it is."""
-    sms, by_post = seen.deadlines["sms"], seen.deadlines.get("letter")
+    sms, by_post = seen.deadlines.get("sms"), seen.deadlines.get("letter")
+    if sms is None:
+        return f"{local(by_post)} (letters)"
     if by_post is None:
         return local(sms)
     if by_post < sms:

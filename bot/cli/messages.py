@@ -124,7 +124,7 @@ def _head(row: Row) -> Iterator[str]:
     who = " ".join(filter(None, (row["name"], row["customer_number"])))
     told = {
         "message": row["id"], "channel": row["channel"], "kind": row["kind"],
-        "to": mask(row["peer"]), "customer": who,
+        "to": mask(row["peer"]) if row["channel"] != "letter" else "", "customer": who,
         "campaign": row["campaign"], "status": row["status"], "sent": _clock(row["sent_at"]),
         "ended": _clock(row["done_at"]), "error": row["error_code"],
     }  # fmt: skip

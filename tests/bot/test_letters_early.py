@@ -128,6 +128,7 @@ def test_the_preview_names_the_works_whose_letters_are_late(database: Database) 
     assert seen.late_works == ["W1 on 8 Dec 2026 (letters)"]
     assert any("Late: W1 on 8 Dec 2026 (letters)." in each for each in seen.warnings)
     assert (seen.first_sms, seen.first_letter) == (None, grid.NOW)
+    assert list(seen.deadlines) == ["letter"]
     row = campaigns.find(database, in_time["id"])
     assert campaigns.look(database, row, grid.NOW, POLICY).late_works == []
 
