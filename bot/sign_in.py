@@ -13,6 +13,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from bot.policy import Policy
+from intents.fold import fold
 from storage import Database, Tx, agents
 from storage.database import audit, moment
 
@@ -70,13 +71,14 @@ def hash_password(password: str, *, name: str = "") -> str:
     if len(password) > LONGEST_PASSWORD:
         raise BadPassword("long")
     plain = password.lower()
-    if len(set(plain)) < 5 or (name and name in plain) or any(p in plain for p in _KNOWN):
+    both = f"{plain} {fold(plain)}"
+    if len(set(plain)) < 5 or (name and name in plain) or any(part in both for part in _KNOWN):
         raise BadPassword("known")
     return _hasher.hash(password)
 
 
-# Parts that the first guesses at our passwords would be made of.
-_KNOWN = ("password", "parole", "gaisma", "qwerty", "123456", "sadales", "elektr", "пароль")
+# Parts that the first guesses at our passwords would be made of, in any alphabet (`fold`).
+_KNOWN = ("password", "parol", "gaisma", "qwerty", "123456", "sadales", "elektr")
 
 
 def given_password() -> str:
