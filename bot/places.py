@@ -39,6 +39,11 @@ class Match:
     town: str = ""
     elsewhere: bool = False  # the streets are in other towns than the one that was named
 
+    @property
+    def is_in_several_towns(self) -> bool:
+        towns = {place.town for place in self.places} | {town for _, town in self.streets}
+        return len(towns) > 1
+
 
 class Places:
     """Hands out the current index; a change of the premises shows within a few seconds.
@@ -134,6 +139,11 @@ class Places:
         if not any(_is_called(name, each) for name, _ in streets for each in names):
             return Match()
         return Match(streets=streets, elsewhere=index.is_elsewhere(address))
+
+    def match_beside(self, address: Address, text: str) -> Match | None:
+        """The same in the town that the rest of the text names; None when it names none."""
+        town = self.index.town(text.replace(address.raw, " ", 1))
+        return self.match(replace(address, town=town)) if town else None
 
     def match_town(self, text: str) -> Match:
         """The town that a sentence names anywhere in it; the empty match for none."""

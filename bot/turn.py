@@ -73,7 +73,10 @@ class Turns:
 
     def match(self, heard: model.Understanding, needs: model.Needs) -> Match:
         """The places that a text outside of any dialogue may mean."""
-        match = self.places.match(heard.entities.address if needs.address else None)
+        address = heard.entities.address if needs.address else None
+        match = self.places.match(address)
+        if address is not None and not address.town and match.is_in_several_towns:
+            match = self.places.match_beside(address, heard.text) or match
         if needs.on is not None and match == Match():
             match = self.places.match_on(needs.on, heard.text)
         if needs.town and match == Match():

@@ -36,7 +36,7 @@ _FLAT = re.compile(
     re.IGNORECASE,
 )
 _HOUSE_SAID = re.compile(
-    r"\b(?:дом|māja|maja|house|nr\.?)[ ]?(\d{1,3}[a-zа-я]?)(?!\w|[.,:]\d)"
+    r"\b(?:дом|dom|māja|maja|house|nr\.?)[ ]?(\d{1,3}[a-zа-я]?)(?!\w|[.,:]\d)"
     r"|(?<![\w.,:])(\d{1,3}[a-zа-я]?)\.? (?:māj|maj|дом)\w*",
     re.IGNORECASE,
 )

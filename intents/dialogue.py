@@ -333,7 +333,7 @@ def _begin(turn: Turn) -> Step:
     """Nothing is under way."""
     heard = turn.heard
     bare = heard.intent in ("yes", "no", "choice") or bool(heard.entities.answer)
-    if "forgotten" in turn.data and (bare or _is_digits(heard.text)):
+    if "forgotten" in turn.data and (bare or heard.text.strip().isdecimal()):
         return _anew(turn)
     if heard.entities.answer:
         return small.nothing_asked(turn)
@@ -374,10 +374,6 @@ def _adds_a_place(turn: Turn) -> bool:
 
 def _start(turn: Turn, intent: str) -> Step:
     return STARTERS[intent](turn)
-
-
-def _is_digits(text: str) -> bool:
-    return text.strip().isdecimal()
 
 
 _ANEW: dict[str, str] = {

@@ -50,6 +50,7 @@ _CURSE = _stems(
     "бараны лохи fuck shit idiot stupid moron asshole bastard bullshit useless dumb wtf"
 )
 _CLOSING = _words("ok oki okay okei k labi skaidrs хорошо ладно понятно fine good")
+_THANKS = _words("paldies спасибо spasibo thanks thank thx paldie")
 _ALL = _words("viss все всё vse vsjo vsyo all everything done")
 _THAT_IS = _words("tas arī ir bija laikam это вот пока eto vot that thats is it was and i'm am")
 _HURRY = _words(
@@ -134,3 +135,8 @@ def asks_why(text: str) -> bool:
 
 def _begins(words: Iterable[str], stems: tuple[str, ...]) -> bool:
     return any(word.startswith(stems) for word in words)
+
+
+def declines(words: list[str]) -> bool:
+    """ "No, thanks" with nothing else in it."""
+    return len(words) <= _SHORT and not _THANKS.isdisjoint(words)

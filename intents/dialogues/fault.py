@@ -38,6 +38,7 @@ from intents.model import (
 MAX_REMINDERS = 2  # remarks in place of an address, before they count as not understood
 _CARRIED = ("scope", "life", "still", "misses", "more")
 _FAULTS = ("report_fault", "power_quality", "still_out")
+_ANSWERING = frozenset({*_FAULTS, "other", "choice", "yes", "outage_status"})
 _LIKELY = 0.5  # an unsure meaning from this score on is a fault said once more
 
 
@@ -305,9 +306,16 @@ def take_scope(turn: Turn) -> Step:
     if moved is not None and moved.spots:
         return take_found(turn, moved, data)
     asks_back = turn.heard.sure and turn.heard.intent == "outage_status"
-    if spot and (data.get("scope") or asks_back or turn.state.failures):
+    twice = turn.state.failures and not _means_else(turn)
+    if spot and (data.get("scope") or asks_back or twice):
         return filing.file(turn, spot, data)
     return turn.again()
+
+
+def _means_else(turn: Turn) -> bool:
+    """Whether the text is likely about something else: "it is back", "stop these messages"."""
+    heard = turn.heard
+    return heard.intent not in _ANSWERING and heard.score >= _LIKELY
 
 
 def _correct_town(turn: Turn, found: Found, data: Data) -> Step:

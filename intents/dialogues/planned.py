@@ -17,9 +17,9 @@ _OF_WORKS = ("planned_outages", "outage_status", "other", "complaint", "agent")
 
 
 def start(turn: Turn) -> Step:
-    if asks_to_move(turn):
-        return cannot_move(turn)
     found = named(turn)
+    if asks_to_move(turn):
+        return about.kept(cannot_move(turn), "planned_outages", found)
     known = turn.facts.place_outages or turn.facts.town
     if found is not None and (found.spots or known or not turn.facts.premises):
         return at_place(turn)

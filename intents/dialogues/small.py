@@ -6,7 +6,7 @@ from intents.dialogues import handoff, withdrawal
 from intents.dialogues.turn import Turn, fits, picked
 from intents.fold import fold
 from intents.model import LANGUAGES, Reply, SetLanguage, Step
-from intents.remark_words import closes
+from intents.remark_words import closes, declines
 
 # A remark beside the question under way: a word, then the question again.
 ASIDE = {"greeting": "small.hello", "thanks": "small.welcome", "help": "small.help_here"}
@@ -83,6 +83,6 @@ def my_data(turn: Turn) -> Step:
 def nothing_asked(turn: Turn) -> Step:
     """A bare yes, no or number with no question open; an "ok" or a thumb only closes the talk."""
     words = fold(turn.heard.text).split()
-    if (words or turn.heard.entities.answer) and closes(words):
+    if (words or turn.heard.entities.answer) and (closes(words) or declines(words)):
         return turn.end(turn.reply("small.fine"))
     return turn.end(turn.reply("small.nothing_asked"))

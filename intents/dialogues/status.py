@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from intents.address_parse import parse_whole
+from intents.answer_words import asks
 from intents.dialogues import about, elsewhere, fault, missing, planned, town
 from intents.dialogues.bare import address_in
 from intents.dialogues.halves import part_of
@@ -55,9 +56,12 @@ def take_address(turn: Turn) -> Step:
 
 
 def _asks_again(turn: Turn) -> bool:
-    """ "How long?" once more is no place."""
+    """ "How long?" once more is no place, nor is another question."""
     heard = turn.heard
-    return heard.sure and heard.intent == "outage_status" and heard.entities.address is None
+    if heard.entities.address is not None:
+        return False
+    asking = asks(heard.text) or heard.text.rstrip().endswith("?")
+    return asking or (heard.sure and heard.intent == "outage_status")
 
 
 # --- a place and nothing else ----------------------------------------------------------------
