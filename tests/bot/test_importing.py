@@ -378,18 +378,6 @@ def test_a_customer_number_is_what_a_customer_can_type(
     assert reasons(report) == [(2, "customer_number", f"{number!r} is no customer number")]
 
 
-def test_customers_without_postal_address_are_counted_in_one_note(
-    database: Database, tmp_path: Path
-) -> None:
-    report = load(
-        database, tmp_path, "customers", CUSTOMERS,
-        "1000001,Anna,household,lv,,", "1000002,Jānis,household,lv,,",
-        '1000003,Ilze,household,lv,"Kalna iela 1, Ogre",LV-5001',
-    )  # fmt: skip
-    assert report.notes == ["2 customers without postal address: letters go to their premises"]
-    assert report.as_json()["notes"] == report.notes
-
-
 def test_a_reason_that_no_text_knows_is_noted_once(database: Database, tmp_path: Path) -> None:
     people(database, [1])
     rows = [
