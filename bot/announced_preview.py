@@ -103,7 +103,7 @@ def preview(
         reach=reach,
         prices={"sms": segments * policy.campaign_segment_price_cents, **reach.prices(policy)},
         deadlines={},
-        late_works=[],
+        late_list=[],
         first_sms=first,
         first_letter=None,
         held_until=first if first > now else None,

@@ -74,7 +74,7 @@ def describe(tx: Tx, campaign_ids: Sequence[str], *, policy: Policy) -> None:
         bound = None
         if kind in BOUND_BY_LAW:
             bound = (deadline if works[0]["sms_due_at"] else letter_deadline)(first, policy)
-        rows.describe(tx, campaign_id, _title(kind, works, policy), bound)
+        rows.describe(tx, campaign_id, _title(kind, works, policy), bound, works)
 
 
 def _title(kind: str, works: Sequence[Row], policy: Policy) -> str:

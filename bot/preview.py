@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot import debts, texts
@@ -33,6 +33,19 @@ class Measure:
 
 
 @dataclass(frozen=True)
+class LateWorks:
+    """Works that somebody is told of too late for the law, and by what."""
+
+    external_id: str
+    starts_at: datetime
+    ways: tuple[str, ...]
+
+    def __str__(self) -> str:
+        day = self.starts_at.astimezone(RIGA)
+        return f"{self.external_id} on {day:%-d %b %Y} ({' and '.join(self.ways)})"
+
+
+@dataclass(frozen=True)
 class Preview:
     """What approving a campaign would do. `languages` are those of the SMS, `reach` the rest.
 
@@ -41,7 +54,8 @@ class Preview:
     `deadline` the first of them. `prices` are in cents by channel. `late_works` names them.
     `first_letter`: when letters may go; `held_until` is the first moment of all others when they
     wait for the end of quiet hours. `instead` is the command without which
-    it cannot be approved; `again`: another correction of the same has been approved.
+    it cannot be approved; `again`: another correction of the same has been approved. `unsaid` are
+    reasons that are left out, with the languages in which nobody has them.
     """
 
     campaign: Row
@@ -50,7 +64,7 @@ class Preview:
     reach: Reach
     prices: dict[str, float]
     deadlines: dict[str, datetime]
-    late_works: list[str]
+    late_list: list[LateWorks]
     first_sms: datetime | None
     first_letter: datetime | None
     held_until: datetime | None
@@ -60,10 +74,16 @@ class Preview:
     warnings: list[str]
     instead: str = ""
     again: bool = False
+    unsaid: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def late(self) -> int:
-        return len(self.late_works)
+        return len(self.late_list)
+
+    @property
+    def late_works(self) -> list[str]:
+        """The late works in words."""
+        return [str(each) for each in self.late_list]
 
     @property
     def first_due(self) -> datetime | None:
@@ -119,7 +139,7 @@ def preview(
         reach=others,
         prices={"sms": segments * policy.campaign_segment_price_cents, **others.prices(policy)},
         deadlines=_deadlines(kind, works, policy, others),
-        late_works=going.late(works, others) if kind in BOUND_BY_LAW else [],
+        late_list=going.late(works, others) if kind in BOUND_BY_LAW else [],
         first_sms=first,
         first_letter=going.first(works, "letter_due_at"),
         held_until=first if first == soonest > now else None,
@@ -127,9 +147,9 @@ def preview(
         samples=_pick_samples(written),
         too_long=_too_long(written, policy),
         warnings=[],
+        unsaid=_unsaid(set().union(*(reasons for _, reasons in seen.values())), seen),
     )
     made.warnings.extend(_warnings(made, policy))
-    made.warnings.extend(_unsaid(set().union(*(reasons for _, reasons in seen.values())), seen))
     return made
 
 
@@ -146,18 +166,13 @@ def _texts(
     return list(written.values()), {texts.read_work(each).reason for each in found}
 
 
-def _unsaid(reasons: set[str], languages: Iterable[str]) -> list[str]:
-    """Reasons that some of the readers are not told, as nobody has them in their language."""
+def _unsaid(reasons: set[str], languages: Iterable[str]) -> dict[str, list[str]]:
+    """Reasons that some of the readers are not told, and the languages that nobody has them in."""
     lacking = {
         reason: [language for language in languages if not reason_in(reason, language)]
         for reason in sorted(filter(None, reasons))
     }
-    return [
-        f"The reason {reason!r} is left out in {', '.join(without)}. "
-        "Reasons known in every language: gaisma outage reasons"
-        for reason, without in lacking.items()
-        if without
-    ]
+    return {reason: without for reason, without in lacking.items() if without}
 
 
 def soonest_for(kind: str, now: datetime, policy: Policy) -> datetime:
@@ -212,11 +227,10 @@ class _Going:
     def _from(self, column: str) -> datetime:
         return self.now if column == "letter_due_at" else self.soonest
 
-    def late(self, works: Sequence[Row], others: Reach) -> list[str]:
+    def late(self, works: Sequence[Row], others: Reach) -> list[LateWorks]:
         """The works that somebody is told of too late for the law, and by what."""
         return [
-            f"{work['external_id']} on {moment(work['starts_at']).astimezone(RIGA):%-d %b %Y}"
-            f" ({' and '.join(ways)})"
+            LateWorks(str(work["external_id"]), moment(work["starts_at"]), tuple(ways))
             for work in works
             if (ways := self._late_ways(work, posted=str(work["outage_id"]) in others.by_letter))
         ]
@@ -264,6 +278,11 @@ def _warnings(made: Preview, policy: Policy) -> list[str]:
             f"More than {policy.campaign_four_eyes_over} recipients: somebody else than "
             f"{made.campaign['made_by']} must approve it."
         )
+    found += [
+        f"The reason {reason!r} is left out in {', '.join(without)}. "
+        "Reasons known in every language: gaisma outage reasons"
+        for reason, without in made.unsaid.items()
+    ]
     return found
 
 

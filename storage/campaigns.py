@@ -89,12 +89,18 @@ def works(tx: Tx, campaign_ids: Sequence[str]) -> list[Row]:
     return tx.all(*spell(_WORKS, ids=list(campaign_ids))) if campaign_ids else []
 
 
-def describe(tx: Tx, campaign_id: str, title: str, deadline_at: datetime | None) -> None:
-    """Set what a list shows of a campaign."""
+def describe(
+    tx: Tx, campaign_id: str, title: str, deadline_at: datetime | None, of_it: Sequence[Row]
+) -> None:  # fmt: skip
+    """Set what a list shows of a campaign; `of_it` are its own `works`."""
     tx.run(
-        "UPDATE campaigns SET title = ?, deadline_at = ? WHERE id = ?",
-        [title, maybe_stamp(deadline_at), campaign_id],
-    )
+        "UPDATE campaigns SET title = ?, deadline_at = ?, works = ?, first_at = ?, last_at = ?"
+        " WHERE id = ?",
+        [
+            title, maybe_stamp(deadline_at), len(of_it), of_it[0]["starts_at"],
+            of_it[-1]["starts_at"], campaign_id,
+        ],
+    )  # fmt: skip
 
 
 # --- look-ups -------------------------------------------------------------------------------

@@ -20,6 +20,9 @@ CREATE TABLE campaigns (
     approved_at TEXT,
     late_reason TEXT,
     deadline_at TEXT,                  -- the last moment at which the law is kept
+    works INTEGER NOT NULL DEFAULT 0,  -- how many outages it tells of, and when they begin
+    first_at TEXT,
+    last_at TEXT,
     paused_why TEXT,
     valid_until TEXT,                  -- an announcement: of no use after
     canary_until TEXT,                 -- receipts of the first few are awaited until then
