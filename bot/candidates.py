@@ -20,7 +20,7 @@ from intents.phrases import Phrase, load_phrases
 from intents.scrub import LONGEST, scrub
 from intents.understanding import Recogniser, taught_recogniser
 from locales.alphabet import clean
-from storage import Database, Row, Tx, candidates, contacts, customers
+from storage import Database, Row, Tx, candidates, contacts, customers, talked
 from storage.database import audit
 
 _SHOWN = (
@@ -36,7 +36,14 @@ _NEAR = 97.0
 
 
 class CandidateRefused(Exception):
-    """It cannot be done; the sentence says why and what to do instead."""
+    """It cannot be done; the sentence says why and what to do instead.
+
+    `why` names the reason for who shows it in other words, with the `values` that those need.
+    """
+
+    def __init__(self, sentence: str, why: str = "", **values: str) -> None:
+        super().__init__(sentence)
+        self.why, self.values = why, values
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,7 @@ class Said:
 
 def note(tx: Tx, said: Said, recogniser: Recogniser, now: datetime) -> bool:
     """Keep it as a candidate, without what tells who wrote it; False when nothing is left."""
-    text = scrub(said.text, recogniser.knows, _names_of(tx, said.phone))
+    text = scrub(said.text, recogniser.knows, names_of(tx, said.phone))
     if not said.message_id or not text:
         return False
     heard = recogniser.understand(said.text)
@@ -74,7 +81,8 @@ def note_answer(
     return note(tx, known, recogniser, now)
 
 
-def _names_of(tx: Tx, phone: str) -> Iterator[str]:
+def names_of(tx: Tx, phone: str) -> Iterator[str]:
+    """What belongs to the customers with this phone: their names, and addresses of premises."""
     numbers = list(dict.fromkeys(str(r["customer_number"]) for r in contacts.with_phone(tx, phone)))
     if numbers:
         yield from customers.names_of(tx, numbers).values()
@@ -96,6 +104,27 @@ def note_agent(made: Service, phone: str, intent: str, key: str, now: datetime) 
     )
     noted = made.database.transaction(lambda tx: note(tx, said, recogniser, now))
     return said.text if noted else ""
+
+
+def teach(
+    made: Service, message_id: str, intent: str, recogniser: Recogniser, *, by: str, now: datetime
+) -> bool:
+    """A person says what a text of the reports meant: a candidate, until somebody accepts it.
+
+    False when nothing is left of the text without names. Raises CandidateRefused when it is gone.
+    """
+    row = talked.text_of(made.database, message_id)
+    if row is None:
+        raise CandidateRefused("there is no such text any more.", "gone")
+    said = Said(message_id, row["peer"], row["body"], row["language"], intent, candidates.AGENT)
+
+    def work(tx: Tx) -> bool:
+        noted = note(tx, said, recogniser, now)
+        if noted:
+            audit(tx, by, "candidate.noted", message_id, now=now, detail=intent)
+        return noted
+
+    return made.database.transaction(work)
 
 
 def _text_of(tx: Tx, phone: str, key: str, now: datetime) -> Row:
@@ -124,15 +153,20 @@ def purge_old(database: Database, now: datetime, policy: Policy) -> int:
 # --- for reviewers --------------------------------------------------------------------------
 
 
-def review(made: Service, *, language: str = "", limit: int = 100) -> list[dict[str, Any]]:
+def review(
+    made: Service, *, language: str = "", limit: int = 100, recogniser: Recogniser | None = None
+) -> list[dict[str, Any]]:
     """Candidates, the most frequent first, each with what it is understood as now (`now_intent`,
-    `now_score`, `now_sure`) and the `nearest` examples of its language (`intent`, `text`)."""
+    `now_score`, `now_sure`) and the `nearest` examples of its language (`intent`, `text`).
+
+    `recogniser`: one that has learned already, where there is one.
+    """
     rows = candidates.waiting(made.database, language=language, limit=limit)
     if not rows:
         return []
     own = accepted(made.database)
-    recogniser, nearest = taught_recogniser(own), _Nearest([*load_phrases(), *own])
-    return [_reviewed(row, recogniser, nearest) for row in rows]
+    knows, nearest = recogniser or taught_recogniser(own), _Nearest([*load_phrases(), *own])
+    return [_reviewed(row, knows, nearest) for row in rows]
 
 
 def _reviewed(row: Row, recogniser: Recogniser, nearest: _Nearest) -> dict[str, Any]:
@@ -180,7 +214,9 @@ def accept(
     def work(tx: Tx) -> None:
         skeleton = fold(phrase.text)
         if candidates.phrase_like(tx, skeleton):
-            raise CandidateRefused(f"{phrase.text!r} is a phrase already.")
+            raise CandidateRefused(
+                f"{phrase.text!r} is a phrase already.", "known", text=phrase.text
+            )
         phrase_id = candidates.add_phrase(
             tx, phrase.language, phrase.intent, phrase.text, skeleton, by=by, now=now
         )
@@ -215,7 +251,7 @@ def _is_key(key: str) -> bool:
 def _candidate(tx: Tx, key: str) -> Row:
     found = candidates.find_waiting(tx, key) if _is_key(key) else []
     if not found:
-        raise CandidateRefused(f"there is no candidate {key!r}; see: gaisma phrases review")
+        raise CandidateRefused(f"there is no candidate {key!r}; see: gaisma phrases review", "gone")
     if len(found) > 1:
         raise CandidateRefused(f"{key!r} fits several candidates; write more of the id.")
     return found[0]
@@ -225,22 +261,33 @@ def _check(phrase: Phrase, known: Sequence[Phrase]) -> None:
     """Raises CandidateRefused for what cannot be a phrase, or is one, or contradicts one."""
     skeleton = fold(phrase.text)
     if not skeleton or len(phrase.text) > LONGEST:
-        raise CandidateRefused(f"a phrase has 1 to {LONGEST} characters; --text words it anew.")
+        raise CandidateRefused(
+            f"a phrase has 1 to {LONGEST} characters; --text words it anew.", "length",
+            most=str(LONGEST),
+        )  # fmt: skip
     if reserved(skeleton):
-        raise CandidateRefused(f"{phrase.text!r} is a reserved word; it means STOP or START.")
+        raise CandidateRefused(
+            f"{phrase.text!r} is a reserved word; it means STOP or START.", "reserved",
+            text=phrase.text,
+        )  # fmt: skip
     if phrase.intent != "danger" and find_danger(skeleton, phrase.language) == "sure":
         raise CandidateRefused(
-            f"{phrase.text!r} reads as a danger; it can only be accepted with: --intent danger"
-        )
+            f"{phrase.text!r} reads as a danger; it can only be accepted with: --intent danger",
+            "danger", text=phrase.text,
+        )  # fmt: skip
     for other in _alike(phrase, skeleton, known):
         where = f"in {other.where}" if other.where else "accepted here"
         if other.intent != phrase.intent:
             raise CandidateRefused(
                 f"{phrase.text!r} contradicts {other.text!r}, which is {other.intent} ({where}). "
-                f"Accept it with --intent {other.intent}, or reject it."
-            )
+                f"Accept it with --intent {other.intent}, or reject it.",
+                "contradicts", text=phrase.text, other=other.text, intent=other.intent,
+            )  # fmt: skip
         if fold(other.text) == skeleton:
-            raise CandidateRefused(f"{phrase.text!r} is a phrase already ({where}); reject it.")
+            raise CandidateRefused(
+                f"{phrase.text!r} is a phrase already ({where}); reject it.", "known",
+                text=phrase.text,
+            )  # fmt: skip
 
 
 def _alike(phrase: Phrase, skeleton: str, known: Sequence[Phrase]) -> Iterator[Phrase]:

@@ -105,6 +105,37 @@ def planned_between(tx: Tx, first: datetime, before: datetime) -> list[Row]:
     return tx.all(_PLANNED, {"first": stamp(first), "before": stamp(before)})
 
 
+_AT_CUSTOMER = """
+SELECT DISTINCT o.id, o.external_id, o.starts_at, o.ends_at, o.state
+FROM premises p
+CROSS JOIN outage_premises op
+CROSS JOIN outages o
+WHERE p.customer_number = :customer AND op.eic = p.eic AND op.until_revision IS NULL
+  AND o.id = op.outage_id AND o.kind = 'planned' AND o.starts_at >= :since
+ORDER BY o.starts_at DESC, o.external_id LIMIT :limit
+"""
+
+
+def planned_at(tx: Tx, customer_number: str, since: datetime, *, limit: int) -> list[Row]:
+    """Planned works at a customer's premises that begin after a moment, the latest first."""
+    values = {"customer": customer_number, "since": stamp(since), "limit": limit}
+    return tx.all(_AT_CUSTOMER, values)
+
+
+def premises_of(tx: Tx, first: datetime, before: datetime) -> int:
+    """How many premises the works of this time touch, each once for each of the works."""
+    row = tx.one(_TOUCHED, {"first": stamp(first), "before": stamp(before)})
+    return 0 if row is None else int(row["n"])
+
+
+_TOUCHED = """
+SELECT count(*) AS n FROM outages o CROSS JOIN outage_premises op
+WHERE o.kind = 'planned' AND o.state IN ('scheduled', 'active', 'restored')
+  AND o.starts_at >= :first AND o.starts_at < :before
+  AND op.outage_id = o.id AND op.until_revision IS NULL
+"""
+
+
 def warned(
     database: Database, outage_ids: Sequence[str], *, named: bool = True
 ) -> Iterator[Warned]:

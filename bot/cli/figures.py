@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import IO, Any, BinaryIO
@@ -13,13 +12,12 @@ from bot.cli.shell import Refusal, json_option, say_json, say_table, service
 from bot.counted import counted, premises
 from bot.outages import OutageRefused, find
 from bot.policy import RIGA
-from bot.reports import deadlines, delivery, reach
+from bot.reports import deadlines, delivery, proof, reach
 from bot.reports.deadlines import Line, Totals
 from bot.reports.months import bounds, last_months
 from bot.service import Service
-from locales.catalogue import LANGUAGES, say
+from locales.catalogue import LANGUAGES
 from storage import Row, figures
-from storage.database import moment
 
 VERDICTS = {
     "legal": "legal", "late": "late", "not_told": "not told", "pending": "pending",
@@ -97,10 +95,12 @@ def deadlines_(
 
             write_csv(csv_file, made, works, now)
         if pdf_file is not None:
-            _write_pdf(pdf_file, made, works, (language, now))
+            lines = deadlines.deadline_lines(made.database, works, made.policy, now)
+            pages, totals = proof.write_document(pdf_file, made, works, lines, (language, now))
+            click.echo(f"{counted(pages, 'page')}, {premises(totals.lines)}.", err=True)
         if csv_file is None and pdf_file is None:
             totals, breaches = deadlines.count_lines(made, works, now, breaches=IN_JSON)
-            if (off := _called_off(made, works, "en")) and not as_json:
+            if (off := proof.called_off(made.database, works, "en")) and not as_json:
                 click.echo(off)
             _say_deadlines(totals, breaches, as_json=as_json)
 
@@ -115,34 +115,6 @@ def _works(made: Service, month: date, part: str) -> list[Row]:
     if row["kind"] != "planned":
         raise Refusal(f"{row['external_id']} is unplanned; the law sets no time for it.")
     return [row]
-
-
-def _write_pdf(file: BinaryIO, made: Service, works: list[Row], how: tuple[str, datetime]) -> None:
-    from bot.reports.deadlines_pdf import Paper, write_pdf
-
-    language, now = how
-    totals = Totals()
-    lines = deadlines.deadline_lines(made.database, works, made.policy, now)
-    off = _called_off(made, works, language)
-    paper = Paper(language, _span(works), now, made.policy, off)
-    pages = write_pdf(file, map(totals.add, lines), totals, paper)
-    click.echo(f"{counted(pages, 'page')}, {premises(totals.lines)}.", err=True)
-
-
-def _called_off(made: Service, works: list[Row], language: str) -> str:
-    """When and why the works were cancelled; '' where they were not."""
-    found = [row for row in works if row["state"] == "cancelled"]
-    last = figures.cancellation_of(made.database, str(found[0]["id"])) if found else None
-    if last is None:
-        return ""
-    at = f"{moment(last['at']).astimezone(RIGA):%d.%m.%Y %H:%M}"
-    return say(language, "report.called_off", at=at, by=last["made_by"], why=last["reason"] or "-")
-
-
-def _span(works: list[Row]) -> str:
-    days = [moment(row["starts_at"]).astimezone(RIGA) for row in works]
-    ends = (min(days), max(days)) if days else ()
-    return " - ".join(dict.fromkeys(f"{day:%d.%m.%Y}" for day in ends))
 
 
 def _say_deadlines(totals: Totals, breaches: list[Line], *, as_json: bool) -> None:
@@ -225,7 +197,7 @@ def reach_(
             for day in last_months(month, months)
         ]
     if csv_file is not None:
-        _write_reach(csv_file, found)
+        reach.write_csv(csv_file, found)
     if svg_file is not None:
         from bot.reports.chart import reach_svg
 
@@ -234,23 +206,6 @@ def reach_(
         say_json([each.plain() for each in found])
     elif csv_file is None and svg_file is None:
         _say_reach(found)
-
-
-REACH_COLUMNS = (
-    "month", "customer_kind", "warned", "not_reached", *reach.CHANNELS,
-    *(f"{channel}_percent" for channel in reach.CHANNELS),
-)  # fmt: skip
-
-
-def _write_reach(file: IO[str], months: list[reach.Month]) -> None:
-    rows = csv.writer(file)
-    rows.writerow(REACH_COLUMNS)
-    for month in months:
-        for name, kinds in (("all", reach.KINDS), *((kind, (kind,)) for kind in reach.KINDS)):
-            counts = [month.by(channel, kinds) for channel in reach.CHANNELS]
-            shares = [f"{month.share(channel, kinds):.1f}" for channel in reach.CHANNELS]
-            told = (month.warned(kinds), month.by("none", kinds))
-            rows.writerow([f"{month.first:%Y-%m}", name, *told, *counts, *shares])
 
 
 def _say_reach(months: list[reach.Month]) -> None:

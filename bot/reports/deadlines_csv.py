@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import IO
@@ -34,6 +34,12 @@ def write_csv(file: IO[str], made: Service, outages: Sequence[Row], now: datetim
 def rows_of(database: Database, outages: Sequence[Row], policy: Policy, now: datetime) -> str:
     """The rows of these works, ends of lines included."""
     return "".join(map(_row, deadline_lines(database, outages, policy, now)))
+
+
+def write_lines(file: IO[str], lines: Iterable[Line]) -> None:
+    """As `write_csv`, of these lines alone."""
+    file.write(",".join(COLUMNS) + END)
+    file.writelines(map(_row, lines))
 
 
 def cell(text: str) -> str:

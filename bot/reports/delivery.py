@@ -51,13 +51,13 @@ def delivery_between(tx: Tx, first: datetime, before: datetime) -> Delivery:
         took = (moment(row["done_at"]) - moment(row["sent_at"])) / timedelta(seconds=1)
         waits[str(row["channel"]), str(row["provider"])].append(took)
     found = [
-        Latency(channel, provider, len(took), *_percentiles(took, (50, 95)))
+        Latency(channel, provider, len(took), *percentiles(took, (50, 95)))
         for (channel, provider), took in sorted(waits.items())
     ]
     return Delivery(counts, found)
 
 
-def _percentiles(values: Sequence[float], percents: Sequence[int]) -> list[float]:
+def percentiles(values: Sequence[float], percents: Sequence[int]) -> list[float]:
     """The value that so many percent do not exceed (nearest rank)."""
     ranked = sorted(values)
     return [ranked[max(0, -(-len(ranked) * percent // 100) - 1)] for percent in percents]

@@ -11,8 +11,16 @@ def bounds(month: date) -> tuple[datetime, datetime]:
     """The first moment of the month that the day is in, and that of the next month, in UTC."""
     first = month.replace(day=1)
     after = (first + timedelta(days=32)).replace(day=1)
-    start, end = (datetime.combine(day, time(), RIGA).astimezone(UTC) for day in (first, after))
-    return start, end
+    return _midnight(first), _midnight(after)
+
+
+def day_bounds(day: date) -> tuple[datetime, datetime]:
+    """The first moment of the day and that of the next, in UTC."""
+    return _midnight(day), _midnight(day + timedelta(days=1))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), RIGA).astimezone(UTC)
 
 
 def last_months(month: date, count: int) -> list[date]:

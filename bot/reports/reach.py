@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from math import floor
-from typing import Any
+from typing import IO, Any
 
 from bot.policy import Policy
 from bot.reports.months import bounds, days_before
@@ -98,6 +99,24 @@ def month_of_reach(tx: Tx, day: date, policy: Policy) -> Month:
         opt_outs=figures.opt_outs(tx, first, before),
         ahead=_ahead(figures.sent_ahead(tx, first, before), policy),
     )
+
+
+COLUMNS = (
+    "month", "customer_kind", "warned", "not_reached", *CHANNELS,
+    *(f"{channel}_percent" for channel in CHANNELS),
+)  # fmt: skip
+
+
+def write_csv(file: IO[str], months: Sequence[Month]) -> None:
+    """A row a month and kind of customer, after a header."""
+    rows = csv.writer(file)
+    rows.writerow(COLUMNS)
+    for month in months:
+        for name, kinds in (("all", KINDS), *((kind, (kind,)) for kind in KINDS)):
+            counts = [month.by(channel, kinds) for channel in CHANNELS]
+            shares = [f"{month.share(channel, kinds):.1f}" for channel in CHANNELS]
+            told = (month.warned(kinds), month.by("none", kinds))
+            rows.writerow([f"{month.first:%Y-%m}", name, *told, *counts, *shares])
 
 
 def _sum(rows: Sequence[Row], statuses: Sequence[str]) -> dict[str, int]:

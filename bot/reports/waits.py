@@ -1,0 +1,68 @@
+"""How long customers waited for a person: from the call for one to the agent's first word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from bot.policy import RIGA
+from bot.reports.delivery import percentiles
+from bot.reports.months import bounds
+from storage import Tx, talked
+from storage.database import moment
+
+MOST = 20_000  # hand-offs of a month that are looked at
+_IN_VAIN = timedelta(days=7)  # after so long without a word nobody came
+
+
+@dataclass
+class Waits:
+    """Of one month. `minutes`: of those who were answered; `by_hour`: in which of the 24 hours a
+    person was called for, to the minutes of those calls; `unanswered`: to whom nobody wrote."""
+
+    first: date
+    minutes: list[float] = field(default_factory=list)
+    urgent: list[float] = field(default_factory=list)
+    by_hour: dict[int, list[float]] = field(default_factory=dict)
+    unanswered: int = 0
+    more: bool = False  # there were over MOST: the rest is left out
+
+    @property
+    def asked(self) -> int:
+        """How many times a person was called for."""
+        return len(self.minutes) + self.unanswered
+
+
+def month_of_waits(tx: Tx, day: date, now: datetime) -> Waits:
+    """The waits that began in the month that the day is in.
+
+    Who calls for a person again before one has written still waits since the first time.
+    """
+    first, before = bounds(day)
+    rows = talked.handed(tx, first, before, limit=MOST + 1)
+    made = Waits(day.replace(day=1), more=len(rows) > MOST)
+    waits_until: dict[str, datetime] = {}
+    for row in rows[:MOST]:
+        phone, at = str(row["phone"]), moment(row["at"])
+        if at < waits_until.get(phone, at):
+            continue
+        word = talked.agent_word(tx, phone, at, min(at + _IN_VAIN, now))
+        waits_until[phone] = moment(word) if word else at + _IN_VAIN
+        if word is None:
+            made.unanswered += 1
+            continue
+        took = (moment(word) - at) / timedelta(minutes=1)
+        made.minutes.append(took)
+        made.by_hour.setdefault(at.astimezone(RIGA).hour, []).append(took)
+        if row["urgent"]:
+            made.urgent.append(took)
+    return made
+
+
+def middle_and_p90(minutes: Sequence[float]) -> tuple[float, float] | None:
+    """The wait that half did not exceed, and that nine of ten did not; None without any."""
+    if not minutes:
+        return None
+    half, most = percentiles(minutes, (50, 90))
+    return half, most
