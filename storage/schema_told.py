@@ -120,6 +120,8 @@ CREATE INDEX messages_ready ON messages (channel, lane, due_at, campaign_id)
     WHERE status = 'queued';
 -- Figures of a month; without it each of them reads every message there is.
 CREATE INDEX messages_sent ON messages (sent_at) WHERE lane = 'alert' AND sent_at IS NOT NULL;
+-- What agents wrote: a few among the many.
+CREATE INDEX messages_of_agents ON messages (made_at) WHERE kind = 'agent';
 CREATE INDEX messages_leased ON messages (lease_until) WHERE status IN ('sending', 'unknown');
 -- What may call for the next channel; a receipt takes its message out again.
 CREATE INDEX messages_to_follow ON messages (status, sent_at)
