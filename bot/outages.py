@@ -11,7 +11,7 @@ from bot.alerts import Act
 from bot.policy import RIGA, Policy
 from intents.fold import fold
 from storage import Database, Row, Tx, audience, customers, outages
-from storage.database import maybe_moment, moment, new_id
+from storage.database import audit, maybe_moment, moment, new_id
 from storage.lists import in_chunks
 from storage.outages import Change, OutageChange
 
@@ -41,8 +41,12 @@ class Done:
     notes: list[str] = field(default_factory=list)
 
 
-def store_changes(database: Database, changes: Sequence[OutageChange], actor: Actor) -> Done:
+def store_changes(
+    database: Database, changes: Sequence[OutageChange], actor: Actor, doing: str = "change"
+) -> Done:
     """Store changes as one act: at most one draft campaign a kind. For imports: `importing`.
+
+    `doing` is the act's name in the audit log, a row for each outage that it changed.
 
     Raises OutageRefused for a change that makes no sense; nothing is stored then.
     """
@@ -52,9 +56,14 @@ def store_changes(database: Database, changes: Sequence[OutageChange], actor: Ac
     done: list[Change] = []
     for part in in_chunks(changes, OUTAGES_AT_ONCE):
         done += database.transaction(_storing(part, act, actor), bulk=len(changes) > 1)
-    made = database.transaction(
-        lambda tx: alerts.finish_act(tx, act, actor.now, policy=actor.policy)
-    )
+
+    def finish(tx: Tx) -> list[str]:
+        for change, each in zip(changes, done, strict=True):
+            if each.outcome in ("new", "changed"):
+                audit(tx, actor.by, f"outage.{doing}", change.external_id, now=actor.now)
+        return alerts.finish_act(tx, act, actor.now, policy=actor.policy)
+
+    made = database.transaction(finish)
     odd = [str(doubt) for change in changes for doubt in plausible.doubts(change, actor.now)]
     odd += [f"{name}: {doubt}" for name, doubt in plausible.doubts_of_places(database, done)]
     return Done(done, made, odd)
@@ -116,7 +125,7 @@ def add(database: Database, change: OutageChange, actor: Actor) -> Done:
             plausible.eic_fault(code) or f"{code!r} is not known" for code in sorted(lost)
         )
         raise OutageRefused(f"there is no such premises: {why}.")
-    done = store_changes(database, [change], actor)
+    done = store_changes(database, [change], actor, "add")
     if done.changes[0].outcome == "nowhere":
         raise OutageRefused("no premises is there; name --eics, a --transformer or a --feeder.")
     done.notes.extend(unsaid.notes([change.reason]))
@@ -137,12 +146,22 @@ def revise(row: Row, **fields: object) -> OutageChange:
     return replace(now, **fields)  # type: ignore[arg-type]
 
 
-def move(database: Database, part: str, actor: Actor, **times: datetime | None) -> Done:
-    """Give an outage other times (`starts_at`, `ends_at`)."""
+def move(
+    database: Database, part: str, actor: Actor, *, reason: str | None = None,
+    **times: datetime | None,
+) -> Done:  # fmt: skip
+    """Give an outage other times (`starts_at`, `ends_at`) or another reason.
+
+    A reason alone is worth no message: it is said with the next one, and to who asks.
+    """
     row = find(database, part)
+    _check_reason(reason or "")
     if row["state"] not in ("scheduled", "active"):
         raise OutageRefused(f"{row['external_id']} is {row['state']}; add a new outage instead.")
-    return store_changes(database, [revise(row, **times)], actor)
+    said = {} if reason is None else {"reason": " ".join(reason.split())}
+    done = store_changes(database, [revise(row, **times, **said)], actor, "move")
+    done.notes.extend(unsaid.notes(said.values()))
+    return done
 
 
 def cancel(database: Database, parts: Sequence[str], actor: Actor, *, reason: str = "") -> Done:
@@ -190,7 +209,7 @@ def _towns(database: Database, town: str) -> list[str]:
 def _cancel(database: Database, rows: Sequence[Row], actor: Actor, reason: str) -> Done:
     _check_reason(reason)
     fields = {"state": "cancelled"} | ({"reason": reason} if reason else {})
-    done = store_changes(database, [revise(row, **fields) for row in rows], actor)
+    done = store_changes(database, [revise(row, **fields) for row in rows], actor, "cancel")
     done.notes.extend(unsaid.notes([reason]))
     faults = [
         str(row["external_id"])
@@ -225,11 +244,12 @@ def restore(database: Database, parts: Sequence[str], actor: Actor) -> Done:
         over = row["kind"] == "unplanned" and actor.now > moment(row["starts_at"])
         fields = {"state": "restored"} | ({"ends_at": actor.now} if over else {})
         changes.append(revise(row, **fields))
-    return store_changes(database, changes, actor)
+    return store_changes(database, changes, actor, "restore")
 
 
 def set_crew(database: Database, part: str, crew: str, actor: Actor) -> Done:
-    """A crew is `on_way` to a fault or `working` at it: who knows of the fault is told so.
+    """A fault is `handed_over` to a crew, the crew is `on_way` or `working`: who knows of the fault
+    is told of the last two, and of the first who asks.
 
     Said again, it is told only to those who have not heard of it yet.
     """
@@ -243,7 +263,7 @@ def set_crew(database: Database, part: str, crew: str, actor: Actor) -> Done:
         ends = maybe_moment(row["ends_at"])
         passed = ends is not None and ends <= actor.now
         change = revise(row, crew=crew, **({"ends_at": None} if passed else {}))
-        return store_changes(database, [change], actor)
+        return store_changes(database, [change], actor, f"crew.{crew}")
     return tell_again(database, row, actor)
 
 

@@ -23,7 +23,7 @@ def reopen(database: Database, part: str, actor: Actor, *, ends_at: datetime | N
             raise OutageRefused("the end of these works has passed; give --ends.")
     begun = row["kind"] == "unplanned" or starts <= actor.now
     state = "active" if begun else "scheduled"
-    return store_changes(database, [revise(row, state=state, ends_at=ends)], actor)
+    return store_changes(database, [revise(row, state=state, ends_at=ends)], actor, "reopen")
 
 
 def nest(
@@ -43,7 +43,7 @@ def nest(
         raise OutageRefused(
             f"{row['external_id']} has no premises on {transformer or ', '.join(sorted(lost))}."
         )
-    return store_changes(database, [_part_of(database, row, where, ends_at)], actor)
+    return store_changes(database, [_part_of(database, row, where, ends_at)], actor, "nest")
 
 
 def _part_of(tx: Tx, row: Row, eics: Sequence[str], ends_at: datetime | None) -> OutageChange:

@@ -116,7 +116,7 @@ class Outage:
     town: str = ""
     eic: str = ""
     next_word_at: datetime | None = None  # news is promised by then, even if it is no news
-    crew: str = ""  # on_way, working
+    crew: str = ""  # handed_over, on_way, working
 
 
 @dataclass(frozen=True, slots=True)

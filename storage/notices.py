@@ -172,13 +172,13 @@ want AS {weighed} (
            WHEN o.state = 'scheduled' AND (base.starts_at <> o.starts_at
                 OR COALESCE(base.ends_at, '') <> COALESCE(o.ends_at, '')) THEN 'moved'
            WHEN o.state <> 'active' OR o.ends_at <= :now THEN NULL
-           WHEN o.crew <> '' AND base.knows_crew = 0 AND o.ends_at IS NOT NULL THEN {crew}
+           WHEN {crewed} AND base.knows_crew = 0 AND o.ends_at IS NOT NULL THEN {crew}
            WHEN o.ends_at IS NULL AND base.ends_at <= :now THEN 'no_news'
            WHEN (base.ends_at IS NULL) <> (o.ends_at IS NULL)
                 OR base.ends_at < b.ends_from OR base.ends_at > b.ends_to THEN 'time_changed'
            WHEN o.kind <> 'unplanned' THEN NULL
            WHEN o.ends_at IS NULL AND base.told_at <= :promised THEN 'no_news'
-           WHEN o.crew <> '' AND base.knows_crew = 0 THEN {crew}
+           WHEN {crewed} AND base.knows_crew = 0 THEN {crew}
            WHEN base.knows_long = 0 AND o.starts_at <= :long_since AND base.told_at <= :quiet_since
            THEN 'long_outage'
            END AS kind
@@ -189,6 +189,8 @@ want AS {weighed} (
         AND base.eic = w.eic AND base.phone = w.phone
 )
 """.replace("{at_one_time}", AT_ONE_TIME).replace("{crew}", "'crew_' || o.crew")
+# That a crew has been given the fault is said to who asks; it is worth no message.
+_WANT = _WANT.replace("{crewed}", "o.crew IN ('on_way', 'working')")
 
 # What is not told yet, wholly or in part, and no longer holds. A reminder holds as long as the
 # works do; anything else as long as it is what must be told, with the times that hold now; and

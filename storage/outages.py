@@ -18,8 +18,8 @@ class OutageChange:
     """One row of `outages.csv`, or what a person or another system says about one outage.
 
     The premises are `eics`, else all of the `transformer`, else all of the `feeder`; with none of
-    them an outage that is known keeps its premises. `crew` is '', on_way or working; None: as it
-    is. `nested_in` is our id of the outage that a new one is a part of.
+    them an outage that is known keeps its premises. `crew` is '', handed_over, on_way or working;
+    None: as it is. `nested_in` is our id of the outage that a new one is a part of.
     """
 
     external_id: str

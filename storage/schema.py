@@ -103,11 +103,14 @@ CREATE TABLE outages (
     starts_at TEXT NOT NULL,
     ends_at TEXT,                      -- NULL: not known yet
     reason TEXT NOT NULL,
-    crew TEXT NOT NULL DEFAULT '' CHECK (crew IN ('', 'on_way', 'working')),
+    crew TEXT NOT NULL DEFAULT ''
+        CHECK (crew IN ('', 'handed_over', 'on_way', 'working')),
     nested_in TEXT REFERENCES outages (id),  -- the part that stayed dark when that one was over
     updated_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX outages_open ON outages (state, starts_at);
+CREATE INDEX outages_changed ON outages (updated_at);
+CREATE INDEX outages_nested ON outages (nested_in) WHERE nested_in IS NOT NULL;
 
 CREATE TABLE outage_revisions (
     outage_id TEXT NOT NULL REFERENCES outages (id),
@@ -161,6 +164,9 @@ CREATE TABLE fault_reports (
     closed_at TEXT
 ) STRICT;
 CREATE INDEX fault_reports_open ON fault_reports (phone) WHERE state = 'open';
+-- All that a page of the console needs to see whether anything is new.
+CREATE INDEX fault_reports_news ON fault_reports (made_at, danger, still_out, outage_id)
+    WHERE state = 'open';
 CREATE INDEX fault_reports_by_transformer ON fault_reports (transformer, made_at);
 CREATE INDEX fault_reports_by_outage ON fault_reports (outage_id) WHERE outage_id IS NOT NULL;
 

@@ -8,6 +8,7 @@ from functools import partial
 
 import click
 
+from bot import attention as attentions
 from bot import outages, reopening, standing
 from bot.audience import Asked, AudienceRefused, premises_of
 from bot.cli import attention
@@ -101,22 +102,23 @@ def _premises_there(
 @click.argument("part", metavar="ID")
 @click.option("--starts", type=LocalTime())
 @click.option("--ends", type=LocalTime(may_be_unknown=True), help="A time, or: unknown.")
+@click.option("--reason", help="Another reason; said with the next message and to who asks.")
 @by_option
 @json_option
 @click.pass_context
 def move(
-    ctx: click.Context, /, part: str, *, starts: datetime | None, ends: datetime | None, by: str,
-    as_json: bool,
+    ctx: click.Context, /, part: str, *, starts: datetime | None, ends: datetime | None,
+    reason: str | None, by: str, as_json: bool,
 ) -> None:  # fmt: skip
-    """Give an outage other times; who was told the old ones is told both."""
+    """Give an outage other times or another reason; who was told the old times is told both."""
     times: dict[str, datetime | None] = {} if starts is None else {"starts_at": starts}
     # None may mean 'unknown' here, so ask whether the option was given at all.
     if ctx.get_parameter_source("ends") is not click.core.ParameterSource.DEFAULT:
         times["ends_at"] = ends
-    if not times:
-        raise Refusal("give --starts, --ends or both.")
+    if not times and reason is None:
+        raise Refusal("give --starts, --ends or both, or --reason.")
     with _opened() as made:
-        done = outages.move(made.database, part, _actor(made, by), **times)
+        done = outages.move(made.database, part, _actor(made, by), reason=reason, **times)
         same = all(each.outcome == "same" for each in done.changes)
         said = f"Nothing changed: {part} has these times already." if same else f"Moved {part}."
         _say(made, done, said, as_json=as_json)
@@ -166,14 +168,18 @@ def restore(*, parts: tuple[str, ...], by: str, as_json: bool) -> None:
 
 @outage.command()
 @click.argument("part", metavar="ID")
+@click.option("--handed-over", "crew", flag_value="handed_over", help="A crew has been given it.")
 @click.option("--on-way", "crew", flag_value="on_way", help="A crew has set out for the fault.")
 @click.option("--working", "crew", flag_value="working", help="A crew is there and at work.")
 @by_option
 @json_option
 def crew(part: str, *, crew: str | None, by: str, as_json: bool) -> None:
-    """Say where the crew of an unplanned outage is; who knows of the outage is told."""
+    """Say where the crew of an unplanned outage is; who knows of the outage is told.
+
+    That it was handed over is said only to who asks.
+    """
     if crew is None:
-        raise Refusal("say --on-way or --working.")
+        raise Refusal("say --handed-over, --on-way or --working.")
     with _opened() as made:
         done = outages.set_crew(made.database, part, crew, _actor(made, by))
         _say(made, done, f"Crew of {part}: {CREWS[crew]}.", as_json=as_json)
@@ -222,7 +228,7 @@ def list_(states: tuple[str, ...], past: bool, as_json: bool) -> None:
     now = datetime.now(UTC)
     with _opened() as made:
         found = standing.listed(made.database, now, states=states, past=past)
-        seen = attention.look(made.database, found, made.policy)
+        seen = attentions.look(made.database, found, made.policy)
         ended = 0 if past else rows.ended_count(made.database, now)
     if as_json:
         say_json(
@@ -258,7 +264,7 @@ def _cells(row: Row, now: datetime) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-CREWS = {"": "", "on_way": "on its way", "working": "at work"}
+CREWS = {"": "", "handed_over": "handed over", "on_way": "on its way", "working": "at work"}
 
 
 def _local(at: str | None) -> str:

@@ -7,11 +7,13 @@ from typing import Any
 
 import click
 
+from bot import attention as attentions
+from bot import faults
 from bot.cli import attention, figures
 from bot.cli.shell import Refusal, by_option, json_option, say, say_json, say_table, service
 from bot.policy import RIGA
 from storage import Row, Tx, reports
-from storage.database import audit, moment
+from storage.database import moment
 
 LISTED = (
     "id", "made_at", "phone", "eic", "address", "town", "transformer", "feeder", "scope", "danger",
@@ -38,7 +40,7 @@ def list_(everything: bool, as_json: bool) -> None:
         minutes = made.policy.cluster_window_minutes
         since = datetime.now(UTC) - timedelta(minutes=minutes)
         crowds = reports.clusters(made.database, since)
-        seen = attention.look(made.database, [], made.policy)
+        seen = attentions.look(made.database, [], made.policy)
     if as_json:
         say_json(
             {
@@ -68,14 +70,7 @@ def close(*, parts: tuple[str, ...], by: str, as_json: bool) -> None:
     """Somebody has looked at these reports: they are done. ID is the end of it, as in the list."""
     with service() as made:
         ids = [_find(made.database, part.strip().lower()) for part in parts]
-        now = datetime.now(UTC)
-
-        def work(tx: Tx) -> int:
-            for report_id in ids:
-                audit(tx, by, "fault report closed", report_id, now=now)
-            return sum(reports.close_report(tx, report_id, now) for report_id in ids)
-
-        count = made.database.transaction(work)
+        count = faults.close(made.database, ids, by=by, now=datetime.now(UTC))
     say({"closed": ids}, as_json, f"Closed {count}.")
 
 

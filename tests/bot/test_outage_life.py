@@ -178,6 +178,22 @@ def test_a_crew_on_its_way_and_at_work_is_told_once_each(database: Database, one
     assert send(database, at(30)) == [("crew_working", one)]
 
 
+def test_that_a_fault_was_handed_over_holds_back_no_other_news(
+    database: Database, one: str
+) -> None:
+    tell(database, replace(grid.FAULT, ends_at=at(120)), 0)
+    outages.set_crew(database, "U1", "handed_over", actor(at(5)))
+    assert send(database, at(5)) == []
+    outages.move(database, "U1", actor(at(6)), ends_at=at(240), reason="vētra")
+    assert send(database, at(6)) == [("time_changed", one)]
+    outages.set_crew(database, "U1", "on_way", actor(at(7)))
+    assert send(database, at(7)) == [("crew_on_way", one)]
+    acts = [row["action"] for row in database.all("SELECT action FROM audit ORDER BY id")]
+    assert [each for each in acts if each.startswith("outage.")] == [
+        "outage.crew.handed_over", "outage.move", "outage.crew.on_way",
+    ]  # fmt: skip
+
+
 def test_a_crew_is_told_to_the_told_and_to_subscribers_only(database: Database, one: str) -> None:
     grid.people(database, [2])
     grid.change(database, grid.FAULT)

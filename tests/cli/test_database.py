@@ -46,10 +46,10 @@ def test_a_database_of_another_program_is_left_alone(
 
 def test_doctor_sees_a_column_that_is_missing(run: Gaisma, house: Database) -> None:
     assert "up to date" in run("doctor").stdout
-    house.run("ALTER TABLE fault_reports DROP COLUMN still_out")
+    house.run("ALTER TABLE fault_reports DROP COLUMN closed_at")
     result = run("doctor")
     assert result.exit_code == 1
-    assert "it lacks fault_reports.still_out" in result.stdout
+    assert "it lacks fault_reports.closed_at" in result.stdout
 
 
 def test_a_place_where_no_file_can_be_is_said_so(

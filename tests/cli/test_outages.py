@@ -231,7 +231,7 @@ def test_a_crew_a_passed_time_and_homes_that_stayed_dark_are_shown(
 ) -> None:
     added = run("outage", "add", "--kind", "unplanned", "--transformer", "T1", "--id", "U9")
     assert added.exit_code == 0, added.stderr
-    assert "say --on-way or --working" in run("outage", "crew", "U9").stderr
+    assert "say --handed-over, --on-way or --working" in run("outage", "crew", "U9").stderr
     assert run("outage", "crew", "U9", "--on-way").exit_code == 0
     assert "on its way" in run("outage", "list").stdout
     house.run("UPDATE outages SET ends_at = '2026-01-01T00:00:00.000Z', crew = ''")
