@@ -38,6 +38,25 @@ class Words:
     valid_until: datetime | None = None
 
 
+@dataclass(frozen=True)
+class Estimate:
+    """How many customers an audience has, and how many messages they would get by channel and
+    language; ('', ''): how many of them none reaches."""
+
+    customers: int
+    messages: Mapping[tuple[str, str], int]
+
+    def of(self, channel: str) -> dict[str, int]:
+        """Messages of a channel by language."""
+        return {name: many for (way, name), many in self.messages.items() if way == channel}
+
+
+def estimate(database: Database, asked: Asked) -> Estimate:
+    """What `announce` would reach, before there is a draft. Raises AudienceRefused."""
+    numbers = audience_rows.customers_of(database, audience.resolve(database, asked))
+    return Estimate(len(numbers), audience_rows.ways_of(database, numbers))
+
+
 def announce(database: Database, asked: Asked, words: Words) -> str:
     """A draft to every customer of the audience; its id.
 

@@ -177,30 +177,40 @@ def cancel_between(
     database: Database, first: date, last: date, actor: Actor, *, town: str = "",
     feeder: str = "", reason_was: str = "", reason: str = "",
 ) -> Done:  # fmt: skip
-    """Cancel all planned works that start on these days (both included, in Latvia).
-
-    `town`, `feeder`: only works with premises there; `reason_was`: only those for this reason, or
-    one that has these words in it.
-    """
-    if last < first:
-        raise OutageRefused("--to must not be before --from.")
-    starting = datetime.combine(first, time(), RIGA)
-    before = datetime.combine(last + timedelta(days=1), time(), RIGA)
-    towns = None if not town else _towns(database, town)
-    rows = outages.scheduled_between(database, starting, before, towns)
-    if feeder:
-        there = audience.outages_on(database, [str(row["id"]) for row in rows], feeder.strip())
-        rows = [row for row in rows if row["id"] in there]
-    if reason_was:
-        rows = [row for row in rows if fold(reason_was) in fold(str(row["reason"]))]
+    """Cancel all planned works that `planned_between` finds."""
+    rows = planned_between(
+        database, first, last, town=town, feeder=feeder, reason_was=reason_was
+    )  # fmt: skip
     if not rows:
         raise OutageRefused("no planned works are scheduled there and then.")
     return _cancel(database, rows, actor, reason)
 
 
-def _towns(database: Database, town: str) -> list[str]:
+def planned_between(
+    tx: Tx, first: date, last: date, *, town: str = "", feeder: str = "", reason_was: str = ""
+) -> list[Row]:
+    """The planned works that start on these days (both included, in Latvia) and may be cancelled.
+
+    `town`, `feeder`: only works with premises there; `reason_was`: only those for this reason, or
+    one that has these words in it. Raises OutageRefused for a town that is not known.
+    """
+    if last < first:
+        raise OutageRefused("--to must not be before --from.")
+    starting = datetime.combine(first, time(), RIGA)
+    before = datetime.combine(last + timedelta(days=1), time(), RIGA)
+    towns = None if not town else _towns(tx, town)
+    rows = outages.scheduled_between(tx, starting, before, towns)
+    if feeder:
+        there = audience.outages_on(tx, [str(row["id"]) for row in rows], feeder.strip())
+        rows = [row for row in rows if row["id"] in there]
+    if reason_was:
+        rows = [row for row in rows if fold(reason_was) in fold(str(row["reason"]))]
+    return rows
+
+
+def _towns(tx: Tx, town: str) -> list[str]:
     wanted = fold(town.strip())
-    found = [name for name in customers.towns(database) if fold(name) == wanted]
+    found = [name for name in customers.towns(tx) if fold(name) == wanted]
     if not found:
         raise OutageRefused(f"no premises is in a town {town!r}.")
     return found

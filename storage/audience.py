@@ -91,3 +91,39 @@ def _statement(audience: Audience) -> tuple[str, dict[str, Any]]:
         sql += " AND p.town IN ({towns})"
         values["towns"] = list(audience.towns)
     return sql, values
+
+
+_CONTACTS = """
+SELECT c.customer_number, c.kind, c.value, c.language,
+       EXISTS (SELECT 1 FROM opt_outs x WHERE x.kind = c.kind AND x.value = c.value) AS silenced,
+       c.dead_at
+FROM contacts c WHERE c.customer_number IN ({numbers})
+"""
+
+
+def ways_of(tx: Tx, numbers: Sequence[str]) -> dict[tuple[str, str], int]:
+    """(channel, language) to how many messages an announcement to these customers makes; ('', '')
+    to how many of them it cannot reach. As `broadcasts.count_messages`, before there is a draft."""
+    sms: dict[str, str] = {}
+    emails: list[str] = []
+    reached = 0
+    for some in in_chunks(numbers, EICS_AT_ONCE):
+        of_one: dict[str, list[Row]] = {}
+        for row in tx.all(*spell(_CONTACTS, numbers=list(some))):
+            of_one.setdefault(str(row["customer_number"]), []).append(row)
+        for rows in of_one.values():
+            open_ones = [row for row in rows if not row["silenced"] and row["dead_at"] is None]
+            phones = [row for row in open_ones if row["kind"] == "mobile"]
+            for row in phones:
+                value, language = str(row["value"]), str(row["language"])
+                sms[value] = min(language, sms.get(value, language))
+            silent = any(row["silenced"] for row in rows if row["kind"] == "mobile")
+            letters = [] if phones or silent else open_ones
+            emails += [str(row["language"]) for row in letters]
+            reached += bool(phones or letters)
+    counts: dict[tuple[str, str], int] = {}
+    for channel, languages in (("sms", list(sms.values())), ("email", emails)):
+        for language in languages:
+            counts[channel, language] = counts.get((channel, language), 0) + 1
+    counts["", ""] = len(numbers) - reached
+    return counts

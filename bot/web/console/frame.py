@@ -41,6 +41,7 @@ ANYBODY, SIGNED_IN = frozenset(("anybody",)), frozenset(ROLES)
 # What somebody may open whose password was given and not chosen.
 _WITH_GIVEN_PASSWORD = ("console.account", "console.password", "console.leave")
 _NEEDED = "needed_roles"  # on a view
+_LARGEST = "largest_request"  # there as well, in bytes, where more is taken than elsewhere
 _KNOWN_ERRORS = (400, 403, 404, 405, 409, 413, 429)
 
 View = Callable[..., Any]
@@ -75,6 +76,16 @@ def needs(*roles: str) -> Callable[[V], V]:
     return mark
 
 
+def takes(most: int) -> Callable[[V], V]:
+    """Up to so many bytes may be posted to the view, by somebody who may open it."""
+
+    def mark(view: V) -> V:
+        setattr(getattr(view, "__func__", view), _LARGEST, most)
+        return view
+
+    return mark
+
+
 class Frame:
     """Made once; handed to every page."""
 
@@ -95,6 +106,9 @@ class Frame:
             self.database, self.policy, self.token, now(), acted=not polled
         )
         g.person = person
+        if person is not None and person.may(*needed):
+            # Before anything reads the form: an upload is a file on disk, never in memory.
+            request.max_content_length = getattr(view, _LARGEST, request.max_content_length)
         if request.method not in ("GET", "HEAD"):
             csrf.protect()
         if needed == ANYBODY:

@@ -1,0 +1,90 @@
+"""Lists of campaigns as people look at them, and how one fares in detail. The rows: `campaigns`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from storage.database import Row, Tx, stamp
+from storage.lists import spell
+
+_REMINDERS = """
+SELECT count(*) AS n FROM (SELECT DISTINCT n.customer_number, n.phone FROM notices n
+    JOIN campaigns r ON r.id = n.campaign_id
+    WHERE r.parent_id = c.id AND n.state <> 'withdrawn') AS people
+"""
+# A customer with two premises and three phones is one recipient; reminders go with their notices.
+_LIST = """
+SELECT c.*, ({reminders}) AS reminders,
+    (SELECT count(*) FROM (SELECT DISTINCT n.customer_number, n.phone FROM notices n
+        WHERE n.campaign_id = c.id AND n.state <> 'withdrawn') AS people) AS recipients,
+    (SELECT min(n.due_at) FROM notices n
+     WHERE n.campaign_id = c.id AND n.state IN ('draft', 'approved')) AS due_at
+FROM campaigns c
+WHERE c.state IN ({states}) AND (c.parent_id IS NULL OR c.state IN ('canary', 'sending', 'paused'))
+  AND c.id < :before AND ({with_empty} = 1 OR EXISTS (SELECT 1 FROM notices n
+      WHERE n.campaign_id = c.id AND n.state <> 'withdrawn'))
+ORDER BY c.id DESC LIMIT :limit
+""".replace("{reminders}", _REMINDERS)
+LAST = "~"  # sorts after every id
+
+
+def listed(
+    tx: Tx, states: Sequence[str], *, limit: int, before: str = LAST, empty: bool = True
+) -> list[Row]:
+    """Campaigns in these states, the latest first; a reminder by itself only while it goes.
+
+    Columns of the table, `recipients` and `reminders` (people), `due_at`. `before` is the last id
+    of the page before; `empty` False leaves out those with nobody in them.
+    """
+    sql = _LIST.replace("{with_empty}", str(int(empty)))
+    return tx.all(*spell(sql, states=list(states), before=before or LAST, limit=limit))
+
+
+def version(tx: Tx) -> str:
+    """Changes whenever a list of campaigns does; cheap to ask again and again."""
+    row = tx.one(
+        "SELECT count(*) || '.' || COALESCE(max(updated_at), '') AS v,"
+        " (SELECT at FROM switches WHERE name = 'sending_stopped') AS stopped FROM campaigns"
+    )
+    return "" if row is None else f"{row['v']}.{row['stopped'] or ''}"
+
+
+def statuses(tx: Tx, campaign_id: str) -> dict[tuple[str, str], int]:
+    """(channel, status) to how many messages of a campaign."""
+    sql = """
+    SELECT channel, status, count(*) AS n FROM messages WHERE campaign_id = ?
+    GROUP BY channel, status
+    """
+    rows = tx.all(sql, [campaign_id])
+    return {(str(row["channel"]), str(row["status"])): int(row["n"]) for row in rows}
+
+
+def failures(tx: Tx, campaign_id: str) -> list[Row]:
+    """(channel, code, messages) of what failed or was set aside, the most first."""
+    sql = """
+    SELECT channel, COALESCE(error_code, '') AS code, count(*) AS messages FROM messages
+    WHERE campaign_id = ? AND status IN ('failed', 'set_aside')
+    GROUP BY channel, COALESCE(error_code, '') ORDER BY messages DESC, code
+    """
+    return tx.all(sql, [campaign_id])
+
+
+def sent_since(tx: Tx, campaign_id: str, since: datetime) -> int:
+    """How many messages of a campaign left since then."""
+    sql = """
+    SELECT count(*) AS n FROM messages
+    WHERE lane = 'alert' AND sent_at >= ? AND campaign_id = ?
+    """
+    row = tx.one(sql, [stamp(since), campaign_id])
+    return 0 if row is None else int(row["n"])
+
+
+def count_told(tx: Tx, campaign_id: str) -> int:
+    """How many phones and addresses a message of a campaign has reached: who gets a correction."""
+    sql = """
+    SELECT count(*) AS n FROM (SELECT DISTINCT channel, peer FROM messages
+        WHERE campaign_id = ? AND status IN ('accepted', 'sent', 'delivered')) AS told
+    """
+    row = tx.one(sql, [campaign_id])
+    return 0 if row is None else int(row["n"])
