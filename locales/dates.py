@@ -16,6 +16,7 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from babel import Locale
+from babel.dates import format_skeleton
 from babel.numbers import format_decimal
 
 from locales.catalogue import FALLBACK, LANGUAGES, say
@@ -170,6 +171,11 @@ def _dated(
 
 
 # --- a time ---------------------------------------------------------------------------------
+
+
+def month(first: date, language: str) -> str:
+    """'2026. gada novembris', 'ноябрь 2026 г.', 'November 2026'."""
+    return str(format_skeleton("yMMMM", first, locale=_locale(language))).translate(_SPACES)
 
 
 def clock(moment: datetime) -> str:

@@ -14,7 +14,7 @@ from intents.understanding import Recogniser
 from storage import Row, Tx, talked
 
 LOOKED_AT = 1000  # texts of a month, the latest
-SHOWN = 100
+SHOWN = 60
 
 
 @dataclass

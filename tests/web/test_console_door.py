@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pyotp
 import pytest
 import time_machine
 from flask import Flask
-from flask.testing import FlaskClient
 
 from bot import sign_in
 from bot.app import create_app
@@ -19,30 +18,15 @@ from bot.policy import read_policy
 from bot.service import Service
 from bot.settings import Settings
 from bot.web.console.frame import ANYBODY
-from storage import agents, open_database
-
-NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-PASSWORD = "zils kalns un upe"
-HASH = sign_in.hash_password(PASSWORD)
-PEOPLE = {
-    "anna": "agent",
-    "dainis": "dispatcher",
-    "ilze": "operator",
-    "marta": "operator administrator",
-}
+from storage import open_database
+from tests.web.console import NOW, PASSWORD, enter, let_in, post
 
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
     database = open_database(f"sqlite:///{tmp_path}/c.db?synchronous=OFF")
     database.migrate()
-    for name, roles in PEOPLE.items():
-        database.transaction(
-            lambda tx, name=name, roles=roles: agents.add(
-                tx, name, full_name=name.title(), roles=roles, password_hash=HASH,
-                language="en", now=NOW, must_change=False,
-            )
-        )  # fmt: skip
+    let_in(database)
     yield Service(Settings(secret_keys=("x",)), read_policy(), database)
     database.close()
 
@@ -56,24 +40,6 @@ def app(service: Service) -> Flask:
 def clock() -> Iterator[time_machine.Traveller]:
     with time_machine.travel(NOW, tick=False) as traveller:
         yield traveller
-
-
-def token_of(page: str) -> str:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
-    assert found
-    return found[1]
-
-
-def post(client: FlaskClient, path: str, page: str = "", **fields: object):  # type: ignore[no-untyped-def]
-    shown = client.get(page or path).get_data(as_text=True)
-    fields["csrf_token"] = token_of(shown)
-    return client.post(path, data=fields, headers={"Accept-Language": "en"})
-
-
-def enter(app: Flask, name: str, password: str = PASSWORD) -> FlaskClient:
-    client = app.test_client()
-    post(client, "/console/enter", name=name, password=password)
-    return client
 
 
 def test_nobody_sees_a_page_without_signing_in(app: Flask) -> None:

@@ -10,7 +10,16 @@ from flask import Blueprint
 
 from bot.service import Service
 from bot.turn import Turns
-from bot.web.console import door, staff
+from bot.web.console import (
+    conversation,
+    deadlines,
+    door,
+    inbox,
+    ready,
+    reports,
+    staff,
+    understanding,
+)
 from bot.web.console.frame import Frame
 from bot.web.headers import protect
 
@@ -22,6 +31,6 @@ def blueprint(service: Service, turns: Turns) -> Blueprint:
     pages.before_request(frame.admit)
     pages.after_request(protect)
     frame.add_errors(pages)
-    for part in (door, staff):
+    for part in (door, inbox, conversation, ready, reports, deadlines, understanding, staff):
         part.add(pages, frame)
     return pages

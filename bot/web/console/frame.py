@@ -61,6 +61,8 @@ class Section:
 
 
 SECTIONS: list[Section] = [
+    Section("console.inbox", "inbox", "chat-dots", frozenset(("agent", "dispatcher"))),
+    Section("console.reports", "reports", "graph-up", frozenset(("operator", "administrator"))),
     Section("console.people", "people", "people", frozenset(("administrator",))),
     Section("console.audit", "audit", "journal-text", frozenset(("administrator",))),
 ]
