@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from storage.database import Row, Tx, stamp
@@ -108,3 +109,51 @@ def customer_without_phone(tx: Tx, place: int) -> Row | None:
            ORDER BY customer_number LIMIT 500"""
     )
     return rows[place % len(rows)] if rows else None
+
+
+# --- a life before today -------------------------------------------------------------------------
+
+
+def homes(tx: Tx, after: str) -> list[Row]:
+    """Premises with whom to tell, without the customers whose phones come before `after`: `eic`,
+    `customer_number`, `transformer`, `language`, `phone` and `email` ('' for none)."""
+    return tx.all(
+        """SELECT p.eic, p.customer_number, p.transformer, k.language,
+                  COALESCE(max(CASE WHEN c.kind = 'mobile' THEN c.value END), '') AS phone,
+                  COALESCE(max(CASE WHEN c.kind = 'email' THEN c.value END), '') AS email
+           FROM premises p
+           JOIN customers k ON k.customer_number = p.customer_number
+           LEFT JOIN contacts c ON c.customer_number = p.customer_number
+           WHERE NOT EXISTS (SELECT 1 FROM contacts x
+                             WHERE x.customer_number = p.customer_number AND x.kind = 'mobile'
+                               AND x.value < ?)
+           GROUP BY p.eic, p.customer_number, p.transformer, k.language ORDER BY p.eic""",
+        (after,),
+    )
+
+
+_TABLES = frozenset(
+    (
+        "outages", "outage_revisions", "outage_premises", "campaigns", "notices", "messages",
+        "notice_messages", "conversations", "turns",
+    )
+)  # fmt: skip
+
+
+def put(tx: Tx, table: str, rows: Sequence[Mapping[str, object]]) -> None:
+    """Rows as they would be if they had come in their time; all with the same columns."""
+    if table not in _TABLES:
+        raise ValueError(f"nothing is put into {table}")
+    if rows:
+        names = list(rows[0])
+        places = ", ".join("?" * len(names))
+        sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places}) ON CONFLICT DO NOTHING"  # noqa: S608
+        tx.many(sql, [[row[name] for name in names] for row in rows])
+
+
+def id_of(at: datetime, number: int) -> str:
+    """An id that was made at a moment: the `number`th of it."""
+    digits = f"{int(at.timestamp() * 1000):012x}"
+    return (
+        f"{digits[:8]}-{digits[8:]}-7{number >> 12 & 0xFFF:03x}-8{number & 0xFFF:03x}-{number:012x}"
+    )

@@ -107,8 +107,11 @@ def _fill(made: Service) -> None:
     from datetime import UTC, datetime
 
     from bot.demo import build
+    from bot.demo.lived import live
 
-    build(made.database, datetime.now(UTC), made.policy)
+    now = datetime.now(UTC)
+    build(made.database, now, made.policy)
+    live(made, now)
 
 
 def _let_in(made: Service) -> str:

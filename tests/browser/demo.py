@@ -9,16 +9,19 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
+from bot import sign_in
 from bot.app import create_app
-from bot.demo import build
+from bot.demo import build, let_in
+from bot.demo.lived import live
 from bot.policy import read_policy
 from bot.service import Service
 from bot.settings import Settings
 from storage import open_database
 
+PASSWORD = "zils kalns un upe"
 CHROMIUM = shutil.which("chromium")
 ARGS = [
     "--headless",
@@ -33,13 +36,18 @@ ARGS = [
 
 
 @contextmanager
-def filled(folder: Path) -> Iterator[Service]:
-    """A service on the demo's data in a file of its own."""
+def filled(folder: Path, *, lived: bool = False) -> Iterator[Service]:
+    """A service on the demo's data in a file of its own; with `lived`, people wait and there is a
+    past. The console's people may sign in with PASSWORD."""
     database = open_database(f"sqlite:///{folder}/demo.db?synchronous=OFF")
     database.migrate()
     build(database, datetime.now(UTC))
+    let_in(database, sign_in.hash_password(PASSWORD), datetime.now(UTC))
     settings = Settings(secret_keys=("x",), database_url="sqlite:///var/demo.db")
-    yield Service(settings, read_policy(), database)
+    made = Service(settings, read_policy(), database)
+    if lived:
+        live(made, datetime.now(UTC))
+    yield made
     database.close()
 
 
@@ -53,6 +61,15 @@ def served(service: Service) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+def enter(page: Page, name: str) -> None:
+    """Sign in as one of the demo's people."""
+    page.goto("/console/enter")
+    page.fill("#name", name)
+    page.fill("#password", PASSWORD)
+    page.click(".door-card .btn-primary")
+    page.wait_for_selector("header.bar")
 
 
 @contextmanager
