@@ -1,0 +1,148 @@
+"""How campaigns and works are said on the operators' pages: titles, reasons, failures, phones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot import announced_preview
+from bot.approval import Fact
+from bot.channels.twilio_codes import read_error_code
+from bot.persons import is_maker
+from bot.policy import Policy
+from bot.preview import Preview
+from bot.web.console import frame as frames
+from bot.web.console.frame import date, known, t, when
+from bot.why import read
+from locales.catalogue import LANGUAGES
+from locales.reasons import reason_in
+from locales.segments import measure
+from storage import Row
+from storage.database import moment
+
+SHOWN = 3  # texts of a language on its phone
+STAGES = ("queued", "sent", "delivered", "failed", "withdrawn")
+_STAGE_OF = {
+    "queued": "queued", "sending": "queued", "unknown": "queued", "accepted": "sent",
+    "sent": "sent", "delivered": "delivered", "failed": "failed", "set_aside": "failed",
+    "withdrawn": "withdrawn", "expired": "withdrawn",
+}  # fmt: skip
+_LOOK = {  # the colour of a state
+    "draft": "warm", "approved": "", "canary": "", "sending": "", "paused": "hot",
+    "done": "good", "stopped": "", "expired": "",
+}  # fmt: skip
+
+
+def known_as() -> Sequence[str]:
+    """The names under which whoever asks may have made a campaign, also by hand elsewhere."""
+    person = frames.person()
+    return person.name, person.full_name
+
+
+def is_own(row: Row, policy: Policy) -> bool:
+    """Whether whoever asks made it, and somebody else must approve it."""
+    own = any(is_maker(row, name) for name in known_as())
+    return own and announced_preview.needs_another(row, policy)
+
+
+def said(fact: Fact) -> str:
+    """A fact about a campaign as a sentence."""
+    values = dict(fact.values)
+    if "languages" in values:
+        values["languages"] = languages_in_words(values["languages"])  # type: ignore[arg-type]
+    if "until" in values:
+        values["until"] = when(values["until"])  # type: ignore[arg-type]
+    return t(f"alerts.fact.{fact.key}", **values)
+
+
+def languages_in_words(languages: Sequence[str]) -> str:
+    return ", ".join(t(f"alerts.in.{language}") for language in languages)
+
+
+def title_of(row: Row) -> str:
+    """What a campaign is about: the kind, and how many works on which days, or its own words."""
+    kind = kind_of(row)
+    if row["kind"] == "announcement" or row["corrects_id"]:
+        return f"{kind}: {str(row['title']).partition(': ')[2]}"
+    if not row["works"]:
+        return kind
+    works = t("alerts.works_of", count=row["works"])
+    return f"{kind}: {works}, {span(row['first_at'], row['last_at'])}"
+
+
+def kind_of(row: Row) -> str:
+    return t(f"alerts.kind.{row['kind']}")
+
+
+def span(first: str, last: str) -> str:
+    """The days from one moment to another."""
+    days = dict.fromkeys((date(first), date(last)))
+    return "\u2013".join(days)
+
+
+def why_of(row: Row) -> str:
+    """Why it stands still or was ended; '' when nothing says so."""
+    key, values = read(row["paused_why"])
+    return t(f"alerts.why.{key}", **values) if key else ""
+
+
+def code_in_words(channel: str, code: str) -> str:
+    """Why messages failed, by the code of the provider or the mail server."""
+    if not code:
+        return t("alerts.code.none")
+    if channel == "email":
+        return t("alerts.code.mail_later" if code.startswith("4") else "alerts.code.mail")
+    cause = read_error_code(code)
+    general = t(f"alerts.code.{cause.value if cause else 'other'}")
+    return known(f"alerts.code.{code}", general)
+
+
+def by_status(statuses: Mapping[tuple[str, str], int]) -> dict[str, dict[str, int]]:
+    """Messages by channel and stage, the channels and stages that are there."""
+    found: dict[str, dict[str, int]] = {}
+    for (channel, status), many in statuses.items():
+        stages = found.setdefault(channel, dict.fromkeys(STAGES, 0))
+        stages[_STAGE_OF[status]] += many
+    return {name: found[name] for name in ("sms", "email", "letter", "voice") if name in found}
+
+
+@dataclass(frozen=True)
+class Phone:
+    """One of the three phones of a preview: its first texts, and how many SMS it stands for."""
+
+    language: str
+    messages: int
+    texts: tuple[tuple[str, int, str], ...]  # text, segments, encoding
+
+
+def phones_of(seen: Preview) -> list[Phone]:
+    """The three languages side by side; one that nobody reads has no texts."""
+    found = []
+    for language in LANGUAGES:
+        texts = [(text, many) for name, text, many in seen.samples if name == language][:SHOWN]
+        counted = seen.languages.get(language)
+        shown = tuple((text, many, measure(text).encoding) for text, many in texts)
+        found.append(Phone(language, counted.messages if counted else 0, shown))
+    return found
+
+
+def euros(cents: float) -> str:
+    return f"{cents / 100:.2f}"
+
+
+def look_of(state: str) -> str:
+    """The class of a state's mark."""
+    return _LOOK.get(state, "")
+
+
+def is_past(at: str | None) -> bool:
+    return at is not None and moment(at) < frames.now()
+
+
+# What the templates of these pages call.
+SHOW: dict[str, Any] = {
+    "title_of": title_of, "kind_of": kind_of, "why_of": why_of, "span": span, "euros": euros,
+    "code_in_words": code_in_words, "look_of": look_of, "said": said, "is_past": is_past,
+    "reason_in": reason_in, "languages_in_words": languages_in_words, "LANGUAGES": LANGUAGES,
+}  # fmt: skip
