@@ -11,10 +11,15 @@ from flask import Blueprint
 from bot.service import Service
 from bot.turn import Turns
 from bot.web.console import (
+    alerts,
+    alerts_files,
+    alerts_words,
+    alerts_works,
     conversation,
     deadlines,
     door,
     inbox,
+    network,
     ready,
     reports,
     staff,
@@ -31,6 +36,21 @@ def blueprint(service: Service, turns: Turns) -> Blueprint:
     pages.before_request(frame.admit)
     pages.after_request(protect)
     frame.add_errors(pages)
-    for part in (door, inbox, conversation, ready, reports, deadlines, understanding, staff):
+    parts = (
+        door,
+        inbox,
+        conversation,
+        ready,
+        network,
+        alerts,
+        alerts_works,
+        alerts_files,
+        alerts_words,
+        reports,
+        deadlines,
+        understanding,
+        staff,
+    )
+    for part in parts:
         part.add(pages, frame)
     return pages
