@@ -1,7 +1,7 @@
 """Charts as inline SVG: bars that stand, bars that lie, lines. Colours are classes (reports.css).
 
 Each is a picture with a title; the same figures stand in a table beside it. What is measured in
-points of the drawing (720 wide) scales with the page.
+points of the drawing (960 wide) scales with the page.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from markupsafe import Markup, escape
 
 from locales.dates import decimal
 
-WIDTH, HIGH, TOP, LEFT, FOOT = 720, 220, 16, 56, 30
-LETTER = 7.0  # how wide one is, about
-_ROW, _NAME = 26, 210  # of bars that lie: the height of one, the room for its name
+WIDTH, HIGH, TOP, LEFT, FOOT = 960, 230, 20, 72, 32
+LETTER = 8.0  # how wide one is, about
+_ROW, _NAME = 27, 250  # of bars that lie: the height of one, the room for its name
 _LINES = 4  # of the grid, about
 COLOURS = 5
 

@@ -318,7 +318,10 @@ def costs(months: Sequence[Costs]) -> Sheet:
         ],
     )
     last = months[-1]
-    facts = [(t("reports.costs.total"), _euros(last.cents))]
+    facts = [
+        (f"{t('reports.costs.total')}, {dates.month(month.first, g.language)}", _euros(month.cents))
+        for month in reversed(months[-2:])
+    ]
     return Sheet(facts, [Picture(chart, charts.columns(chart), totals)], [_detail(last)])
 
 

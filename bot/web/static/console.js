@@ -62,6 +62,11 @@
   }
   document.querySelectorAll("[data-live]").forEach(keepFresh);
 
+  // In a menu that is wider than the screen, where one is stands in sight.
+  document.querySelectorAll("nav [aria-current]").forEach((one) => {
+    one.scrollIntoView({ block: "nearest", inline: "center" });
+  });
+
   // --- rows: j and k go through them, Enter opens, data-row="id" ----------------------------
 
   const rows = () => [...document.querySelectorAll("[data-row]")];
@@ -117,6 +122,10 @@
   });
   addEventListener("pageshow", () => {
     document.querySelectorAll("button[disabled]:not([data-off])").forEach((one) => one.removeAttribute("disabled"));
+  });
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-opens]");
+    if (opener) document.getElementById(opener.dataset.opens)?.showModal();
   });
   document.addEventListener("change", (event) => {
     if (event.target.hasAttribute("data-submit")) event.target.form.requestSubmit();
