@@ -120,7 +120,7 @@ class _Works:
             kind="planned_notice", customer_number=home["customer_number"], eic=home["eic"],
             state="queued", due_at=stamp(at), made_at=stamp(at))  # fmt: skip
         add("messages", id=message, direction="out", channel=channel, kind="planned_notice",
-            lane="alert", provider="sandbox" if channel == "sms" else "smtp",
+            lane="alert", provider={"sms": "sandbox", "email": "smtp"}.get(channel, ""),
             peer=home["phone"] or home["email"] or home["customer_number"],
             customer_number=home["customer_number"], campaign_id=campaign, topic_id=message,
             language=home["language"], body=_BODY if channel == "sms" else None,
