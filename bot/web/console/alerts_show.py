@@ -13,9 +13,10 @@ from bot.persons import is_maker
 from bot.policy import Policy
 from bot.preview import Preview
 from bot.web.console import frame as frames
-from bot.web.console.frame import date, known, t, when
+from bot.web.console.frame import known, t, when
 from bot.why import read
 from locales.catalogue import LANGUAGES
+from locales.dates import local
 from locales.reasons import reason_in
 from locales.segments import measure
 from storage import Row
@@ -28,6 +29,7 @@ _STAGE_OF = {
     "sent": "sent", "delivered": "delivered", "failed": "failed", "set_aside": "failed",
     "withdrawn": "withdrawn", "expired": "withdrawn",
 }  # fmt: skip
+_OF_WORKS = ("planned_notice", "reminder", "moved", "cancelled")
 _LOOK = {  # the colour of a state
     "draft": "warm", "approved": "", "canary": "", "sending": "", "paused": "hot",
     "done": "good", "stopped": "", "expired": "",
@@ -67,8 +69,10 @@ def title_of(row: Row) -> str:
         return f"{kind}: {str(row['title']).partition(': ')[2]}"
     if not row["works"]:
         return kind
-    works = t("alerts.works_of", count=row["works"])
-    return f"{kind}: {works}, {span(row['first_at'], row['last_at'])}"
+    many = "alerts.works_of" if row["kind"] in _OF_WORKS else "alerts.outages_of"
+    posted = f" {t('alerts.by_letter')}" if " by letter:" in row["title"] else ""
+    days = span(row["first_at"], row["last_at"])
+    return f"{kind}{posted}: {t(many, count=row['works'])}, {days}"
 
 
 def kind_of(row: Row) -> str:
@@ -76,9 +80,11 @@ def kind_of(row: Row) -> str:
 
 
 def span(first: str, last: str) -> str:
-    """The days from one moment to another."""
-    days = dict.fromkeys((date(first), date(last)))
-    return "\u2013".join(days)
+    """The days from one moment to another, short: titles stand in lists."""
+    days = [local(moment(each)) for each in (first, last)]
+    told = [f"{day:%d.%m.}" for day in days]
+    year = "" if days[1].year == local(frames.now()).year else str(days[1].year)
+    return "\u2013".join(dict.fromkeys(told)) + year
 
 
 def why_of(row: Row) -> str:
