@@ -155,6 +155,8 @@ def _groups(tx: Tx, reports: Sequence[Row]) -> list[Group]:
     supply = network.supply(tx, "transformer", [key[0] for key in of_one])
     found: dict[str, list[Cluster]] = {}
     for (transformer, town), rows in of_one.items():
+        if all(row["still_out"] for row in rows):
+            continue  # parts of an outage that was not over: they stand in a list of their own
         where = supply.get(transformer)
         made = Cluster(
             transformer, str(rows[0]["feeder"]), town or str(rows[0]["town"]), rows,

@@ -19,7 +19,7 @@ from storage import network as rows
 BACK = {"": None, "24": timedelta(hours=24), "all": timedelta(days=3660)}
 _TOWNS, _LARGE = 60, 12  # named on the map when it is drawn larger; always
 _TOWNS_KEPT = timedelta(minutes=30)
-_SMALLEST, _LARGEST = 6.0, 26.0  # radii of circles
+_SMALLEST, _LARGEST = 11.0, 42.0  # radii of circles
 
 
 def add(pages: Blueprint, frame: Frame) -> None:
@@ -110,7 +110,7 @@ def _labels(towns: list[Row]) -> list[Label]:
     for row in towns:
         x, y = latvia.position(row["lat"], row["lon"])
         large = [each for each in placed if not each.minor]
-        crowded = any(abs(each.x - x) < 105 and abs(each.y - y) < 22 for each in large)
+        crowded = any(abs(each.x - x) < 150 and abs(each.y - y) < 34 for each in large)
         if any(abs(each.x - x) < 26 and abs(each.y - y) < 6 for each in placed):
             continue
         placed.append(Label(str(row["town"]), x, y, crowded or len(large) >= _LARGE))
@@ -144,5 +144,5 @@ def _marks(picture: Picture) -> list[Mark]:
 
 def _mark(kind: str, spot: Spot, premises: int, link: tuple[str, str]) -> Mark:
     x, y = latvia.position(spot.lat, spot.lon)
-    radius = min(_LARGEST, _SMALLEST + math.sqrt(premises) * 0.6)
+    radius = min(_LARGEST, _SMALLEST + math.sqrt(premises) * 0.9)
     return Mark(kind, x, y, round(radius, 1), *link)

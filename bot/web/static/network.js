@@ -20,8 +20,8 @@
     picture.classList.toggle("near", k < 1);
     for (const circle of picture.querySelectorAll("circle")) circle.setAttribute("r", circle.dataset.r * k);
     for (const text of picture.querySelectorAll("text")) {
-      text.setAttribute("dx", 5 * k);
-      text.setAttribute("dy", 4 * k);
+      text.setAttribute("dx", 9 * k);
+      text.setAttribute("dy", -7 * k);
     }
   }
 
