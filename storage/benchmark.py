@@ -132,3 +132,65 @@ def queue_bare(tx: Tx, campaign_id: str, now: datetime) -> int:
     for sql in _BARE_FAN_OUT[1:]:
         tx.run(sql, {"id": campaign_id})
     return made
+
+
+# Conversations of the customers with a mobile, each of three texts with their answers.
+_NUMBERED = "'019a0000-0000-7{kind}00-8000-' || substr('000000000000' || {number}, -12)"
+_PHONE = "'+3712' || substr('0000000' || ((n * 7919) % 9999991), -7)"
+_CONVERSATIONS = """INSERT INTO conversations (id, phone, owner, agent, topic, urgent,
+           waiting_since, last_in_at, made_at)
+{numbers}
+SELECT {id}, {phone}, CASE WHEN n % :each = 1 THEN 'agent' ELSE 'bot' END,
+       CASE WHEN n % :each = 1 THEN 'agent' || (n % :agents) ELSE '' END,
+       CASE WHEN n % :each < 2 THEN 'agent' ELSE '' END,
+       CASE WHEN n % (40 * :each) = 0 THEN 1 ELSE 0 END,
+       CASE WHEN n % :each = 0 THEN :now END, :now, :now
+FROM numbers"""
+_TEXTS = """INSERT INTO messages (id, direction, channel, kind, lane, provider, provider_id, peer,
+           in_reply_to, language, body, segments, status, made_at, sent_at)
+{numbers}, three (m) AS (SELECT 0 UNION ALL SELECT 1 UNION ALL SELECT 2)
+SELECT {id}, '{way}', 'sms', '{kind}', '{lane}', 'bench', {provider_id}, {phone}, NULL, 'lv',
+       '{body}', 1, '{status}', :now, :now
+FROM numbers CROSS JOIN three"""
+_TURNS = """INSERT INTO turns (message_id, conversation_id, reply_id, at, language, intent, score,
+           sure, because, answers, events)
+{numbers}, three (m) AS (SELECT 0 UNION ALL SELECT 1 UNION ALL SELECT 2)
+SELECT {id}, {conversation}, {reply}, :now, 'lv', 'report_fault', 0.9, 1, '', 'fault.filed', ''
+FROM numbers CROSS JOIN three"""
+
+
+def _numbered(kind: int, number: str) -> str:
+    return _NUMBERED.replace("{kind}", str(kind)).replace("{number}", number)
+
+
+def add_conversations(
+    tx: Tx, first: int, last: int, *, each: int, agents: int, now: datetime
+) -> None:
+    """A conversation for customers number `first` to `last` (`add_people`), all with a mobile.
+
+    One of `each` waits for a person (every fortieth urgently), one of `each` has one of so many
+    agents.
+    """
+    span = {"first": first, "last": last, "now": stamp(now)}
+    text, answer = _numbered(1, "(n * 3 + m)"), _numbered(2, "(n * 3 + m)")
+    holes = {"{numbers}": _NUMBERS, "{phone}": _PHONE}
+    tx.run(
+        _filled(_CONVERSATIONS, {**holes, "{id}": _numbered(0, "n")}),
+        {**span, "each": each, "agents": agents},
+    )
+    ways = (
+        ("in", "text", "", "received", text, "'b' || (n * 3 + m)", "Nav elektrības jau stundu"),
+        ("out", "answer", "answer", "delivered", answer, "NULL", "Bojājums pieteikts."),
+    )
+    for way, kind, lane, status, id_, provider_id, body in ways:
+        told = {"{way}": way, "{kind}": kind, "{lane}": lane, "{status}": status, "{id}": id_,
+                "{provider_id}": provider_id, "{body}": body}  # fmt: skip
+        tx.run(_filled(_TEXTS, {**holes, **told}), span)
+    turn = {"{id}": text, "{reply}": answer, "{conversation}": _numbered(0, "n")}
+    tx.run(_filled(_TURNS, {**holes, **turn}), span)
+
+
+def _filled(sql: str, holes: dict[str, str]) -> str:
+    for hole, part in holes.items():
+        sql = sql.replace(hole, part)
+    return sql

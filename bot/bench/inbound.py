@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -137,13 +137,17 @@ def await_start(side: Side) -> None:
 
 def requests(side: Side, count: int, number: int, *, repeating: bool = True) -> list[bytes]:
     """Signed texts in three languages from many phones, seeded by the round."""
-    chance = random.Random(number)
-    made = _texts(chance, count, repeating)
+    return signed(side, _texts(random.Random(number), count, repeating), number)
+
+
+def signed(side: Side, texts: Sequence[str], number: int) -> list[bytes]:
+    """A request for each text, from phones and with ids that are seeded by the round."""
+    chance = random.Random(f"phones {number}")
     return [
         signed_request(
             f"{side.url}/sms/inbound", TOKEN, _form(chance, f"{number + 1:08x}{i:024x}", text)
         )
-        for i, text in enumerate(made)
+        for i, text in enumerate(texts)
     ]
 
 

@@ -29,6 +29,26 @@ def inbound(connections: int, texts: int, rounds: int, distinct: bool, as_json: 
 
 
 @bench.command()
+@click.option("--conversations", default=50_000, show_default=True, type=click.IntRange(100))
+@click.option("--consoles", default=200, show_default=True, type=click.IntRange(1, 1000))
+@click.option("--waiting", default=300, show_default=True, help="For a person.")
+@click.option(
+    "--seconds", default=20, show_default=True, type=click.IntRange(4), help="With and without."
+)
+@click.option("--rounds", default=5, show_default=True, type=click.IntRange(1, 50))
+@json_option
+def console(
+    *, conversations: int, consoles: int, waiting: int, seconds: int, rounds: int, as_json: bool
+) -> None:
+    """Open inboxes that ask for news, and the texts of customers meanwhile."""
+    from bot.bench.console import Size, measure
+    from bot.bench.rows import show
+
+    size = Size(conversations, consoles, waiting, seconds)
+    show(measure(size, rounds), as_json=as_json)
+
+
+@bench.command()
 @click.option("--texts", default=3000, show_default=True, help="Texts a round.")
 @click.option("--rounds", default=5, show_default=True, type=click.IntRange(1, 50))
 @json_option
