@@ -107,16 +107,30 @@ def _supply(tx: Tx, eics: tuple[str, ...]) -> Row | None:
     return tx.one("SELECT * FROM premises WHERE eic = ?", (eics[0],))
 
 
-# Open reports at the premises of an outage, or on the transformers that feed them.
+# Open reports that an outage explains: at its premises. Of a house without a flat, and of a place
+# known only by its transformer, when nothing of that house or transformer is outside of the outage:
+# else the fault may be another one, and its sender would be told of a repair elsewhere. A danger is
+# never explained by what is dark around it.
 _LINK = """
 UPDATE fault_reports SET outage_id = :outage_id
 WHERE state = 'open' AND outage_id IS NULL AND made_at > :since
   AND (eic IN (SELECT op.eic FROM outage_premises op
                WHERE op.outage_id = :outage_id AND op.until_revision IS NULL)
-       OR transformer IN (SELECT p.transformer FROM outage_premises op
-                          JOIN premises p ON p.eic = op.eic
-                          WHERE op.outage_id = :outage_id AND op.until_revision IS NULL
-                            AND p.transformer <> ''))
+       OR eic = '' AND danger = 0 AND (
+          transformer IN (SELECT p.transformer FROM outage_premises op
+              JOIN premises p ON p.eic = op.eic
+              WHERE op.outage_id = :outage_id AND op.until_revision IS NULL
+                AND p.transformer <> ''
+              GROUP BY p.transformer HAVING count(*) = (
+                  SELECT count(*) FROM premises q WHERE q.transformer = p.transformer))
+          OR id IN (SELECT f.id FROM fault_reports f
+              JOIN premises p ON p.town = f.town AND p.address >= f.address
+                   AND p.address < f.address || '.'
+              LEFT JOIN outage_premises op ON op.eic = p.eic AND op.outage_id = :outage_id
+                   AND op.until_revision IS NULL
+              WHERE f.state = 'open' AND f.outage_id IS NULL AND f.made_at > :since
+                AND f.eic = '' AND f.danger = 0 AND f.address <> ''
+              GROUP BY f.id HAVING count(*) = count(op.eic))))
 """
 # Who reported was promised the news. Customers there get it as customers, in their own language.
 _PROMISED = """
@@ -146,6 +160,19 @@ def link_reports(tx: Tx, outage_id: str, *, since: datetime, now: datetime) -> i
     linked = tx.run(_LINK, {k: values[k] for k in ("outage_id", "since")})
     promise_news(tx, outage_id, now)
     return linked
+
+
+def link_report(tx: Tx, report_id: str, outage_id: str, now: datetime) -> bool:
+    """A person says which outage explains an open report; its sender hears of it from now on.
+    False when the report is not open, or explained already."""
+    linked = tx.run(
+        """UPDATE fault_reports SET outage_id = ?
+           WHERE id = ? AND state = 'open' AND outage_id IS NULL""",
+        (outage_id, report_id),
+    )
+    if linked:
+        promise_news(tx, outage_id, now)
+    return bool(linked)
 
 
 def promise_news(tx: Tx, outage_id: str, now: datetime) -> None:

@@ -113,7 +113,7 @@ WHERE outage_id IN (:outage_id, :parent_id) AND state = 'open' AND still_out = 1
   AND (outage_id = :outage_id
        OR eic IN (SELECT op.eic FROM outage_premises op
                   WHERE op.outage_id = :outage_id AND op.until_revision IS NULL)
-       OR transformer IN (SELECT p.transformer FROM outage_premises op
+       OR eic = '' AND transformer IN (SELECT p.transformer FROM outage_premises op
                           JOIN premises p ON p.eic = op.eic
                           WHERE op.outage_id = :outage_id AND op.until_revision IS NULL))
 """

@@ -194,6 +194,52 @@ def test_who_reported_the_fault_hears_of_the_outage_as_promised(database: Databa
     assert not database.all("SELECT 1 FROM fault_reports WHERE state = 'open'")
 
 
+ONE_FLAT = replace(grid.FAULT, external_id="V4", eics=(grid.code(1),), transformer="")
+BOTH_FLATS = replace(ONE_FLAT, eics=(grid.code(1), grid.code(2)))
+
+
+@pytest.mark.parametrize(
+    ("outage", "flats", "danger", "explained"),
+    [
+        (ONE_FLAT, [1], False, True),
+        (
+            ONE_FLAT,
+            [2],
+            False,
+            False,
+        ),  # a neighbour on the same transformer has a fault of their own
+        (ONE_FLAT, [1, 2], False, False),  # the house, but not this flat alone
+        (BOTH_FLATS, [1, 2], False, True),  # the whole house, though not the whole transformer
+        (grid.FAULT, [1, 2], False, True),
+        (grid.FAULT, [1, 2], True, False),  # a wire on the ground is no part of what is dark
+    ],
+)
+def test_a_report_is_explained_only_by_an_outage_where_it_is(
+    database: Database, outage: OutageChange, flats: list[int], danger: bool, explained: bool
+) -> None:
+    grid.people(database, [1, 2])
+    grid.people(database, [9])  # elsewhere on the transformer
+    database.transaction(
+        lambda tx: tx.run(
+            "UPDATE premises SET address = 'Kalna iela 3' WHERE eic = ?", (grid.code(9),)
+        )
+    )
+    eics = tuple(map(grid.code, flats))
+    address = "Brīvības iela 105" if len(flats) > 1 else ""
+    database.transaction(
+        lambda tx: reports.file_report(
+            tx, "+37129999999", address=address, town="Rīga" if address else "", eics=eics,
+            scope="whole", message_id="m", now=grid.NOW, danger=danger,
+        )
+    )  # fmt: skip
+    now = grid.NOW + timedelta(minutes=5)
+    grid.change(database, outage, now=now)
+    grid.change(database, _over(outage, 60), now=now + grid.HOUR)
+    (row,) = database.all("SELECT * FROM fault_reports")
+    assert (row["outage_id"] is not None) is explained
+    assert row["state"] == ("closed" if explained else "open")
+
+
 def test_an_old_report_is_not_explained_by_a_new_outage(database: Database) -> None:
     grid.people(database, [1])
     _report(database, "+37129999999", grid.code(1), grid.NOW - timedelta(days=1))
