@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from bot import alerts, calling, canary, candidates, fanout, moratorium, promises
+from bot import alerts, calling, canary, candidates, fanout, finding, handoff, moratorium, promises
 from bot.bodies import write_bodies
 from bot.channels import provider_names
 from bot.escalation import escalate
@@ -21,6 +21,8 @@ PROMISES_SECONDS = 10.0
 LONG_SECONDS = 60.0
 MORATORIUM_SECONDS = 60.0
 CALLS_SECONDS = 10.0
+SEARCH_SECONDS = 5.0
+SILENT_SECONDS = 60.0
 PURGE_SECONDS = 3600.0
 
 
@@ -63,6 +65,13 @@ def make_worker(service: Service) -> Worker:
     def follow(now: datetime) -> int:
         return escalate(database, now, policy, email=email)
 
+    def index(now: datetime) -> int:
+        finding.catch_up(database, now)
+        return 0  # the next texts can wait for the next time
+
+    def end_silent(now: datetime) -> int:
+        return handoff.end_silent(service, now)
+
     def purge(now: datetime) -> int:
         candidates.purge_old(database, now, policy)
         return 0
@@ -77,6 +86,8 @@ def make_worker(service: Service) -> Worker:
             Job("promises", PROMISES_SECONDS, keep_promises),
             Job("long_outages", LONG_SECONDS, long_outages),
             Job("moratorium", MORATORIUM_SECONDS, end_moratorium),
+            Job("search", SEARCH_SECONDS, index),
+            Job("silent", SILENT_SECONDS, end_silent),
             Job("purge", PURGE_SECONDS, purge),
             *([Job("ring_up", CALLS_SECONDS, ring_up)] if service.settings.has_voice else []),
         ),

@@ -71,6 +71,8 @@ class Policy:
     cluster_window_minutes: int
     cluster_still_dark_answers: int
     conversation_forget_minutes: int
+    conversation_answer_minutes: int
+    conversation_return_hours: float
     debt_written_days: int
     debt_last_warning_hours: int
     debt_pay_days: int

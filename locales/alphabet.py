@@ -51,7 +51,7 @@ _LETTERS = {
     "Œ": "OE",
     "ẞ": "SS",
 }
-_KNOWN = _PUNCTUATION | _SIGNS | _LETTERS
+KNOWN = _PUNCTUATION | _SIGNS | _LETTERS
 # Languages whose own letters are all there: only names of others bring any from outside.
 _WITHIN_GSM_7 = frozenset(("en",))
 # Letters, digits and what hangs on them; all else outside GSM-7 is a picture or invisible.
@@ -127,12 +127,12 @@ def _plain_run(found: re.Match[str]) -> str:
 
 @lru_cache(maxsize=4096)
 def _plain_char(char: str) -> str:
-    if char in _KNOWN:
-        return _KNOWN[char]
+    if char in KNOWN:
+        return KNOWN[char]
     if char.isspace():
         return " "
     base = _LOOSE.sub("", unicodedata.normalize("NFKD", char))
-    base = "".join(_KNOWN.get(part, part) for part in base)
+    base = "".join(KNOWN.get(part, part) for part in base)
     if gsm7(base):
         return base
     return char if unicodedata.category(char)[0] in _KEPT else ""

@@ -34,6 +34,21 @@ def everybody(tx: Tx) -> list[Row]:
     )
 
 
+def names(tx: Tx) -> dict[str, str]:
+    """The full names of all agents by what they sign in with."""
+    return {
+        str(r["name"]): str(r["full_name"]) for r in tx.all("SELECT name, full_name FROM agents")
+    }
+
+
+def who_answer(tx: Tx) -> list[Row]:
+    """Agents who may answer customers, by their full names."""
+    return tx.all(
+        """SELECT name, full_name FROM agents
+           WHERE disabled_at IS NULL AND ' ' || roles || ' ' LIKE '% agent %' ORDER BY full_name"""
+    )
+
+
 def set_password(tx: Tx, name: str, password_hash: str, *, must_change: bool) -> bool:
     """A new password ends every session of its agent; False for an unknown name."""
     changed = tx.run(

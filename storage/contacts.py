@@ -121,9 +121,9 @@ def set_language(tx: Tx, phone: str, language: str) -> None:
     )
 
 
-def flag_life_support(tx: Tx, eics: tuple[str, ...]) -> None:
+def flag_life_support(tx: Tx, eics: tuple[str, ...], *, on: bool = True) -> None:
     for eic in eics:
-        tx.run("UPDATE premises SET life_support = 1 WHERE eic = ?", (eic,))
+        tx.run("UPDATE premises SET life_support = ? WHERE eic = ?", (int(on), eic))
 
 
 def premises_of(tx: Tx, customer_numbers: list[str]) -> list[Row]:

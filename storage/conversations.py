@@ -206,11 +206,12 @@ def choose_language(tx: Tx, conversation_id: str, language: str) -> None:
 
 
 def list_conversations(tx: Tx, which: str, limit: int) -> list[Row]:
-    """Waiting ones (urgent and longest first), those with an agent, or all (latest first)."""
+    """Waiting ones (urgent and longest first); with an agent, all, or closed (latest first)."""
     where, order = {
         "waiting": ("waiting_since IS NOT NULL", "urgent DESC, waiting_since"),
         "agent": ("owner = 'agent'", "last_in_at DESC"),
         "all": ("1 = 1", "COALESCE(last_in_at, made_at) DESC"),
+        "closed": ("closed_at >= COALESCE(last_in_at, '')", "closed_at DESC"),
     }[which]
     return tx.all(
         f"SELECT * FROM conversations WHERE {where} ORDER BY {order} LIMIT ?",  # noqa: S608
@@ -230,7 +231,8 @@ def timeline(tx: Tx, phone: str, limit: int) -> list[Row]:
     """The latest messages with this phone, oldest first, with what the bot understood."""
     rows = tx.all(
         """SELECT m.id, m.direction, m.kind, m.body, m.status, m.made_at, m.made_by, m.language,
-                  m.error_code, t.intent, t.score, t.sure, t.because, t.answers, t.events
+                  m.error_code, m.segments, t.language AS heard_language,
+                  t.intent, t.score, t.sure, t.because, t.answers, t.events
            FROM messages m LEFT JOIN turns t ON t.message_id = m.id
            WHERE m.peer = ? ORDER BY m.made_at DESC, m.id DESC LIMIT ?""",
         (phone, limit),
@@ -238,14 +240,70 @@ def timeline(tx: Tx, phone: str, limit: int) -> list[Row]:
     return rows[::-1]
 
 
-def take_over(tx: Tx, conversation_id: str, agent: str) -> bool:
-    """Make the agent its owner, unless another agent is; True when this agent owns it now."""
-    return bool(
+def take_over(tx: Tx, conversation: Row, agent: str, now: datetime) -> bool:
+    """The agent answers: the conversation is theirs, unless another agent has it, and whoever
+    waited waits no more, which is measured. True when this agent has it now."""
+    if conversation["owner"] == "agent" and conversation["agent"] != agent:
+        return False
+    if conversation["waiting_since"]:
         tx.run(
-            """UPDATE conversations SET owner = 'agent', agent = ?, waiting_since = NULL
-               WHERE id = ? AND (owner = 'bot' OR agent = ?)""",
-            (agent, conversation_id, agent),
-        )
+            "INSERT INTO conversation_waits VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                new_id(), conversation["id"], agent, conversation["urgent"],
+                conversation["waiting_since"], stamp(now),
+            ),
+        )  # fmt: skip
+    assign(tx, conversation["id"], agent, now)
+    tx.run("UPDATE conversations SET waiting_since = NULL WHERE id = ?", (conversation["id"],))
+    return True
+
+
+def assign(tx: Tx, conversation_id: str, agent: str, now: datetime) -> None:
+    """From now on the agent has it, whoever had it before. Who waits waits on."""
+    tx.run(
+        """UPDATE conversations SET owner = 'agent', agent = ?, agent_at = ?, closed_at = NULL
+           WHERE id = ?""",
+        (agent, stamp(now), conversation_id),
+    )
+
+
+def silent(tx: Tx, before: datetime, limit: int) -> list[Row]:
+    """Conversations with agents in which nobody said a word since, and nobody waits for one."""
+    return tx.all(
+        """SELECT * FROM conversations
+           WHERE owner = 'agent' AND waiting_since IS NULL AND COALESCE(agent_at, '') < ?
+             AND COALESCE(last_in_at, '') < ? ORDER BY id LIMIT ?""",
+        (stamp(before), stamp(before), limit),
+    )
+
+
+def language_of_texts(tx: Tx, phone: str) -> str:
+    """In which language the phone wrote last; '' when it never did."""
+    row = tx.one(
+        """SELECT t.language FROM messages m JOIN turns t ON t.message_id = m.id
+           WHERE m.peer = ? AND m.direction = 'in' ORDER BY m.made_at DESC, m.id DESC LIMIT 1""",
+        (phone,),
+    )
+    return "" if row is None else str(row["language"])
+
+
+def last_text(tx: Tx, phone: str) -> str:
+    """The id of the latest text from this phone; '' for none."""
+    row = tx.one(
+        """SELECT id FROM messages WHERE peer = ? AND direction = 'in'
+           ORDER BY made_at DESC, id DESC LIMIT 1""",
+        (phone,),
+    )
+    return "" if row is None else str(row["id"])
+
+
+def answered_since(tx: Tx, conversation: Row, seen: str, agent: str) -> Row | None:
+    """What another agent said in it after the message `seen`, the latest first."""
+    return tx.one(
+        """SELECT made_by, body FROM messages
+           WHERE peer = ? AND kind = 'agent' AND id > ? AND made_by <> ?
+           ORDER BY made_at DESC, id DESC LIMIT 1""",
+        (conversation["phone"], seen, agent),
     )
 
 
@@ -279,8 +337,40 @@ def return_to_bot(tx: Tx, conversation_id: str) -> bool:
     return bool(
         tx.run(
             """UPDATE conversations SET owner = 'bot', agent = '', waiting_since = NULL, urgent = 0,
-                   topic = '', state = ''
+                   topic = '', state = '', agent_at = NULL
                WHERE id = ? AND (owner = 'agent' OR waiting_since IS NOT NULL)""",
             (conversation_id,),
         )
+    )
+
+
+def close(tx: Tx, conversation_id: str, agent: str, now: datetime) -> None:
+    """Done with, and the bot answers again; what the customer writes later opens it anew."""
+    return_to_bot(tx, conversation_id)
+    tx.run(
+        "UPDATE conversations SET closed_at = ?, closed_by = ? WHERE id = ?",
+        (stamp(now), agent, conversation_id),
+    )
+
+
+def is_closed(row: Row) -> bool:
+    return row["closed_at"] is not None and row["closed_at"] >= (row["last_in_at"] or "")
+
+
+def add_note(tx: Tx, conversation_id: str, agent: str, text: str, now: datetime) -> str:
+    """What an agent writes to colleagues; no customer sees it."""
+    note_id = new_id()
+    tx.run(
+        "INSERT INTO conversation_notes VALUES (?, ?, ?, ?, ?)",
+        (note_id, conversation_id, agent, text, stamp(now)),
+    )
+    return note_id
+
+
+def waits_since(tx: Tx, since: datetime) -> list[Row]:
+    """Waits that ended since then (`urgent`, `since`, `answered_at`, `agent`), in order."""
+    return tx.all(
+        """SELECT urgent, since, answered_at, agent FROM conversation_waits
+           WHERE answered_at >= ? ORDER BY answered_at""",
+        (stamp(since),),
     )

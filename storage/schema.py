@@ -184,10 +184,15 @@ CREATE TABLE conversations (
     urgent INTEGER NOT NULL DEFAULT 0,
     waiting_since TEXT,
     last_in_at TEXT,
-    made_at TEXT NOT NULL
+    made_at TEXT NOT NULL,
+    agent_at TEXT,                     -- the last act of the agent who has it
+    closed_at TEXT,                    -- done with, until the customer writes again
+    closed_by TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX conversations_waiting ON conversations (urgent DESC, waiting_since)
     WHERE waiting_since IS NOT NULL;
+CREATE INDEX conversations_of_agents ON conversations (agent) WHERE owner = 'agent';
+CREATE INDEX conversations_closed ON conversations (closed_at) WHERE closed_at IS NOT NULL;
 
 -- One row an inbound text: what it was understood as, and what it caused.
 CREATE TABLE turns (
@@ -279,6 +284,7 @@ CREATE TABLE audit (
     detail TEXT NOT NULL DEFAULT '',
     login TEXT NOT NULL DEFAULT ''     -- of the operating system, where a person acted
 ) STRICT;
+CREATE INDEX audit_of ON audit (subject);
 
 -- Single facts of the whole installation: moratorium, stop of all sending, data versions.
 CREATE TABLE switches (

@@ -55,4 +55,38 @@ CREATE TABLE conversation_notes (
     at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX conversation_notes_of ON conversation_notes (conversation_id);
+
+-- How long customers waited for a person: one row a wait that an agent's answer ended.
+CREATE TABLE conversation_waits (
+    id TEXT PRIMARY KEY,
+    conversation_id TEXT NOT NULL REFERENCES conversations (id),
+    agent TEXT NOT NULL,
+    urgent INTEGER NOT NULL,
+    since TEXT NOT NULL,
+    answered_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX conversation_waits_at ON conversation_waits (answered_at);
+
+-- Answers of the distributor's own that agents pick; those that come with the program are texts.
+CREATE TABLE ready_answers (
+    name TEXT PRIMARY KEY,             -- what an agent types after "/"
+    topic TEXT NOT NULL,
+    lv TEXT NOT NULL,
+    ru TEXT NOT NULL,
+    en TEXT NOT NULL,
+    made_by TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+) STRICT;
+
+-- What is searched: one document a conversation, made anew from its texts after they came in, by
+-- a job and before a search. Nothing of it is on the path of a text.
+CREATE TABLE search_documents (
+    id INTEGER PRIMARY KEY,            -- rowid of its words
+    conversation_id TEXT NOT NULL UNIQUE REFERENCES conversations (id),
+    up_to TEXT NOT NULL                -- the last turn in it; '' when it must be made anew
+) STRICT;
+CREATE INDEX search_stale ON search_documents (id) WHERE up_to = '';
+CREATE VIRTUAL TABLE search_words USING fts5 (
+    people, texts, tokenize = "unicode61 remove_diacritics 2", prefix = '2 3'
+);
 """

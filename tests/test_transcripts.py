@@ -6,7 +6,7 @@
     > what the customer writes
     < what the bot answers
     * what it caused
-    ~ 31 minutes                 time passes
+    ~ 31 minutes                 time passes, and a conversation left alone is ended
     = agent says: text           an agent takes over; "= agent returns" hands back
 
 `pytest tests/test_transcripts.py --rewrite-transcripts` writes the answers anew.
@@ -74,6 +74,7 @@ class Play:
                 out += self._text(line[2:])
             elif line.startswith("~ "):
                 self.now += timedelta(minutes=int(line.split()[1]))
+                out += self._ended()
             elif line.startswith("= agent says: "):
                 self._agent(line.removeprefix("= agent says: "))
             elif line == "= agent returns":
@@ -88,6 +89,13 @@ class Play:
         assert count_segments(answer.text) <= 6, answer.text
         replies = [f"< {line}".rstrip() for line in answer.text.split("\n")] if answer.text else []
         return replies + self._events()
+
+    def _ended(self) -> list[str]:
+        """What is said to who wrote with an agent, and then nobody did for long."""
+        if not handoff.end_silent(self.service, self.now):
+            return []
+        last = conversations.timeline(self.service.database, self.phone, 1)[0]
+        return [f"< {last['body']}"]
 
     def _events(self) -> list[str]:
         turn = conversations.timeline(self.service.database, self.phone, 50)

@@ -54,23 +54,7 @@
 
   // --- parts of an SMS ---------------------------------------------------------------------
 
-  const BASIC = new Set(words.basic), EXTENSION = new Set(words.extension);
-
-  // Units used in the last part, the room of a part, and the parts; as locales/segments.py counts.
-  function measure(text) {
-    const letters = [...text];
-    const gsm = letters.every((c) => BASIC.has(c) || EXTENSION.has(c));
-    const cost = (c) => (gsm ? (EXTENSION.has(c) ? 2 : 1) : c.length);
-    const whole = letters.reduce((sum, c) => sum + cost(c), 0);
-    const alone = gsm ? 160 : 70, room = gsm ? 153 : 67;
-    if (whole <= alone) return { used: whole, room: alone, parts: 1 };
-    let used = 0, parts = 1;
-    for (const c of letters) {
-      if (used + cost(c) > room) { parts += 1; used = 0; }
-      used += cost(c);
-    }
-    return { used, room, parts };
-  }
+  const { measure } = gaismaSegments(words);
 
   // --- the texts of this phone -------------------------------------------------------------
 

@@ -1,0 +1,167 @@
+// The page of one conversation: what an answer costs, ready answers picked by "/", drafts that
+// survive, and details that stay open while the timeline renews itself.
+(() => {
+  "use strict";
+
+  const byId = (id) => document.getElementById(id);
+  const box = byId("answer"), thread = byId("thread"), picker = byId("picker");
+
+  // --- the timeline: what was opened stays open ----------------------------------------------
+
+  const opened = new Set();
+  thread.addEventListener("toggle", (event) => {
+    const { id, open } = event.target;
+    if (id) opened[open ? "add" : "delete"](id);
+  }, true);
+  thread.addEventListener("gaisma:fresh", () => {
+    opened.forEach((id) => { const one = byId(id); if (one) one.open = true; });
+    // Who has typed nothing yet answers to what stands here now; a begun answer keeps what it knew.
+    const seen = byId("seen");
+    if (seen && !box.value.trim()) seen.value = byId("state")?.dataset.last ?? seen.value;
+  });
+
+  // --- menus: the first field gets the focus, a click elsewhere and Escape close them ---------
+
+  const menus = [...document.querySelectorAll("details.menu")];
+  menus.forEach((menu) => menu.addEventListener("toggle", () => {
+    if (!menu.open) return;
+    menus.forEach((other) => { if (other !== menu) other.open = false; });
+    menu.querySelector("select, .menu-body button")?.focus();
+  }));
+  const shut = (but) => menus.forEach((menu) => { if (menu !== but) menu.open = false; });
+  document.addEventListener("click", (event) => shut(event.target.closest("details.menu")));
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && event.target.closest("details.menu");
+    if (menu) { menu.open = false; menu.querySelector("summary").focus(); event.preventDefault(); }
+  }, true);
+
+  if (!box) return;
+
+  // --- what it costs --------------------------------------------------------------------------
+
+  const words = JSON.parse(box.dataset.counting);
+  const { measure, plain } = gaismaSegments(words);
+  const counter = byId("counter"), shorter = byId("plain");
+  const money = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: "EUR" });
+  const fill = (template, values) =>
+    template.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  const price = (parts) => money.format((parts * words.cents) / 100);
+
+  function count() {
+    const text = box.value.trim();
+    const now = measure(text), bare = plain(text), then = measure(bare);
+    counter.textContent = text
+      ? fill(words.texts.line, { parts: now.parts, price: price(now.parts), left: now.room - now.used })
+      : words.texts.none;
+    counter.toggleAttribute("data-idle", !text);
+    shorter.hidden = !text || then.parts >= now.parts;
+    shorter.textContent = fill(words.texts.plain, { parts: then.parts, price: price(then.parts) });
+  }
+
+  shorter.addEventListener("click", () => put(plain(box.value)));
+
+  // --- the draft ------------------------------------------------------------------------------
+
+  const KEY = `gaisma-draft-${box.form.dataset.draft}`;
+  function keep() {
+    if (box.value) sessionStorage.setItem(KEY, box.value);
+    else sessionStorage.removeItem(KEY);
+  }
+  if (location.hash === "#answer") { // it was sent
+    sessionStorage.removeItem(KEY);
+    history.replaceState(null, "", location.pathname + location.search);
+  } else if (!box.value && !box.disabled) {
+    box.value = sessionStorage.getItem(KEY) ?? "";
+  }
+
+  function put(text) {
+    box.value = text;
+    const blank = text.indexOf(words.blank);
+    box.focus();
+    if (blank >= 0) box.setSelectionRange(blank, blank + words.blank.length);
+    changed();
+  }
+
+  function changed() {
+    count();
+    keep();
+  }
+
+  document.querySelectorAll("[data-put]").forEach((one) =>
+    one.addEventListener("click", () => put(one.dataset.put)));
+
+  // --- ready answers --------------------------------------------------------------------------
+
+  const ready = JSON.parse(box.dataset.ready);
+  // The last list of marks that fold away: what is typed without them finds what has them.
+  const fold = (text) => text.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
+  const folded = ready.map((one) => fold(`${one.title} ${one.topic} ${one.text}`));
+  let at = 0;
+
+  const asked = () => (/^\/[^\n]*$/.test(box.value) ? fold(box.value.slice(1)).split(/\s+/).filter(Boolean) : null);
+
+  function offer() {
+    const wanted = asked();
+    picker.hidden = wanted === null;
+    box.removeAttribute("aria-activedescendant");
+    if (wanted === null) return;
+    const found = ready.filter((_, n) => wanted.every((word) => folded[n].includes(word)));
+    at = 0;
+    let topic = "";
+    picker.replaceChildren(...found.map((one, n) => {
+      const option = document.createElement("div");
+      option.id = `ready-${n}`;
+      option.className = "option";
+      option.setAttribute("role", "option");
+      option.dataset.text = one.text;
+      const title = document.createElement("b"), text = document.createElement("span");
+      title.textContent = one.topic === topic ? one.title : `${one.topic}: ${one.title}`;
+      topic = one.topic;
+      text.textContent = one.text;
+      option.append(title, text);
+      return option;
+    }));
+    point(0);
+  }
+
+  function point(by) {
+    const all = [...picker.children];
+    if (!all.length) return;
+    at = (at + by + all.length) % all.length;
+    all.forEach((one, n) => one.setAttribute("aria-selected", String(n === at)));
+    all[at].scrollIntoView({ block: "nearest" });
+    box.setAttribute("aria-activedescendant", all[at].id);
+  }
+
+  function pick(option) {
+    if (!option) return;
+    picker.hidden = true;
+    put(option.dataset.text);
+  }
+
+  picker.addEventListener("mousedown", (event) => event.preventDefault());
+  picker.addEventListener("click", (event) => pick(event.target.closest(".option")));
+  byId("pick").addEventListener("click", () => {
+    box.value = "/";
+    box.focus();
+    offer();
+  });
+
+  box.addEventListener("input", () => { changed(); offer(); });
+  box.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    if (!picker.hidden) {
+      if (event.key === "ArrowDown" || event.key === "ArrowUp") point(event.key === "ArrowDown" ? 1 : -1);
+      else if (event.key === "Enter" || event.key === "Tab") pick(picker.children[at]);
+      else if (event.key === "Escape") { picker.hidden = true; if (box.value === "/") put(""); }
+      else return;
+      event.preventDefault();
+    } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      box.form.requestSubmit(box.form.querySelector(".btn-primary, .btn-warning"));
+    }
+  });
+
+  count();
+  if (box.value) box.focus();
+})();

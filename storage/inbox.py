@@ -1,0 +1,123 @@
+"""What the inbox lists: which conversations, whose they are, and what was said last. Reads only.
+
+Asked for by every open console every few seconds: first `fingerprints`, which is cheap, and the
+rest only when these have changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from storage.database import Row, Tx, stamp
+from storage.lists import spell
+
+LISTS = ("waiting", "mine", "all", "closed")
+COLUMNS = (
+    "id", "phone", "owner", "agent", "language", "topic", "urgent", "waiting_since", "last_in_at",
+    "agent_at", "closed_at",
+)  # fmt: skip
+_COLUMNS = ", ".join(COLUMNS)
+# The latest turns lead to the latest conversations: an index over `last_in_at` would be written
+# with every text that comes in.
+_LISTED = {
+    "waiting": """SELECT {columns} FROM conversations WHERE waiting_since IS NOT NULL
+        ORDER BY urgent DESC, waiting_since LIMIT :limit""",
+    "mine": """SELECT {columns} FROM conversations WHERE owner = 'agent' AND agent = :agent
+        ORDER BY waiting_since IS NULL, urgent DESC, waiting_since, last_in_at DESC LIMIT :limit""",
+    "closed": """SELECT {columns} FROM conversations
+        WHERE closed_at IS NOT NULL AND closed_at >= COALESCE(last_in_at, '')
+        ORDER BY closed_at DESC LIMIT :limit""",
+    "all": """SELECT {columns} FROM conversations WHERE id IN (
+            SELECT conversation_id FROM turns ORDER BY message_id DESC LIMIT 3 * :limit)
+        ORDER BY last_in_at DESC LIMIT :limit""",
+}
+_PICKED = "SELECT {columns} FROM conversations WHERE id IN ({ids})"
+
+
+def listed(tx: Tx, which: str, agent: str, limit: int) -> list[Row]:
+    """Conversations in the order of the list: COLUMNS of `conversations`."""
+    sql = _LISTED[which].replace("{columns}", _COLUMNS)
+    return tx.all(*spell(sql, agent=agent, limit=limit))
+
+
+def picked(tx: Tx, ids: Sequence[str]) -> list[Row]:
+    """These conversations (at most a few hundred), in no order."""
+    if not ids:
+        return []
+    return tx.all(*spell(_PICKED.replace("{columns}", _COLUMNS), ids=list(ids)))
+
+
+# One row for each premises of the customers of a phone; the page shows the first.
+_PEOPLE = """
+SELECT c.value AS phone, k.name, c.language, p.address, p.town, p.transformer, p.life_support
+FROM contacts c JOIN customers k ON k.customer_number = c.customer_number
+LEFT JOIN premises p ON p.customer_number = k.customer_number
+WHERE c.kind = 'mobile' AND c.value IN ({phones})
+ORDER BY c.id, p.address
+"""
+_REPORTED = """
+SELECT phone, address, town, transformer, danger FROM fault_reports
+WHERE state = 'open' AND phone IN ({phones}) ORDER BY danger DESC, made_at DESC
+"""
+_LAST = """
+SELECT m.peer AS phone, m.id, m.direction, m.body, m.made_by, t.language FROM (VALUES {phones}) AS w
+JOIN messages m ON m.id = (
+    SELECT id FROM messages WHERE peer = w.column1 AND channel = 'sms'
+        AND (direction = 'in' OR kind = 'agent') ORDER BY made_at DESC LIMIT 1)
+LEFT JOIN turns t ON t.message_id = m.id
+"""
+
+
+def people(tx: Tx, phones: Sequence[str]) -> list[Row]:
+    """Who has these phones, a row for each of their premises."""
+    return tx.all(*spell(_PEOPLE, phones=list(phones))) if phones else []
+
+
+def reported(tx: Tx, phones: Sequence[str]) -> list[Row]:
+    """Open fault reports of these phones, dangers first."""
+    return tx.all(*spell(_REPORTED, phones=list(phones))) if phones else []
+
+
+def last_words(tx: Tx, phones: Sequence[str]) -> list[Row]:
+    """What was said last on each of these phones, by the customer or an agent."""
+    return tx.all(*spell(_LAST, phones=[(phone,) for phone in phones])) if phones else []
+
+
+# --- what each agent has read -----------------------------------------------------------------
+
+
+def reads(tx: Tx, agent: str, ids: Sequence[str]) -> dict[str, str]:
+    """How far the agent has read these conversations: the id of a message for each."""
+    if not ids:
+        return {}
+    sql = """SELECT conversation_id, message_id FROM conversation_reads
+             WHERE agent = :agent AND conversation_id IN ({ids})"""
+    rows = tx.all(*spell(sql, agent=agent, ids=list(ids)))
+    return {str(row["conversation_id"]): str(row["message_id"]) for row in rows}
+
+
+def mark_read(tx: Tx, agent: str, conversation_id: str, message_id: str) -> None:
+    tx.run(
+        """INSERT INTO conversation_reads VALUES (?, ?, ?)
+           ON CONFLICT (agent, conversation_id) DO UPDATE SET message_id = excluded.message_id
+           WHERE excluded.message_id > conversation_reads.message_id""",
+        (agent, conversation_id, message_id),
+    )
+
+
+# --- counts -----------------------------------------------------------------------------------
+
+
+def counts(tx: Tx, agent: str, late: datetime) -> Row:
+    """How many wait (`waiting`), of them `urgent` and since before `late` (`late`); how many
+    the agent has (`mine`)."""
+    row = tx.one(
+        """SELECT count(*) AS waiting, COALESCE(sum(urgent), 0) AS urgent,
+                  COALESCE(sum(waiting_since < ?), 0) AS late,
+                  (SELECT count(*) FROM conversations WHERE owner = 'agent' AND agent = ?) AS mine
+           FROM conversations WHERE waiting_since IS NOT NULL""",
+        (stamp(late), agent),
+    )
+    assert row is not None
+    return row

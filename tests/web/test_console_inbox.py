@@ -1,0 +1,419 @@
+"""The inbox and one conversation: who waits first, who answers, and nothing typed is lost."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+
+from bot import handoff, ready
+from bot.app import create_app
+from bot.policy import read_policy
+from bot.service import Service
+from bot.settings import Settings
+from bot.turn import Inbound, Turns
+from locales.catalogue import SHIPPED
+from storage import contacts, conversations, customers, messages, open_database, reports
+from tests.web.console import NOW, enter, let_in, post
+from tests.worlds import OTHER_PHONE, PHONE, add_outage, add_phone, build_world, eic
+
+STRANGER = "+37120000555"
+STAFF = {"anna": "agent", "juris": "agent", "dainis": "dispatcher", "ilze": "operator"}
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    database = open_database(f"sqlite:///{tmp_path}/c.db?synchronous=OFF")
+    database.migrate()
+    let_in(database, STAFF)
+    build_world(database, "one_premises", NOW)
+    yield Service(Settings(secret_keys=("x",)), read_policy(), database)
+    database.close()
+
+
+@pytest.fixture
+def app(service: Service) -> Flask:
+    return create_app(service)
+
+
+@pytest.fixture
+def turns(service: Service) -> Turns:
+    return Turns(service)
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def anna(app: Flask) -> FlaskClient:
+    return enter(app, "anna")
+
+
+def text(service: Service, turns: Turns, phone: str, body: str, minutes_ago: int = 0) -> str:
+    """One text from a phone; the id of its conversation."""
+    at = NOW - timedelta(minutes=minutes_ago)
+    number = service.database.one("SELECT count(*) AS n FROM turns")
+    assert number is not None
+    turns.take(Inbound("sandbox", f"T{number['n']}", phone, body), at)
+    return str(conversations.find_conversations(service.database, phone)[0]["id"])
+
+
+@pytest.fixture
+def talk(service: Service, turns: Turns) -> str:
+    return text(service, turns, PHONE, "gribu runāt ar cilvēku", 20)
+
+
+def phones(page: str) -> list[str]:
+    return re.findall(r'data-row="[^"]+".*?<bdi class="name">([^<]+)', page, re.DOTALL)
+
+
+def shown(client: FlaskClient, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    return answer.get_data(as_text=True)
+
+
+def act(client: FlaskClient, talk: str, name: str, **fields: object):  # type: ignore[no-untyped-def]
+    return post(client, f"/console/inbox/{talk}/{name}", f"/console/inbox/{talk}", **fields)
+
+
+# --- the list ---------------------------------------------------------------------------------
+
+
+def test_dangers_stand_before_life_support_before_who_waits_longest(
+    service: Service, turns: Turns, anna: FlaskClient
+) -> None:
+    text(service, turns, PHONE, "gribu runāt ar cilvēku", 90)
+    text(service, turns, STRANGER, "operator please", 30)
+    text(service, turns, "+37120000556", "mājās bērns uz skābekļa aparāta, nav strāvas", 10)
+    text(service, turns, "+37120000557", "vads guļ uz zemes un dzirksteļo", 5)
+    page = shown(anna, "/console/inbox")
+    assert phones(page) == ["+37120000557", "+37120000556", "Jānis Bērziņš", STRANGER]
+    assert "1 h 30 min" in page
+    assert "2 wait longer than 15 min" in page
+
+
+def test_the_lists_hold_who_waits_mine_all_and_what_is_done(
+    service: Service, turns: Turns, talk: str, anna: FlaskClient
+) -> None:
+    other = text(service, turns, STRANGER, "operator please", 5)
+    handoff.say(service, talk, agent="anna", text="Labdien!", now=NOW)
+    handoff.say(service, other, agent="juris", text="Hello!", now=NOW)
+    handoff.close(service, other, agent="juris", now=NOW)
+    found = {
+        which: phones(shown(anna, f"/console/inbox?which={which}"))
+        for which in ("waiting", "mine", "all", "closed")
+    }
+    assert found == {
+        "waiting": [],
+        "mine": ["Jānis Bērziņš"],
+        "all": [STRANGER, "Jānis Bērziņš"],
+        "closed": [STRANGER],
+    }
+
+
+def test_a_closed_conversation_is_open_again_when_the_customer_writes(
+    service: Service, turns: Turns, talk: str, anna: FlaskClient
+) -> None:
+    act(anna, talk, "close")
+    assert phones(shown(anna, "/console/inbox?which=closed")) == ["Jānis Bērziņš"]
+    turns.take(Inbound("sandbox", "again", PHONE, "operatoru"), NOW + timedelta(minutes=1))
+    assert phones(shown(anna, "/console/inbox?which=closed")) == []
+    assert phones(shown(anna, "/console/inbox")) == ["Jānis Bērziņš"]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("town=Rīga", 1), ("town=Ogre", 0), ("language=en", 1), ("topic=agent", 2),
+        ("topic=danger", 0), ("transformer=tp-100", 1), ("q=berzin", 1), ("q=brivibas+105", 1),
+        ("q=cilvek", 1), ("q=20000555", 1), ("q=xyzzy", 0), ("q=%22%27%28", 2),
+    ],
+)  # fmt: skip
+def test_the_list_is_narrowed_and_searched_without_marks_and_endings(
+    service: Service, turns: Turns, talk: str, anna: FlaskClient, query: str, found: int
+) -> None:
+    text(service, turns, STRANGER, "I want to speak to a person please", 5)
+    assert len(phones(shown(anna, f"/console/inbox?{query}"))) == (0 if "%22" in query else found)
+
+
+def test_what_an_agent_wrote_is_found_too(service: Service, talk: str, anna: FlaskClient) -> None:
+    assert phones(shown(anna, "/console/inbox?q=transformatora")) == []
+    handoff.say(service, talk, agent="anna", text="Mainām transformatoru.", now=NOW)
+    page = shown(anna, "/console/inbox?q=transformator")
+    assert phones(page) == ["Jānis Bērziņš"]
+    assert "<mark>transformatoru</mark>" in page
+
+
+def test_the_list_says_nothing_while_nothing_is_new(
+    service: Service, turns: Turns, talk: str, anna: FlaskClient
+) -> None:
+    page = shown(anna, "/console/inbox")
+    version = re.search(r'id="inbox-list"[^>]*data-version="(\w+)"', page)
+    assert version
+    path = f"/console/inbox/list?which=waiting&after={version[1]}"
+    assert anna.get(path).status_code == 204
+    text(service, turns, STRANGER, "operator please")
+    shown(anna, "/console/inbox")
+    assert anna.get(path).status_code == 200
+
+
+def test_what_was_read_is_not_marked_until_the_customer_writes_again(
+    service: Service, turns: Turns, talk: str, anna: FlaskClient
+) -> None:
+    assert "Unread" in shown(anna, "/console/inbox")
+    shown(anna, f"/console/inbox/{talk}")
+    assert "Unread" not in shown(anna, "/console/inbox")
+    text(service, turns, PHONE, "hallo?")
+    assert "Unread" in shown(anna, "/console/inbox")
+
+
+def test_a_text_that_looks_like_markup_is_text(
+    service: Service, turns: Turns, anna: FlaskClient
+) -> None:
+    talk = text(service, turns, STRANGER, "operator please", 5)
+    text(service, turns, STRANGER, "<script>alert(1)</script>")
+    for path in ("/console/inbox", f"/console/inbox/{talk}", "/console/inbox?q=alert"):
+        page = shown(anna, path)
+        assert "<script>alert" not in page
+        assert "alert" in page
+
+
+# --- one conversation -------------------------------------------------------------------------
+
+
+def test_the_timeline_tells_who_said_what_and_why_the_bot_answered_so(
+    service: Service, turns: Turns, talk: str, anna: FlaskClient
+) -> None:
+    handoff.note(service, talk, agent="juris", text="Zvanīja arī.", now=NOW)
+    page = shown(anna, f"/console/inbox/{talk}")
+    for part in ("gribu runāt ar cilvēku", "wants a person 100 %", "Nearest examples",
+                 "passed to a person", "Zvanīja arī.", "Juris, note", "Brīvības iela 105-12",
+                 "TP-100", "waits 20 min"):  # fmt: skip
+        assert part in page, part
+
+
+def test_the_first_answer_takes_the_conversation(
+    service: Service, talk: str, anna: FlaskClient
+) -> None:
+    answer = act(anna, talk, "say", text="Labdien!\r\nTe Anna.", seen="")
+    assert answer.status_code == 303
+    row = conversations.get(service.database, talk)
+    assert (row["owner"], row["agent"], row["waiting_since"]) == ("agent", "anna", None)
+    sent = service.database.one("SELECT body FROM messages WHERE kind = 'agent'")
+    assert sent is not None
+    assert sent["body"] == "Labdien!\nTe Anna."
+    (waited,) = conversations.waits_since(service.database, NOW)
+    assert waited["agent"] == "anna"
+
+
+def test_the_second_of_two_agents_is_told_before_anything_is_sent(
+    app: Flask, service: Service, talk: str, anna: FlaskClient
+) -> None:
+    juris = enter(app, "juris")
+    handoff.say(service, talk, agent="juris", text="Brigāde ir ceļā.", now=NOW)
+    answer = act(anna, talk, "say", text="Tūlīt skatos.", seen="")
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 409
+    assert "Juris answered before you: “Brigāde ir ceļā.”" in page
+    assert ">Tūlīt skatos.</textarea>" in page
+    assert 'name="take" value="1"' in page
+    seen = re.search(r'name="seen" id="seen" value="([^"]+)"', page)
+    assert seen
+    refused = act(anna, talk, "say", text="Tūlīt skatos.", seen=seen[1])
+    assert refused.status_code == 409, "it is still his"
+    assert act(anna, talk, "say", text="Tūlīt skatos.", seen=seen[1], take="1").status_code == 303
+    assert conversations.get(service.database, talk)["agent"] == "anna"
+    assert shown(juris, f"/console/inbox/{talk}").count("Tūlīt skatos.") == 1
+
+
+@pytest.mark.parametrize(("words", "why"), [("  ", "Write an answer"), ("līdz ___", "a blank")])
+def test_what_cannot_be_sent_stays_in_the_box(
+    talk: str, anna: FlaskClient, words: str, why: str
+) -> None:
+    answer = act(anna, talk, "say", text=words, seen="")
+    assert answer.status_code == 409
+    assert why in answer.get_data(as_text=True)
+    assert f">{words}</textarea>" in answer.get_data(as_text=True)
+
+
+def test_who_opted_out_is_not_written_to(service: Service, talk: str, anna: FlaskClient) -> None:
+    assert act(anna, talk, "opt_out").status_code == 303
+    assert messages.is_opted_out(service.database, PHONE)
+    answer = act(anna, talk, "say", text="Labdien!", seen="")
+    assert answer.status_code == 409
+    assert service.database.all("SELECT id FROM messages WHERE kind = 'agent'") == []
+
+
+def test_a_conversation_is_assigned_to_agents_only(
+    service: Service, talk: str, anna: FlaskClient
+) -> None:
+    assert act(anna, talk, "assign", to="juris").status_code == 303
+    assert conversations.get(service.database, talk)["agent"] == "juris"
+    assert conversations.get(service.database, talk)["waiting_since"], "they wait on"
+    assert act(anna, talk, "assign", to="ilze").status_code == 409
+    act(anna, talk, "assign")
+    assert conversations.get(service.database, talk)["agent"] == "anna"
+    assert "Anna took the conversation over" in shown(anna, f"/console/inbox/{talk}")
+
+
+def test_handing_back_says_what_a_text_meant(
+    service: Service, turns: Turns, talk: str, anna: FlaskClient
+) -> None:
+    handoff.say(service, talk, agent="anna", text="Labdien!", now=NOW)
+    text(service, turns, PHONE, "vai jūsu lampiņas guļ ar zābakiem")
+    last = conversations.last_text(service.database, PHONE)
+    act(anna, talk, "give_back", meant="complaint", of=last)
+    assert conversations.get(service.database, talk)["owner"] == "bot"
+    found = service.database.one("SELECT intent FROM candidates WHERE message_id = ?", (last,))
+    assert found is not None
+    assert found["intent"] == "complaint"
+
+
+def test_life_support_language_and_reports_are_set_from_the_side(
+    service: Service, talk: str, anna: FlaskClient
+) -> None:
+    add_outage(service.database, [1, 4], NOW - timedelta(hours=1), NOW + timedelta(hours=2))
+    act(anna, talk, "life_support", eic=eic(1), on="1")
+    act(anna, talk, "language", language="ru")
+    act(anna, talk, "report", eic=eic(1), scope="whole")
+    home = customers.premises(service.database, eic(1))
+    assert home is not None
+    assert home["life_support"] == 1
+    assert contacts.with_phone(service.database, PHONE)[0]["language"] == "ru"
+    (report,) = reports.open_reports(service.database, PHONE)
+    assert report["outage_kind"] == "unplanned", "what explains it is linked"
+    assert act(anna, talk, "life_support", eic=eic(2), on="1").status_code == 409
+    assert act(anna, talk, "report", address=" ", scope="whole").status_code == 409
+
+
+def test_a_report_is_linked_to_an_outage_of_its_town(
+    service: Service, turns: Turns, anna: FlaskClient
+) -> None:
+    talk = text(service, turns, STRANGER, "operator please")
+    act(anna, talk, "report", address="Brīvības iela 200", town="Rīga", scope="part")
+    add_outage(service.database, [1, 4], NOW - timedelta(hours=1), None)
+    page = shown(anna, f"/console/inbox/{talk}")
+    outage = re.search(r'<option value="([^"]+)">Brīvības iela 105', page)
+    (report,) = reports.open_reports(service.database, STRANGER)
+    assert outage
+    assert act(anna, talk, "link", report=report["id"], outage=outage[1]).status_code == 303
+    (report,) = reports.open_reports(service.database, STRANGER)
+    assert report["outage_id"] == outage[1]
+    assert act(anna, talk, "link", report=report["id"], outage=outage[1]).status_code == 409
+
+
+def test_dispatchers_read_and_agents_write(app: Flask, talk: str) -> None:
+    dainis = enter(app, "dainis")
+    page = shown(dainis, f"/console/inbox/{talk}")
+    assert 'id="answer"' not in page
+    assert act(dainis, talk, "close").status_code == 403
+    assert enter(app, "ilze").get("/console/inbox").status_code == 403
+
+
+def test_a_conversation_that_is_not_there_is_not_found(anna: FlaskClient) -> None:
+    assert anna.get("/console/inbox/nobody").status_code == 404
+    assert anna.get("/console/inbox/nobody/thread").status_code == 404
+
+
+def test_the_timeline_says_nothing_while_nothing_is_new(
+    service: Service, turns: Turns, talk: str, anna: FlaskClient
+) -> None:
+    page = shown(anna, f"/console/inbox/{talk}")
+    for piece in ("thread", "card"):
+        version = re.search(rf'id="{piece}"[^>]*data-version="(\w+)"', page)
+        assert version
+        path = f"/console/inbox/{talk}/{piece}?after={version[1]}"
+        assert anna.get(path).status_code == 204
+    text(service, turns, PHONE, "hallo?")
+    path = f"/console/inbox/{talk}/thread?after={version[1]}"
+    assert "hallo?" in anna.get(path).get_data(as_text=True)
+
+
+# --- ready answers ----------------------------------------------------------------------------
+
+
+def offers(client: FlaskClient, talk: str) -> list[str]:
+    """The ready answers that the page of a conversation offers."""
+    found = re.search(r'data-ready="([^"]*)"', shown(client, f"/console/inbox/{talk}"))
+    assert found
+    return [each["text"] for each in json.loads(html.unescape(found[1]))]
+
+
+def test_every_shipped_ready_answer_is_offered() -> None:
+    assert {ready.PREFIX + name for name in ready.SHIPPED_NAMES} == set(SHIPPED.keys(ready.PREFIX))
+    assert set(ready.BY_INTENT.values()) <= set(ready.SHIPPED_NAMES)
+
+
+def test_ready_answers_are_filled_in_the_language_of_the_conversation(
+    service: Service, talk: str, anna: FlaskClient
+) -> None:
+    add_outage(service.database, [1], NOW - timedelta(hours=1), NOW + timedelta(hours=2))
+    offered = " ".join(offers(anna, talk))
+    assert "Brīvības iela 105-12, Rīga: bojājums ir zināms, strādājam. Elektrību gaidām:" in offered
+    assert "Te Anna. Kā varu palīdzēt?" in offered
+    assert "plānots atslēgums ___" in offered, "nothing is known of works"
+
+
+def test_the_bot_suggests_what_it_knows_and_sends_nothing(
+    service: Service, turns: Turns, talk: str, anna: FlaskClient
+) -> None:
+    handoff.say(service, talk, agent="anna", text="Labdien!", now=NOW)
+    add_outage(service.database, [1], NOW - timedelta(hours=1), NOW + timedelta(hours=2))
+    text(service, turns, PHONE, "kad būs elektrība?")
+    page = shown(anna, f"/console/inbox/{talk}")
+    assert "The bot would say:" in page
+    assert re.search(r'data-put="[^"]*Brīvības 105-12', page)
+    bot = service.database.all("SELECT id FROM messages WHERE kind = 'answer'")
+    assert len(bot) == 1, "only the answer to the first text"
+
+
+def test_own_ready_answers_are_added_changed_and_deleted(
+    talk: str, anna: FlaskClient, service: Service
+) -> None:
+    words = {"lv": "Zvaniet {service}!", "ru": "Звоните {service}!", "en": "Call {service}!"}
+    fields = {"name": "zvans", "topic": "talk", **words}
+    assert post(anna, "/console/ready", **fields).status_code == 303
+    assert "Zvaniet 8403!" in offers(anna, talk)
+    assert post(anna, "/console/ready", **{**fields, "lv": "Zvaniet {kur}"}).status_code == 409
+    assert post(anna, "/console/ready", **{**fields, "ru": "СТОП"}).status_code == 409
+    assert post(anna, "/console/ready", **{**fields, "name": "Ā b"}).status_code == 409
+    post(anna, "/console/ready/drop", "/console/ready", name="zvans")
+    assert "Zvaniet 8403!" not in offers(anna, talk)
+
+
+# --- left alone -------------------------------------------------------------------------------
+
+
+def test_a_conversation_left_alone_goes_back_to_the_bot_with_a_goodbye(
+    service: Service, turns: Turns, talk: str
+) -> None:
+    add_phone(service.database, "1000004", OTHER_PHONE, "ru", NOW)
+    other = text(service, turns, OTHER_PHONE, "соедините с человеком")
+    handoff.say(service, talk, agent="anna", text="Labdien!", now=NOW)
+    handoff.say(service, other, agent="anna", text="Здравствуйте!", now=NOW)
+    text(service, turns, PHONE, "hallo?")
+    assert handoff.end_silent(service, NOW + timedelta(hours=23)) == 0
+    assert handoff.end_silent(service, NOW + timedelta(hours=25)) == 1, "the other one waits"
+    assert conversations.get(service.database, talk)["owner"] == "agent"
+    assert conversations.get(service.database, other)["owner"] == "bot"
+    last = conversations.timeline(service.database, OTHER_PHONE, 1)[0]
+    assert last["body"].startswith("Завершаем этот разговор.")
+
+
+def test_nobody_is_woken_by_a_goodbye(service: Service, talk: str) -> None:
+    handoff.say(service, talk, agent="anna", text="Labdien!", now=NOW)
+    night = NOW + timedelta(hours=36)
+    assert handoff.end_silent(service, night) == 0
+    assert handoff.end_silent(service, night + timedelta(hours=12)) == 1
