@@ -1,0 +1,74 @@
+"""Every page of the console that has something to show in the demo, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from bot.service import Service
+from storage import campaigns, conversations, outages
+
+Where = Callable[[Service], str]
+
+
+def _fixed(path: str) -> Where:
+    return lambda _service: path
+
+
+def _talk(service: Service) -> str:
+    """The one who waits most urgently."""
+    row = conversations.list_conversations(service.database, "waiting", 1)[0]
+    return f"/console/inbox/{row['id']}"
+
+
+def _outage(service: Service) -> str:
+    rows = outages.list_outages(service.database, states=("active",))
+    row = next(each for each in rows if each["kind"] == "unplanned")
+    return f"/console/network/outages/{row['id']}"
+
+
+def _work(service: Service) -> str:
+    row = outages.list_outages(service.database, states=("scheduled",))[0]
+    return f"/console/alerts/works/{row['id']}"
+
+
+def _draft(service: Service) -> str:
+    """The greatest campaign that waits for approval."""
+    rows = campaigns.list_campaigns(service.database)
+    drafts = [row for row in rows if (row["kind"], row["state"]) == ("planned_notice", "draft")]
+    return f"/console/alerts/campaign/{max(drafts, key=lambda row: row['recipients'])['id']}"
+
+
+def _last_month(path: str) -> Where:
+    def where(_service: Service) -> str:
+        before = datetime.now(UTC).replace(day=1) - timedelta(days=1)
+        return f"{path}?month={before:%Y-%m}"
+
+    return where
+
+
+PAGES: dict[str, Where] = {
+    "inbox": _fixed("/console/inbox"),
+    "conversation": _talk,
+    "ready": _fixed("/console/ready"),
+    "network": _fixed("/console/network"),
+    "outages": _fixed("/console/network/outages"),
+    "outage": _outage,
+    "alerts": _fixed("/console/alerts"),
+    "campaign": _draft,
+    "works": _fixed("/console/alerts/works"),
+    "work": _work,
+    "call-off": _fixed("/console/alerts/works/cancel"),
+    "import": _fixed("/console/alerts/import"),
+    "announce": _fixed("/console/alerts/announce"),
+    "reach": _fixed("/console/reports/reach"),
+    "delivery": _last_month("/console/reports/delivery"),
+    "deadlines": _last_month("/console/reports/deadlines"),
+    "texts": _last_month("/console/reports/texts"),
+    "understanding": _last_month("/console/reports/understanding"),
+    "waits": _last_month("/console/reports/waits"),
+    "costs": _fixed("/console/reports/costs"),
+    "people": _fixed("/console/people"),
+    "audit": _fixed("/console/audit"),
+    "account": _fixed("/console/account"),
+}
