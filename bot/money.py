@@ -21,6 +21,7 @@ def owed(tx: Tx, policy: Policy, customers: Sequence[str], now: datetime) -> dic
     return {
         "debts": tuple(_debt(row, now) for row in debts.open_debts(tx, customers)),
         "payment_days": policy.debt_payment_days,
+        "written_days": policy.debt_written_days,
         "moratorium_why": tuple(why.items()),
     }
 

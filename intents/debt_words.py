@@ -31,7 +31,13 @@ _OFF = _stems("atslēg atslēdz отключ disconnect")
 _BACK = _stems("pieslēg pieslēdz подключ reconnect")
 _OWED = _stems("parād долг долж задолж owe debt balance arrears")
 _SUM = _stems("jāmaksā maksājum maksāt samaksāt naud оплат платит денег деньги pay money")
-_HOW_MUCH_OR_NOT = frozenset(fold("cik сколько much nav nevaru нет нечем могу cannot cant").split())
+_HOW_MUCH_WHEN_OR_NOT = frozenset(
+    fold(
+        "cik сколько much kad datumam termiņš когда числа срок when date due "
+        "nav nevaru нет нечем могу cannot cant"
+    ).split()
+)
+_PLAN = frozenset(fold("plāns plānu plāna план плана plan schedule").split())
 _MINE = frozenset(fold("mani mums mūs man меня нас мне me us my").split())
 _OFF_AT_A_GLANCE = ("atsl", "отключ", "otklju", "otkliu", "disconn")
 _MINE_AT_A_GLANCE = re.compile(r"\b(?:man|m[uū]|мен|мне|нас|me|us|my|nas)")
@@ -39,15 +45,17 @@ _MINE_AT_A_GLANCE = re.compile(r"\b(?:man|m[uū]|мен|мне|нас|me|us|my|n
 
 def about(text: str) -> str:
     """What a text about money says: 'paid', 'parts', 'off' (being disconnected), 'back' (being
-    connected again), 'owed', 'sum' (how much to pay, or that one cannot; perhaps no debt), or ''
-    for anything else."""
+    connected again), 'owed', 'sum' (how much to pay, when, or that one cannot; perhaps no debt),
+    or '' for anything else."""
     words = fold(text).split()
     if _begin(words, _PAID) and _NOT_YET.isdisjoint(words):
         return "paid"
     for kind, stems in (("parts", _PARTS), ("back", _BACK), ("off", _OFF), ("owed", _OWED)):
         if _begin(words, stems):
             return kind
-    return "sum" if _begin(words, _SUM) and not _HOW_MUCH_OR_NOT.isdisjoint(words) else ""
+    if not _PLAN.isdisjoint(words):
+        return "parts"
+    return "sum" if _begin(words, _SUM) and not _HOW_MUCH_WHEN_OR_NOT.isdisjoint(words) else ""
 
 
 def fears_cut(text: str) -> bool:

@@ -221,6 +221,7 @@ class Facts:
     moratorium_why: tuple[tuple[str, str], ...] = ()  # (language, reason); if `Needs.debts` asks
     debts: tuple[Debt, ...] = ()  # of all the sender's customers; loaded when `Needs.debts` asks
     payment_days: int = 3  # a payment takes so long to come in
+    written_days: int = 10  # a letter comes so long before a disconnection
     complaint: Complaint | None = None  # loaded when `Needs.complaint` asks
     complaint_number: str = ""  # of the next one
     complaint_days: int = 15  # within which it is answered

@@ -298,6 +298,13 @@ WORLDS: dict[str, Callable[[Database, datetime], None]] = {
     "in_parts_english": _owing("first", customer="1000005", language="en", plan=True),
     "to_be_cut_off": _owing("disconnection"),
     "to_be_cut_off_russian": _owing("disconnection", customer="1000004", language="ru"),
+    "in_parts_held": _owing("first", held=True, plan=True),
+    "in_parts_held_russian": _owing(
+        "first", customer="1000004", language="ru", held=True, plan=True
+    ),
+    "in_parts_held_english": _owing(
+        "first", customer="1000005", language="en", held=True, plan=True
+    ),
     "moratorium": _owing("disconnection", held=True),
     "moratorium_russian": _owing("second", customer="1000004", language="ru", held=True),
     "moratorium_english": _owing("first", customer="1000005", language="en", held=True),

@@ -16,6 +16,8 @@ from locales import dates
 _DAY_MINUTES = 24 * 60
 _HALF_A_DAY = timedelta(hours=12)
 _OFFER = "debt.offer"
+# Before the letter, which names the day.
+_NO_DAY = ("", "first", "second")
 
 
 def start(turn: Turn) -> Step:
@@ -23,10 +25,11 @@ def start(turn: Turn) -> Step:
     said = debt_words.about(turn.heard.text)
     if said == "paid":
         return _offer(turn, _thanks(turn))
-    if said == "parts":
+    if said == "parts" and not _plans(turn):
         return _offer(turn, [turn.reply("debt.parts")])
     if said and turn.facts.customers:
-        return _offer(turn, _told(turn) if turn.facts.debts else _nothing(turn))
+        asks_day = said == "off"
+        return _offer(turn, _told(turn, asks_day) if turn.facts.debts else _nothing(turn))
     if said == "off" and turn.facts.moratorium:
         return _offer(turn, [_held(turn, [])])
     if said and said != "sum":
@@ -41,8 +44,8 @@ def fears_cut(turn: Turn) -> bool:
 
 
 def tell(turn: Turn) -> Step:
-    """What is owed, and what follows from it."""
-    return _offer(turn, _told(turn))
+    """What is owed, and what follows from it, to who asks when they are cut off."""
+    return _offer(turn, _told(turn, asks_day=True))
 
 
 def _offer(turn: Turn, told: list[Reply]) -> Step:
@@ -58,7 +61,7 @@ def _general(turn: Turn) -> Step:
 def _thanks(turn: Turn) -> list[Reply]:
     within = dates.within(turn.facts.payment_days * _DAY_MINUTES, turn.language)
     told = [turn.reply("debt.paid", within=within)]
-    if any(debt.stage == "disconnected" for debt in turn.facts.debts):
+    if _are_off(turn):
         told.append(turn.reply("debt.back"))
     return told
 
@@ -68,7 +71,7 @@ def _nothing(turn: Turn) -> list[Reply]:
     return [*told, _held(turn, told)] if turn.facts.moratorium else told
 
 
-def _told(turn: Turn) -> list[Reply]:
+def _told(turn: Turn, asks_day: bool) -> list[Reply]:
     """The sum, and the sentence on what follows from it."""
     debts = turn.facts.debts
     total = dates.money(sum(debt.sum_cents for debt in debts), turn.language)
@@ -76,20 +79,43 @@ def _told(turn: Turn) -> list[Reply]:
         told = [turn.reply("debt.several", bills=len(debts), sum=total)]
     else:
         told = [turn.reply("debt.owes", sum=total, reference=debts[0].reference)]
-    follows = _follows(turn, told)
-    return [*told, follows] if _fit(turn, [*told, follows]) else told
+    for follows in _follows(turn, told, asks_day):
+        told = [*told, follows] if _fit(turn, [*told, follows]) else told
+    return told
 
 
-def _follows(turn: Turn, told: list[Reply]) -> Reply:
+def _plans(turn: Turn) -> tuple[Debt, ...]:
+    """Those paid in parts, with a payment to come."""
+    return tuple(debt for debt in turn.facts.debts if debt.part_at)
+
+
+def _follows(turn: Turn, told: list[Reply], asks_day: bool) -> list[Reply]:
+    """What follows, the most wanted first; a plan that was agreed on holds in a moratorium too."""
+    if turn.facts.moratorium and (plans := _plans(turn)) and not _are_off(turn):
+        part = _pay_by(turn, plans)
+        if asks_day:
+            return [_held(turn, told), part]
+        return [part, _held(turn, [*told, part])]
+    return [_what_follows(turn, told, asks_day)]
+
+
+def _are_off(turn: Turn) -> bool:
+    return any(debt.stage == "disconnected" for debt in turn.facts.debts)
+
+
+def _what_follows(turn: Turn, told: list[Reply], asks_day: bool) -> Reply:
     debts = turn.facts.debts
     cut = [debt.off_at for debt in debts if debt.off_at and debt.stage == "disconnection"]
     cut = [off for off in cut if not _is_over(turn, off)]
-    if any(debt.stage == "disconnected" for debt in debts):
+    if _are_off(turn):
         return turn.reply("debt.is_off")
     if turn.facts.moratorium:
         return _held(turn, told)
     if cut:
         return turn.reply("debt.off_on", off=_day(turn, min(cut)))
+    if asks_day and all(debt.stage in _NO_DAY for debt in debts):
+        ahead = turn.text("letter.ahead.days", count=turn.facts.written_days)
+        return turn.reply("debt.no_day", ahead=ahead)
     return _pay_by(turn, debts)
 
 

@@ -32,6 +32,8 @@ OWE = {"lv": "cik esmu parādā", "ru": "какой у меня долг", "en":
         ("can i pay in parts", "parts"), ("cik esmu parādā", "owed"), ("мой долг", "owed"),
         ("do i owe anything", "owed"), ("cik man jāmaksā", "sum"), ("сколько платить", "sum"),
         ("kad mani atslēgs", "off"), ("when will you disconnect me", "off"),
+        ("kad man jāmaksā?", "sum"), ("когда мне платить", "sum"), ("when do i have to pay", "sum"),
+        ("vai man ir maksājumu plāns", "parts"), ("do i have a payment plan", "parts"),
         ("когда подключат после оплаты", "back"), ("kāpēc tik liels rēķins", ""),
     ],
 )  # fmt: skip
@@ -66,6 +68,20 @@ def test_the_sum_is_told_with_what_follows(
     assert "123" in talk.text
     assert count_segments(talk.text) <= 2
     assert talk.say(hear("jā", "yes", answer="yes")).acts == [HandOff("billing")]
+
+
+@pytest.mark.parametrize("asked", ["cik esmu parādā", "kad man jāmaksā?", "vai man ir grafiks?"])
+def test_a_plan_is_not_forgotten_in_a_moratorium(asked: str) -> None:
+    talk = Talk().say(hear(asked, "billing"), debts=(PLAN,), moratorium=True)
+    assert talk.keys == ["debt.owes", "debt.next_part", "debt.held", "debt.offer"]
+
+
+@pytest.mark.parametrize("stage", ["", "first", "second"])
+def test_before_the_letter_there_is_no_day_and_a_letter_comes_first(stage: str) -> None:
+    debt = Debt("R-2041", 12345, NOW + timedelta(days=3), stage)
+    talk = Talk().say(hear("kad mani atslēgs", "billing"), debts=(debt,), written_days=10)
+    assert talk.keys == ["debt.owes", "debt.no_day", "debt.offer"]
+    assert "10 dienas" in talk.text
 
 
 def test_several_debts_are_told_as_one_sum() -> None:
