@@ -165,7 +165,7 @@ CREATE TABLE fault_reports (
 ) STRICT;
 CREATE INDEX fault_reports_open ON fault_reports (phone) WHERE state = 'open';
 -- All that a page of the console needs to see whether anything is new.
-CREATE INDEX fault_reports_news ON fault_reports (made_at, danger, still_out, outage_id)
+CREATE INDEX fault_reports_news ON fault_reports (state, made_at, danger, still_out, outage_id)
     WHERE state = 'open';
 CREATE INDEX fault_reports_by_transformer ON fault_reports (transformer, made_at);
 CREATE INDEX fault_reports_by_outage ON fault_reports (outage_id) WHERE outage_id IS NOT NULL;

@@ -87,7 +87,7 @@ def test_several_transformers_of_a_feeder_point_at_the_feeder(
     assert "Feeder F-1" not in dainis.get("/console/network").get_data(as_text=True)
     report(service, 2)
     page = text_of(dainis.get("/console/network").get_data(as_text=True))
-    assert "Feeder F-1 2 transformers 2 reports" in page
+    assert "Feeder F-1 2 transformers · 13 premises 2 reports" in page
 
 
 def test_reports_older_than_the_window_are_counted_and_dangers_stay(
