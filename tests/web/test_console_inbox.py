@@ -1,91 +1,37 @@
+# ruff: noqa: F811 - fixtures are found by their names
 """The inbox and one conversation: who waits first, who answers, and nothing typed is lost."""
 
 from __future__ import annotations
 
-import html
-import json
 import re
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
-from bot import handoff, ready
-from bot.app import create_app
-from bot.policy import read_policy
+from bot import handoff
 from bot.service import Service
-from bot.settings import Settings
 from bot.turn import Inbound, Turns
-from locales.catalogue import SHIPPED
-from storage import contacts, conversations, customers, messages, open_database, reports
-from tests.web.console import NOW, enter, let_in, post
-from tests.worlds import OTHER_PHONE, PHONE, add_outage, add_phone, build_world, eic
-
-STRANGER = "+37120000555"
-STAFF = {"anna": "agent", "juris": "agent", "dainis": "dispatcher", "ilze": "operator"}
-
-
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    database = open_database(f"sqlite:///{tmp_path}/c.db?synchronous=OFF")
-    database.migrate()
-    let_in(database, STAFF)
-    build_world(database, "one_premises", NOW)
-    yield Service(Settings(secret_keys=("x",)), read_policy(), database)
-    database.close()
-
-
-@pytest.fixture
-def app(service: Service) -> Flask:
-    return create_app(service)
-
-
-@pytest.fixture
-def turns(service: Service) -> Turns:
-    return Turns(service)
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def anna(app: Flask) -> FlaskClient:
-    return enter(app, "anna")
-
-
-def text(service: Service, turns: Turns, phone: str, body: str, minutes_ago: int = 0) -> str:
-    """One text from a phone; the id of its conversation."""
-    at = NOW - timedelta(minutes=minutes_ago)
-    number = service.database.one("SELECT count(*) AS n FROM turns")
-    assert number is not None
-    turns.take(Inbound("sandbox", f"T{number['n']}", phone, body), at)
-    return str(conversations.find_conversations(service.database, phone)[0]["id"])
-
-
-@pytest.fixture
-def talk(service: Service, turns: Turns) -> str:
-    return text(service, turns, PHONE, "gribu runāt ar cilvēku", 20)
+from storage import contacts, conversations, customers, messages, reports
+from tests.web.console import NOW, enter
+from tests.web.talks import (  # noqa: F401 - fixtures
+    STRANGER,
+    act,
+    anna,
+    app,
+    clock,
+    service,
+    shown,
+    talk,
+    text,
+    turns,
+)
+from tests.worlds import PHONE, add_outage, eic
 
 
 def phones(page: str) -> list[str]:
     return re.findall(r'data-row="[^"]+".*?<bdi class="name">([^<]+)', page, re.DOTALL)
-
-
-def shown(client: FlaskClient, path: str) -> str:
-    answer = client.get(path)
-    assert answer.status_code == 200, answer.get_data(as_text=True)
-    return answer.get_data(as_text=True)
-
-
-def act(client: FlaskClient, talk: str, name: str, **fields: object):  # type: ignore[no-untyped-def]
-    return post(client, f"/console/inbox/{talk}/{name}", f"/console/inbox/{talk}", **fields)
 
 
 # --- the list ---------------------------------------------------------------------------------
@@ -339,81 +285,3 @@ def test_the_timeline_says_nothing_while_nothing_is_new(
     text(service, turns, PHONE, "hallo?")
     path = f"/console/inbox/{talk}/thread?after={version[1]}"
     assert "hallo?" in anna.get(path).get_data(as_text=True)
-
-
-# --- ready answers ----------------------------------------------------------------------------
-
-
-def offers(client: FlaskClient, talk: str) -> list[str]:
-    """The ready answers that the page of a conversation offers."""
-    found = re.search(r'data-ready="([^"]*)"', shown(client, f"/console/inbox/{talk}"))
-    assert found
-    return [each["text"] for each in json.loads(html.unescape(found[1]))]
-
-
-def test_every_shipped_ready_answer_is_offered() -> None:
-    assert {ready.PREFIX + name for name in ready.SHIPPED_NAMES} == set(SHIPPED.keys(ready.PREFIX))
-    assert set(ready.BY_INTENT.values()) <= set(ready.SHIPPED_NAMES)
-
-
-def test_ready_answers_are_filled_in_the_language_of_the_conversation(
-    service: Service, talk: str, anna: FlaskClient
-) -> None:
-    add_outage(service.database, [1], NOW - timedelta(hours=1), NOW + timedelta(hours=2))
-    offered = " ".join(offers(anna, talk))
-    assert "Brīvības iela 105-12, Rīga: bojājums ir zināms, strādājam. Elektrību gaidām:" in offered
-    assert "Te Anna. Kā varu palīdzēt?" in offered
-    assert "plānots atslēgums ___" in offered, "nothing is known of works"
-
-
-def test_the_bot_suggests_what_it_knows_and_sends_nothing(
-    service: Service, turns: Turns, talk: str, anna: FlaskClient
-) -> None:
-    handoff.say(service, talk, agent="anna", text="Labdien!", now=NOW)
-    add_outage(service.database, [1], NOW - timedelta(hours=1), NOW + timedelta(hours=2))
-    text(service, turns, PHONE, "kad būs elektrība?")
-    page = shown(anna, f"/console/inbox/{talk}")
-    assert "The bot would say:" in page
-    assert re.search(r'data-put="[^"]*Brīvības 105-12', page)
-    bot = service.database.all("SELECT id FROM messages WHERE kind = 'answer'")
-    assert len(bot) == 1, "only the answer to the first text"
-
-
-def test_own_ready_answers_are_added_changed_and_deleted(
-    talk: str, anna: FlaskClient, service: Service
-) -> None:
-    words = {"lv": "Zvaniet {service}!", "ru": "Звоните {service}!", "en": "Call {service}!"}
-    fields = {"name": "zvans", "topic": "talk", **words}
-    assert post(anna, "/console/ready", **fields).status_code == 303
-    assert "Zvaniet 8403!" in offers(anna, talk)
-    assert post(anna, "/console/ready", **{**fields, "lv": "Zvaniet {kur}"}).status_code == 409
-    assert post(anna, "/console/ready", **{**fields, "ru": "СТОП"}).status_code == 409
-    assert post(anna, "/console/ready", **{**fields, "name": "Ā b"}).status_code == 409
-    post(anna, "/console/ready/drop", "/console/ready", name="zvans")
-    assert "Zvaniet 8403!" not in offers(anna, talk)
-
-
-# --- left alone -------------------------------------------------------------------------------
-
-
-def test_a_conversation_left_alone_goes_back_to_the_bot_with_a_goodbye(
-    service: Service, turns: Turns, talk: str
-) -> None:
-    add_phone(service.database, "1000004", OTHER_PHONE, "ru", NOW)
-    other = text(service, turns, OTHER_PHONE, "соедините с человеком")
-    handoff.say(service, talk, agent="anna", text="Labdien!", now=NOW)
-    handoff.say(service, other, agent="anna", text="Здравствуйте!", now=NOW)
-    text(service, turns, PHONE, "hallo?")
-    assert handoff.end_silent(service, NOW + timedelta(hours=23)) == 0
-    assert handoff.end_silent(service, NOW + timedelta(hours=25)) == 1, "the other one waits"
-    assert conversations.get(service.database, talk)["owner"] == "agent"
-    assert conversations.get(service.database, other)["owner"] == "bot"
-    last = conversations.timeline(service.database, OTHER_PHONE, 1)[0]
-    assert last["body"].startswith("Завершаем этот разговор.")
-
-
-def test_nobody_is_woken_by_a_goodbye(service: Service, talk: str) -> None:
-    handoff.say(service, talk, agent="anna", text="Labdien!", now=NOW)
-    night = NOW + timedelta(hours=36)
-    assert handoff.end_silent(service, night) == 0
-    assert handoff.end_silent(service, night + timedelta(hours=12)) == 1
