@@ -54,6 +54,40 @@ def corrected_before(tx: Tx, row: Row) -> str:
     )
 
 
+def wrong(tx: Tx, row: Row) -> str:
+    """Why a campaign must not go on: a correction says that its text is wrong; '' when none does.
+
+    Its reminders are as wrong as it is.
+    """
+    told = str(row["parent_id"] or row["id"])
+    found = drafts.corrections_of(tx, told)
+    if not found:
+        return ""
+    first, stop = _short(found[0]["id"]), f"gaisma campaign stop {_short(told)}"
+    if not found[0]["approved_at"]:
+        return (
+            f"a correction of it, {first}, waits for its approval, so its text is wrong. End it: "
+            f"{stop}; or, if the text is right after all: gaisma campaign stop {first}"
+        )
+    return (
+        f"its text is wrong: {first} corrects it, and who reads it now would not get the "
+        f"correction. End it: {stop}. To tell those who have not read it what is right: "
+        f"{telling_again(row)}"
+    )
+
+
+def telling_again(row: Row) -> str:
+    """The command that tells what a campaign has not told: whoever wrote words of their own writes
+    them anew."""
+    if row["corrects_id"]:
+        return f"gaisma campaign correct {_short(row['corrects_id'])}"
+    if row["kind"] == "announcement":
+        return "gaisma campaign announce"
+    if row["kind"] == "debt":
+        return "gaisma debt notice"
+    return f"gaisma campaign redo {_short(row['parent_id'] or row['id'])}"
+
+
 def _short(campaign_id: str) -> str:
     return str(campaign_id)[-SHORT:]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot import announced, announced_preview, debts
+from bot import announced, announced_preview, debts, letters_apart
 from bot.counted import counted
 from bot.persons import is_maker, login_refusal
 from bot.policy import RIGA, Policy
@@ -102,11 +102,13 @@ def look(
 
 @dataclass(frozen=True)
 class Approved:
-    """What an approval did. `repeated`: it was approved before, nothing changed."""
+    """What an approval did. `repeated`: it was approved before, nothing changed. `apart`: the draft
+    with its letters that are late, '' for none."""
 
     campaign: Row
     repeated: bool
     preview: Preview | None = None
+    apart: str = ""
 
 
 def approve(
@@ -130,6 +132,10 @@ def approve(
     _check_words(database, row)
     _check_first(database, row, reason)
     _check_rules(seen, by=by, reason=reason, policy=policy)
+    apart = _set_apart(database, seen, now, policy, email=email) if seen.apart else ""
+    if apart:
+        row = find(database, str(row["id"]))
+        seen = look(database, row, now, policy, email=email)
 
     def work(tx: Tx) -> bool:
         _check_four_eyes(find(tx, str(row["id"])), by, policy)
@@ -138,7 +144,18 @@ def approve(
         return _approve_all(tx, row, by=by, now=now, policy=policy, reason=reason)
 
     done = database.transaction(work)
-    return Approved(find(database, str(row["id"])), repeated=not done, preview=seen)
+    return Approved(find(database, str(row["id"])), not done, seen, apart)
+
+
+def _set_apart(
+    database: Database, seen: Preview, now: datetime, policy: Policy, *, email: bool
+) -> str:  # fmt: skip
+    def work(tx: Tx) -> str:
+        if made := letters_apart.set_apart(tx, seen, now, policy, email=email):
+            describe(tx, [made, str(seen.campaign["id"])], policy=policy)
+        return made
+
+    return database.transaction(work)
 
 
 def _check_draft(tx: Tx, row: Row) -> None:
@@ -158,7 +175,7 @@ def _is(row: Row, so: str) -> str:
     state = "a draft" if row["state"] == "draft" else row["state"]
     instead = {
         "draft": f" To see it: gaisma campaign preview {own}",
-        "stopped": f" To tell it after all: gaisma campaign redo {own}",
+        "stopped": f" To tell it after all: {announced_preview.telling_again(row)}",
         "paused": f" To go on: gaisma campaign resume {own}",
     }.get(str(row["state"]), "")
     return f"campaign {own} is {state}; {so}.{instead}"
@@ -268,12 +285,18 @@ def pause(tx: Tx, part: str, *, by: str, now: datetime) -> Row:
 
 
 def resume(tx: Tx, part: str, *, by: str, now: datetime) -> Row:
-    """Let a paused campaign and its reminders go on."""
+    """Let a paused campaign and its reminders go on.
+
+    Raises CampaignRefused when it is not paused, when a moratorium holds it, and when a correction
+    says that its text is wrong.
+    """
     row = find(tx, part)
     if row["state"] != "paused":
         raise CampaignRefused(_is(row, "only a paused one can be resumed"))
     if why := debts.held(tx, row):
         raise CampaignRefused(f"{why}.")
+    if why := announced_preview.wrong(tx, row):
+        raise CampaignRefused(f"campaign {short_id(row['id'])} cannot go on: {why}")
     for each in (row, *rows.children(tx, row["id"])):
         # What failed until now, a person has seen: it neither pauses it again nor calls for
         # another canary.

@@ -10,5 +10,5 @@ def counted(count: int, noun: str, several: str = "") -> str:
 
 
 def premises(count: int) -> str:
-    """Premises are one or many by the same word."""
-    return counted(count, "premises", "premises")
+    """The word has no singular; of one it is '1 set of premises'."""
+    return counted(count, "set of premises", "premises")

@@ -28,7 +28,7 @@ from bot.letters import (
 )
 from bot.outbox import is_gone, new_holder
 from bot.policy import RIGA, Policy
-from storage import Database, Row, Tx, letters, locks
+from storage import Database, Row, Tx, calls, letters, locks
 from storage.database import audit, moment
 from storage.letters import Posted, Written
 
@@ -37,6 +37,7 @@ T = TypeVar("T")
 CHUNK = 300
 LOCK = "letters"
 LOCK_TIME = timedelta(minutes=30)
+POSTED = "told by letter"  # what came of a call that is not needed any more
 NOTHING = "There is no letter to print"
 
 
@@ -184,7 +185,13 @@ class _Posting:
         )  # fmt: skip
 
     def _recording(self, batch_id: str, some: Sequence[Posted]) -> Callable[[Tx], int]:
-        return lambda tx: letters.record_posted(tx, batch_id, some, self.now)
+        def work(tx: Tx) -> int:
+            # What is on paper, nobody has to say on the telephone as well.
+            ids = [posted.message_id for posted in some]
+            calls.close_told(tx, ids, self.now, why=POSTED)
+            return letters.record_posted(tx, batch_id, some, self.now)
+
+        return work
 
     def _close(self, tx: Tx, batch_id: str, written: Written) -> None:
         letters.close_batch(tx, batch_id, written, self.now)

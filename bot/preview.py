@@ -19,6 +19,7 @@ from storage.database import maybe_moment, moment
 
 # Texts measured in each language, those of the longest addresses first.
 MEASURED = 300
+LETTERS = "letters"
 NAMED = 10  # works that a warning names
 
 
@@ -39,6 +40,7 @@ class LateWorks:
     external_id: str
     starts_at: datetime
     ways: tuple[str, ...]
+    outage_id: str = ""
 
     def __str__(self) -> str:
         day = self.starts_at.astimezone(RIGA)
@@ -55,7 +57,8 @@ class Preview:
     `first_letter`: when letters may go; `held_until` is the first moment of all others when they
     wait for the end of quiet hours. `instead` is the command without which
     it cannot be approved; `again`: another correction of the same has been approved. `unsaid` are
-    reasons that are left out, with the languages in which nobody has them.
+    reasons that are left out, with the languages in which nobody has them. `apart` are the works
+    (ids of outages) whose letters are late and become a draft of their own with the approval.
     """
 
     campaign: Row
@@ -75,6 +78,7 @@ class Preview:
     instead: str = ""
     again: bool = False
     unsaid: dict[str, list[str]] = field(default_factory=dict)
+    apart: list[str] = field(default_factory=list)
 
     @property
     def late(self) -> int:
@@ -132,14 +136,17 @@ def preview(
     segments = sum(measure.segments for measure in languages.values())
     going = _Going(now, soonest, policy)
     first = going.first(works, "sms_due_at") if works else going.first([row], "due_at")
+    late = going.late(works, others) if kind in BOUND_BY_LAW else []
+    by_letter_only = all(each.ways == (LETTERS,) for each in late)
+    apart = late if by_letter_only and (segments or others.emails) else []
     made = Preview(
         campaign=row,
         works=len(works),
         languages=languages,
         reach=others,
         prices={"sms": segments * policy.campaign_segment_price_cents, **others.prices(policy)},
-        deadlines=_deadlines(kind, works, policy, others),
-        late_list=going.late(works, others) if kind in BOUND_BY_LAW else [],
+        deadlines=_deadlines(kind, works, policy, others, apart),
+        late_list=[] if apart else late,
         first_sms=first,
         first_letter=going.first(works, "letter_due_at"),
         held_until=first if first == soonest > now else None,
@@ -148,6 +155,7 @@ def preview(
         too_long=_too_long(written, policy),
         warnings=[],
         unsaid=_unsaid(set().union(*(reasons for _, reasons in seen.values())), seen),
+        apart=[each.outage_id for each in apart],
     )
     made.warnings.extend(_warnings(made, policy))
     return made
@@ -198,13 +206,14 @@ def _pick_samples(written: dict[str, list[str]]) -> list[tuple[str, str, int]]:
 
 
 def _deadlines(
-    kind: str, works: Sequence[Row], policy: Policy, others: Reach
+    kind: str, works: Sequence[Row], policy: Policy, others: Reach, apart: Sequence[LateWorks]
 ) -> dict[str, datetime]:  # fmt: skip
     if not works or kind not in BOUND_BY_LAW:
         return {}
     starts = {str(work["outage_id"]): moment(work["starts_at"]) for work in works}
     # Works that nobody is told of by letter have no day on which one must be posted.
-    posted = [at for outage_id, at in starts.items() if outage_id in others.by_letter]
+    by_letter = others.by_letter - {each.outage_id for each in apart}
+    posted = [at for outage_id, at in starts.items() if outage_id in by_letter]
     found = deadlines(min(starts.values()), min(posted, default=None), policy, others)
     if "letter" in found and not any(work["sms_due_at"] for work in works):
         return {"letter": found["letter"]}
@@ -230,7 +239,12 @@ class _Going:
     def late(self, works: Sequence[Row], others: Reach) -> list[LateWorks]:
         """The works that somebody is told of too late for the law, and by what."""
         return [
-            LateWorks(str(work["external_id"]), moment(work["starts_at"]), tuple(ways))
+            LateWorks(
+                str(work["external_id"]),
+                moment(work["starts_at"]),
+                tuple(ways),
+                str(work["outage_id"]),
+            )
             for work in works
             if (ways := self._late_ways(work, posted=str(work["outage_id"]) in others.by_letter))
         ]
@@ -243,7 +257,7 @@ class _Going:
         # Who has lost the phone since the draft was made waits with the others.
         by_post = self.first([work], "letter_due_at") or goes
         if posted and by_post is not None and by_post > letter_deadline(starts, self.policy):
-            found.append("letters")
+            found.append(LETTERS)
         return found
 
 
@@ -266,6 +280,12 @@ def _warnings(made: Preview, policy: Policy) -> list[str]:
             f"{policy.planned_notice_days} days before the start"
             f"{', letters counted with their days by post' if others.letters else ''}; "
             f"approving needs --reason. Late: {_named(made.late_works)}."
+        )
+    if made.apart:
+        found.append(
+            f"Letters about {len(made.apart)} of {made.works} works would come less than "
+            f"{policy.planned_notice_days} days before the start. They do not hold up the others: "
+            "with the approval they become a draft of their own, which needs a reason."
         )
     if others.calls:
         found.append(f"{others.calls} must be rung up; once it is approved: gaisma call list")

@@ -42,6 +42,7 @@ _NUMBER = re.compile(r"\s\d")
 # What stands after the street of a short address: '105', '105A-12', '3/5 k-1-12'.
 _HOUSE = re.compile(r"\s(\d[^\s.]*(?:\sk\S+)?)$")
 ROOMY = 20  # characters for an address from which none of its words is cut
+TELLING = 4  # letters of a word that says something: 'of' and 'uz' do not
 _CLOSING = "\"'”“»)]"
 
 
@@ -185,10 +186,8 @@ class Writer:
         # Several works with several reasons: none of them would be true of all.
         if len(reasons) != 1 or not (reason := reasons.pop()) or not self.tightness.reason:
             return ""
-        # The sentence adds the third dot.
-        short = textwrap.shorten(reason, self.tightness.reason, placeholder="..")
-        # A first word that alone is longer than the room would leave only the dots.
-        return "" if short == ".." else self._say("why", reason=short)
+        short = _shortened(reason, self.tightness.reason)
+        return self._say("why", reason=short) if short else ""
 
     def _where(self, works: Sequence[Work]) -> str:
         places = list(dict.fromkeys(self._place(work) for work in works))
@@ -264,7 +263,7 @@ class Writer:
         }
         if self.kind == "debt_plan":
             values["parts"] = self._several([self._part(each) for each in debt.plan])
-        if self.kind == "debt_disconnection":
+        if self.kind in ("debt_disconnection", "debt_last"):
             values["off"] = self._off(debt)
         return values
 
@@ -293,6 +292,17 @@ class Writer:
             "number": complaint.number,
             "outcome": textwrap.shorten(outcome, room, placeholder="..."),
         }
+
+
+def _shortened(reason: str, room: int) -> str:
+    """The reason in so many characters; '' where what would be left of it says nothing: of 'repair
+    of the line' that is 'repair'."""
+    # The sentence adds the third dot.
+    short = textwrap.shorten(reason, room, placeholder="..")
+    if short == " ".join(reason.split()):
+        return short
+    telling = [word for word in short.rstrip(".").split() if len(word) >= TELLING]
+    return short if len(telling) > 1 else ""
 
 
 def listed(places: Iterable[str], limit: int | None) -> tuple[str, int]:

@@ -95,6 +95,27 @@ def stale_calls(tx: Tx, now: datetime, limit: int) -> list[Row]:
     return tx.all(_STALE, {"now": stamp(now), "limit": limit})
 
 
+# Made by this campaign or an earlier one that told the same: works may have been told again.
+_TOLD_INSTEAD = """
+SELECT DISTINCT k.id FROM notice_messages nm
+CROSS JOIN notices n
+CROSS JOIN calls k
+CROSS JOIN campaigns c
+WHERE nm.message_id IN ({ids}) AND n.id = nm.notice_id
+  AND k.reason = 'not_reached' AND k.customer_number = n.customer_number AND k.eic = n.eic
+  AND k.outage_id = n.outage_id AND k.campaign_id <= n.campaign_id AND k.state = 'open'
+  AND c.id = k.campaign_id AND c.kind = n.kind
+"""
+
+
+def close_told(tx: Tx, message_ids: Sequence[str], now: datetime, *, why: str) -> int:
+    """Nobody has to ring up whom these messages tell the same; how many calls were on the list."""
+    if not message_ids:
+        return 0
+    found = tx.all(*spell(_TOLD_INSTEAD, ids=list(message_ids)))
+    return withdraw(tx, [str(row["id"]) for row in found], now, why=why)
+
+
 def withdraw(tx: Tx, call_ids: Sequence[str], now: datetime, *, why: str = "") -> int:
     """Take calls off the list; how many were on it."""
     if not call_ids:

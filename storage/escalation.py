@@ -153,13 +153,6 @@ WHERE status = 'queued' AND id IN ({ids}) AND NOT EXISTS (
         SELECT 1 FROM notice_messages dm JOIN messages d ON d.id = dm.message_id
         WHERE dm.notice_id = n.id AND d.status = 'delivered'))
 """
-_CALLS = """
-SELECT k.id FROM notice_messages nm
-JOIN notices n ON n.id = nm.notice_id
-JOIN calls k ON k.customer_number = n.customer_number AND k.eic = n.eic
-    AND k.reason = 'not_reached' AND k.outage_id = n.outage_id AND k.campaign_id = n.campaign_id
-WHERE nm.message_id = :id AND k.state = 'open'
-"""
 
 
 def reached(tx: Tx, message_id: str, now: datetime) -> None:
@@ -167,8 +160,7 @@ def reached(tx: Tx, message_id: str, now: datetime) -> None:
     others = [str(row["id"]) for row in tx.all(_OTHERS, {"id": message_id})]
     if others:
         tx.run(*spell(_TAKE_BACK, ids=others, now=stamp(now)))
-    found = tx.all(_CALLS, {"id": message_id})
-    calls.withdraw(tx, [str(row["id"]) for row in found], now, why="reached")
+    calls.close_told(tx, [message_id], now, why="reached")
 
 
 _DEAD = """

@@ -89,10 +89,11 @@ WHERE mine.customer_number = people.customer_number AND mine.kind <> 'email'
 )
 _MARK = "UPDATE notices SET state = :state WHERE id IN ({ids}) AND state = 'approved'"
 # On which of the dearer ways a customer was told of these works; where several works have become
-# one message, the cheapest of their ways serves all.
+# one message, the cheapest of their ways serves all. Who shares a phone with somebody that is told
+# by SMS is named in that, and gets nothing else.
 REACHED_BY = """
 WITH reached AS (
-    SELECT n.id, n.customer_number, 2 - min(
+    SELECT n.id, n.customer_number, n.outage_id, n.kind, 2 - min(
                CASE m.status WHEN 'delivered' THEN 0 ELSE 3 END
                + CASE m.channel WHEN 'letter' THEN 0 WHEN 'email' THEN 1 ELSE 2 END) % 3 AS place
     FROM notices n
@@ -103,11 +104,21 @@ WITH reached AS (
       AND t.customer_number = n.customer_number AND t.eic = n.eic AND t.phone = ''
       AND t.outage_id = n.outage_id AND t.id <> n.id AND nm.notice_id = t.id
       AND m.id = nm.message_id AND m.status IN ('accepted', 'sent', 'delivered')
-    GROUP BY n.id, n.customer_number)
+    GROUP BY n.id, n.customer_number, n.outage_id, n.kind)
 SELECT r.id, cheapest.place
 FROM (SELECT customer_number, min(place) AS place FROM reached
       GROUP BY customer_number HAVING min(place) > 0) AS cheapest
 JOIN reached r ON r.customer_number = cheapest.customer_number
+WHERE NOT EXISTS (
+    SELECT 1 FROM contacts mine
+    CROSS JOIN contacts other
+    CROSS JOIN reached b
+    WHERE mine.customer_number = r.customer_number AND mine.kind <> 'email'
+      AND other.kind = 'mobile' AND other.value = mine.value AND mine.dead_at IS NULL
+      AND other.customer_number <> mine.customer_number AND other.dead_at IS NULL
+      AND b.customer_number = other.customer_number AND b.place = 0
+      AND (b.outage_id = r.outage_id OR b.kind = 'cancelled')
+      AND NOT EXISTS (SELECT 1 FROM opt_outs x WHERE x.kind = 'mobile' AND x.value = mine.value))
 """
 
 

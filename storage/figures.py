@@ -310,17 +310,20 @@ def opt_outs(tx: Tx, first: datetime, before: datetime) -> int:
 # --- delivery -------------------------------------------------------------------------------
 
 _DELIVERY = """
-SELECT channel, provider, status, COALESCE(error_code, '') AS error_code, count(*) AS messages,
-       {has_reached} AS reached
-FROM messages m
-WHERE lane = 'alert' AND sent_at >= :first AND sent_at < :before
-GROUP BY channel, provider, status, COALESCE(error_code, '')
-UNION ALL
-SELECT channel, provider, status, COALESCE(error_code, ''), count(*), 0
-FROM messages
-WHERE lane = 'alert' AND sent_at IS NULL AND status IN ('failed', 'expired', 'set_aside')
-  AND done_at >= :first AND done_at < :before
-GROUP BY channel, provider, status, COALESCE(error_code, '')
+SELECT channel, provider, status, error_code, sum(messages) AS messages, max(reached) AS reached
+FROM (
+    SELECT channel, provider, status, COALESCE(error_code, '') AS error_code,
+           count(*) AS messages, {has_reached} AS reached
+    FROM messages m
+    WHERE lane = 'alert' AND sent_at >= :first AND sent_at < :before
+    GROUP BY channel, provider, status, COALESCE(error_code, '')
+    UNION ALL
+    SELECT channel, provider, status, COALESCE(error_code, ''), count(*), 0
+    FROM messages
+    WHERE lane = 'alert' AND sent_at IS NULL AND status IN ('failed', 'expired', 'set_aside')
+      AND done_at >= :first AND done_at < :before
+    GROUP BY channel, provider, status, COALESCE(error_code, '')) AS both_of_them
+GROUP BY channel, provider, status, error_code
 """.replace("{has_reached}", HAS_REACHED)
 _LATENCY = """
 SELECT id, provider, channel, sent_at, done_at FROM messages

@@ -247,7 +247,8 @@ def outage_eics(tx: Tx, outage_id: str) -> list[str]:
 
 
 _LIST = """
-SELECT o.*, count(op.eic) AS premises, min(p.town) AS town
+SELECT o.*, count(op.eic) AS premises, min(p.town) AS town,
+       count(DISTINCT p.town) AS towns
 FROM outages o
 LEFT JOIN outage_premises op ON op.outage_id = o.id AND op.until_revision IS NULL
 LEFT JOIN premises p ON p.eic = op.eic
@@ -279,7 +280,8 @@ def list_outages(
     """Outages in these states that start at or after `starting` and before `before`.
 
     `lasting`: without the works whose end had passed by then.
-    Columns of `outages`, `premises` (how many now) and `town` (the first by name).
+    Columns of `outages`, `premises` (how many now), `town` (the first by name) and
+    `towns` (how many).
     """
     first = "" if starting is None else stamp(starting)
     last = "9" if before is None else stamp(before)

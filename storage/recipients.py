@@ -91,6 +91,7 @@ WITH {way} SELECT count(*) AS people FROM (
     SELECT DISTINCT customer_number FROM way WHERE channel = '') AS nobody
 """
 _LETTER_WORKS = "WITH {way} SELECT DISTINCT topic FROM way WHERE channel = 'letter'"
+_LETTER_NOTICES = "WITH {way} SELECT id FROM way WHERE channel = 'letter' AND topic IN ({topics})"
 # Some readers of each language, in the order of their numbers: the same at each look.
 _PICKED = """
 WITH {way}, picked AS (
@@ -175,6 +176,11 @@ def unreached(tx: Tx, terms: Terms) -> int:
 def works_by_letter(tx: Tx, terms: Terms) -> set[str]:
     """The outages (or topics) of which somebody is told by letter."""
     return {str(row["topic"]) for row in _all(tx, _LETTER_WORKS, terms)}
+
+
+def notices_by_letter(tx: Tx, terms: Terms, topics: Sequence[str]) -> list[str]:
+    """The notices about these outages that go by letter."""
+    return [str(row["id"]) for row in _all(tx, _LETTER_NOTICES, terms, topics=list(topics))]
 
 
 def samples(

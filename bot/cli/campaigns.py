@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from bot import campaigns
+from bot.announced_preview import telling_again
 from bot.campaigns import Approved, CampaignRefused, short_id
 from bot.channels import provider_names
 from bot.cli.samples import sample_lines, samples_json
@@ -112,7 +113,9 @@ def approve(part: str, by: str, reason: str, watch: bool, as_json: bool) -> None
             email="email" in provider_names(made),
         )  # fmt: skip
         if as_json:
-            say_json(row_json(done.campaign) | {"repeated": done.repeated})
+            say_json(
+                row_json(done.campaign) | {"repeated": done.repeated, "apart": done.apart or None}
+            )
         else:
             _say_approved(done)
             say_standstill(made)
@@ -136,6 +139,11 @@ def _say_approved(done: Approved) -> None:
         f"Approved: {seen.messages} SMS{others} to {counted(row['recipients'], 'recipient')}"
         f"{_unreached(seen.unreachable)}. The first go at {local(seen.first_due)}."
     )
+    if done.apart:
+        click.echo(
+            f"Its letters that are late wait in a draft of their own: "
+            f"gaisma campaign preview {short_id(done.apart)}"
+        )
     click.echo(f"Next: gaisma campaign report {short_id(row['id'])}")
 
 
@@ -203,7 +211,7 @@ def stop(part: str | None, everything: bool, by: str, as_json: bool) -> None:
     say(
         row_json(row) | {"taken_back": taken}, as_json,
         f"Stopped; {counted(taken, 'notice')} taken back. See: gaisma campaign report {own}\n"
-        f"To tell it after all: gaisma campaign redo {own}",
+        f"To tell it after all: {telling_again(row)}",
     )  # fmt: skip
 
 

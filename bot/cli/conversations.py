@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
@@ -100,8 +101,11 @@ def show(key: str, limit: int, as_json: bool) -> None:
         lines += [
             (each["made_at"], _paper_line(each)) for each in papers if each["made_at"] >= since
         ]
-        for _, line in sorted(lines, key=itemgetter(0)):
-            click.echo(line)
+        shown = [line for _, line in sorted(lines, key=itemgetter(0))]
+        # Several alerts that were taken back at one time have nothing that tells them apart.
+        for line, same in groupby(shown):
+            many = len([*same])
+            click.echo(f"{line}  ({many} times)" if many > 1 else line)
 
 
 @conversation.command()
@@ -182,8 +186,9 @@ def _line(message: Row, phone: str) -> str:
     if _is_unfiled(message):
         key = message["id"][-SHORT:]
         understood += f"  a complaint? gaisma complaint add {phone} --from {key}"
-    after = f"  ({tick})" if tick and message["direction"] == "out" else understood
-    return f"{_clock(message['made_at'])}  {who:>10}: {_body(message)}{after}"
+    if message["direction"] == "out":
+        understood = _after(tick, message)
+    return f"{_clock(message['made_at'])}  {who:>10}: {_body(message)}{understood}"
 
 
 def _paper(row: Row) -> dict[str, Any]:
@@ -200,7 +205,7 @@ def _paper_line(row: Row) -> str:
     """An e-mail or a letter to the customer of this phone: its heading, and how to read it all."""
     tick = TICKS.get(row["status"], row["status"])
     heading = read_words(row["channel"], row["body"]).heading if row["body"] else _body_lacks(row)
-    after = f"  ({tick})" if tick else ""
+    after = _after(tick, row)
     key = row["id"][-SHORT:]
     return (
         f"{_clock(row['made_at'])}  {row['channel']:>10}: {heading}{after}"
@@ -222,7 +227,15 @@ def _body(message: Row) -> str:
 
 def _body_lacks(message: Row) -> str:
     # The text of an alert is written when it is about to be sent.
-    return "(not written yet)" if message["status"] == "queued" else "(never written)"
+    if message["status"] == "queued":
+        return "(not written yet)"
+    return f"(never written: {message['status']})"
+
+
+def _after(tick: str, message: Row) -> str:
+    """How far it came; of what was never written that is said in place of the text."""
+    said_already = not message["body"] and message["status"] != "queued"
+    return f"  ({tick})" if tick and not said_already else ""
 
 
 def _plain(row: Row) -> dict[str, Any]:

@@ -253,15 +253,21 @@ def list_(states: tuple[str, ...], past: bool, as_json: bool) -> None:
 
 LISTED = (
     "id", "external_id", "kind", "state", "sequence", "revision", "starts_at", "ends_at",
-    "reason", "crew", "nested_in", "premises", "town",
+    "reason", "crew", "nested_in", "premises", "town", "towns",
 )  # fmt: skip
 
 
 def _cells(row: Row, now: datetime) -> tuple[object, ...]:
     return (
         row["external_id"], row["kind"], standing.of(row, now), _local(row["starts_at"]),
-        _local(row["ends_at"]), row["premises"], row["town"], CREWS[row["crew"]], row["reason"],
+        _local(row["ends_at"]), row["premises"], _towns(row), CREWS[row["crew"]], row["reason"],
     )  # fmt: skip
+
+
+def _towns(row: Row) -> str:
+    """The first town by name, and of how many more there are premises: 'Ogre +2'."""
+    more = int(row["towns"]) - 1
+    return f"{row['town']} +{more}" if more > 0 else str(row["town"] or "")
 
 
 CREWS = {"": "", "handed_over": "handed over", "on_way": "on its way", "working": "at work"}

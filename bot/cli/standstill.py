@@ -7,7 +7,7 @@ from datetime import datetime
 
 import click
 
-from bot import debts
+from bot import announced_preview, debts
 from bot.campaigns import short_id
 from bot.channels import provider_names
 from bot.policy import RIGA
@@ -52,6 +52,8 @@ def why_held(made: Service, row: Row, now: datetime) -> str:
         return f"Held: {found[0]}"
     if row["kind"] == debts.KIND and (why := debts.held(made.database, row)):
         return f"Held: {why}"
+    if row["state"] == "paused" and (wrong := announced_preview.wrong(made.database, row)):
+        return f"Held: {wrong}"
     if row["state"] == "paused":
         why = row["paused_why"] or "it is paused."
         return f"Held: {why} To go on: gaisma campaign resume {short_id(row['id'])}"

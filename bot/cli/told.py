@@ -63,12 +63,18 @@ def told(*, part: str, customer: str, limit: int, as_json: bool) -> None:
             "message",
         ),
         [_cells(each, whole=bool(customer)) for each in found],
-        empty="Nobody was told, and nobody is to be.",
+        empty=_nobody(customer),
     )
     for line in _words(found) if customer else ():
         click.echo(line)
     if more:
         click.echo(f"... and more; --limit {limit * 10} shows them, or --customer NUMBER.")
+
+
+def _nobody(customer: str) -> str:
+    if not customer:
+        return "Nobody was told, and nobody is to be."
+    return f"{customer.strip().upper()} was not told of it, and is not to be."
 
 
 def _plain(row: Row, *, whole: bool) -> dict[str, Any]:

@@ -32,7 +32,8 @@ class Line(NamedTuple):
 
     `told_at` is when the first warning that counts reached them: a letter so many days after it
     was posted as the policy says. `days` is how many that is before the start: one decimal, rounded
-    down. `state` is how far the message came, or why there is none; `reason` why it went late.
+    down. `state` is how far the message came, or why there is none; `reason` why it went late, only
+    where it did.
     """
 
     outage: str
@@ -197,7 +198,7 @@ class _Judge:
             self.name, self._starts, place["customer_number"], place["name"], place["kind"],
             place["eic"], f"{place['address']}, {place['town']}", channel, told.sent_at,
             told.told_at, best["status"] if best is not None else _state(said), told.days,
-            told.verdict, _reason(said),
+            told.verdict, _reason(said) if told.verdict in BREACHES else "",
         )  # fmt: skip
 
     def count(self, work: figures.Warned, totals: Totals) -> None:

@@ -271,3 +271,37 @@ def test_a_campaign_that_is_stopped_needs_no_calls(database: Database) -> None:
     campaigns.stop(database, row["id"], by="anna", now=grid.DUE)
     ways.follow(database, grid.DUE)
     assert ways.calls(database) == []
+
+
+def told_by_letter_and_sms(database: Database) -> None:
+    """C1 was told of works by letter and then has the phone of C2, who was told by SMS."""
+    grid.people(database, [1, 2])
+    ways.lose_phone(database, 1)
+    told(database)
+    grid.provider_says(database, "delivered", now=grid.DUE)
+    grid.extra_phone(database, grid.phone(2), owner=1)
+
+
+def test_who_shares_a_phone_by_now_is_named_in_its_sms_and_gets_no_letter(
+    database: Database,
+) -> None:
+    told_by_letter_and_sms(database)
+    grid.change(database, grid.OVER, now=grid.DUE)
+    (draft,) = grid.drafts(database, "cancelled")
+    seen = campaigns.look(database, campaigns.find(database, draft["id"]), grid.DUE, grid.POLICY)
+    assert (seen.messages, seen.reach.letters) == (1, 0)
+    grid.tell(database, "cancelled", now=grid.DUE)
+    assert ways.sent(database, "cancelled") == [("sms", grid.phone(2))]
+    linked = database.all(
+        "SELECT n.eic FROM notices n JOIN notice_messages nm ON nm.notice_id = n.id"
+        " WHERE n.kind = 'cancelled'"
+    )
+    assert len(linked) == 2
+
+
+def test_a_shared_phone_that_said_stop_takes_nobodys_letter(database: Database) -> None:
+    told_by_letter_and_sms(database)
+    ways.stop(database, 2)
+    grid.change(database, grid.OVER, now=grid.DUE)
+    grid.tell(database, "cancelled", now=grid.DUE)
+    assert ways.sent(database, "cancelled") == [("letter", "C1"), ("letter", "C2")]

@@ -12,6 +12,7 @@ import pytest
 from bot.policy import read_policy
 from bot.subjects import Announcement, Correction
 from bot.texts import Work, render
+from bot.words_short import Tightness, Writer
 from locales.catalogue import LANGUAGES, gaps, say
 from locales.segments import count_segments
 from tests.bot.matters import address, work
@@ -315,3 +316,23 @@ def test_several_cancelled_works_say_the_year_of_each() -> None:
     text = render("cancelled", "en", [WORK, other], POLICY, now=now)
     assert "12 Dec 9:00-15:00" in text
     assert "5 Jan 2027 9:00-15:00" in text
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("Ремонт", " Причина: Ремонт."),
+        ("Ремонт низковольтнойвоздушнойлинииэлектропередачи 0,4 кВ", ""),
+        ("Ремонт в распределительномустройствеподстанцииОгре", ""),
+        ("Замена опор высоковольтнойвоздушнойлинииэлектропередачи", " Причина: Замена опор..."),
+    ],
+)
+def test_of_a_reason_that_is_cut_enough_is_left_to_say_something(reason: str, told: str) -> None:
+    works = [replace(WORK, reason=reason, address="Kalna iela 5, Ogre")]
+    text = Writer("planned_notice", "ru", Tightness(reason=24), POLICY).write(works)
+    assert text == f"{_before_why(works)}{told} Вопросы: 8403."
+
+
+def _before_why(works: list[Work]) -> str:
+    bare = Writer("planned_notice", "ru", Tightness(reason=0), POLICY).write(works)
+    return bare.removesuffix(" Вопросы: 8403.")

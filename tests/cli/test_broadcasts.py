@@ -90,7 +90,7 @@ def test_an_outage_is_added_by_street_or_by_town(run: Gaisma, house: Database) -
     house.run("UPDATE premises SET address = 'Kalna iela 4' WHERE customer_number = 'C2'")
     unplanned = ("outage", "add", "--kind", "unplanned", "--by", "anna")
     done = run(*unplanned, "--street", "kalna 1-9 even", "--town", "Rīga")
-    assert "1 premises." in done.output
+    assert "1 set of premises." in done.output
     assert "3 premises." in run(*unplanned, "--town", "riga").output
     assert "not both" in run(*unplanned, "--town", "riga", "--feeder", "F1").stderr
 
