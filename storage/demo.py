@@ -135,7 +135,7 @@ def homes(tx: Tx, after: str) -> list[Row]:
 _TABLES = frozenset(
     (
         "outages", "outage_revisions", "outage_premises", "campaigns", "notices", "messages",
-        "notice_messages", "conversations", "turns",
+        "notice_messages", "conversations", "turns", "conversation_waits",
     )
 )  # fmt: skip
 

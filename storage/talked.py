@@ -106,6 +106,22 @@ def handed(tx: Tx, first: datetime, before: datetime, *, limit: int) -> list[Row
     return tx.all(_HANDED, {**_ids(first, before), "limit": limit})
 
 
+_WAITS = """
+SELECT urgent, since, answered_at FROM conversation_waits
+WHERE answered_at >= :first AND answered_at < :until AND since >= :first AND since < :before
+ORDER BY since LIMIT :limit
+"""
+
+
+def waits(
+    tx: Tx, first: datetime, before: datetime, *, until: datetime, limit: int
+) -> list[Row]:  # fmt: skip
+    """Waits that began in this time and that an agent's answer ended before `until`: `urgent`,
+    `since`, `answered_at`."""
+    span = {"first": stamp(first), "before": stamp(before), "until": stamp(until)}
+    return tx.all(_WAITS, {**span, "limit": limit})
+
+
 def agent_word(tx: Tx, phone: str, since: datetime, until: datetime) -> str | None:
     """When an agent first wrote to this phone after a moment; None for never before `until`."""
     row = tx.one(_FIRST_WORD, {"phone": phone, "since": stamp(since), "until": stamp(until)})

@@ -177,6 +177,10 @@ class _Talks:
             later = at + timedelta(minutes=minutes, seconds=self._rng.randint(0, 59))
             word = demo.id_of(later, self._number)
             self._text("agent", phone, word, later, said.agent, said)
+            self._made.add(
+                "conversation_waits", id=word, conversation_id=conversation, agent="anna",
+                urgent=int(said.intent == "danger"), since=stamp(at), answered_at=stamp(later),
+            )  # fmt: skip
 
     def _conversation(self, phone: str, at: datetime) -> str:
         if phone not in self._known:

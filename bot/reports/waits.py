@@ -35,29 +35,36 @@ class Waits:
 
 
 def month_of_waits(tx: Tx, day: date, now: datetime) -> Waits:
-    """The waits that began in the month that the day is in.
+    """The waits that began in the month that the day is in, as the inbox measures them.
 
     Who calls for a person again before one has written still waits since the first time.
     """
     first, before = bounds(day)
-    rows = talked.handed(tx, first, before, limit=MOST + 1)
+    rows = talked.waits(tx, first, before, until=before + _IN_VAIN, limit=MOST + 1)
     made = Waits(day.replace(day=1), more=len(rows) > MOST)
-    waits_until: dict[str, datetime] = {}
     for row in rows[:MOST]:
+        since = moment(row["since"])
+        took = (moment(row["answered_at"]) - since) / timedelta(minutes=1)
+        made.minutes.append(took)
+        made.by_hour.setdefault(since.astimezone(RIGA).hour, []).append(took)
+        if row["urgent"]:
+            made.urgent.append(took)
+    made.unanswered = _unanswered(tx, first, before, now)
+    return made
+
+
+def _unanswered(tx: Tx, first: datetime, before: datetime, now: datetime) -> int:
+    """To how many who were handed over in this time no agent wrote."""
+    waits_until: dict[str, datetime] = {}
+    count = 0
+    for row in talked.handed(tx, first, before, limit=MOST):
         phone, at = str(row["phone"]), moment(row["at"])
         if at < waits_until.get(phone, at):
             continue
         word = talked.agent_word(tx, phone, at, min(at + _IN_VAIN, now))
         waits_until[phone] = moment(word) if word else at + _IN_VAIN
-        if word is None:
-            made.unanswered += 1
-            continue
-        took = (moment(word) - at) / timedelta(minutes=1)
-        made.minutes.append(took)
-        made.by_hour.setdefault(at.astimezone(RIGA).hour, []).append(took)
-        if row["urgent"]:
-            made.urgent.append(took)
-    return made
+        count += word is None
+    return count
 
 
 def middle_and_p90(minutes: Sequence[float]) -> tuple[float, float] | None:
