@@ -31,12 +31,13 @@ def version(tx: Tx) -> str:
 # --- reports --------------------------------------------------------------------------------
 
 _REPORTS = """
-SELECT f.id, f.phone, f.eic, f.address, f.town, f.transformer, f.feeder, f.scope, f.danger,
-       f.still_out, f.outage_id, f.made_at, o.external_id AS outage,
+SELECT f.id, f.eic, f.address, f.town, f.transformer, f.feeder, f.scope, f.danger,
+       f.still_out, f.outage_id, f.made_at, o.external_id AS outage, t.id AS talk_id,
        CASE WHEN EXISTS (SELECT 1 FROM premises p WHERE p.eic = f.eic AND p.life_support = 1)
             THEN 1 ELSE 0 END AS life_support
 FROM fault_reports f
 LEFT JOIN outages o ON o.id = f.outage_id
+LEFT JOIN conversations t ON t.phone = f.phone
 WHERE f.state = 'open' AND (f.outage_id IS NULL OR f.still_out = 1)
   AND (f.made_at >= :since OR f.danger = 1 OR f.still_out = 1) {which}
 ORDER BY f.made_at, f.id

@@ -85,10 +85,11 @@ def campaigns_of(tx: Tx, outage_id: str) -> list[Row]:
 def reports_of(tx: Tx, outage_id: str, *, limit: int) -> list[Row]:
     """Fault reports that belong to an outage: open ones first, dangers first, then the newest."""
     return tx.all(
-        """SELECT f.*, CASE WHEN EXISTS (SELECT 1 FROM premises p
+        """SELECT f.*, t.id AS talk_id, CASE WHEN EXISTS (SELECT 1 FROM premises p
                                           WHERE p.eic = f.eic AND p.life_support = 1)
                             THEN 1 ELSE 0 END AS life_support
-           FROM fault_reports f WHERE f.outage_id = ? AND f.outage_id IS NOT NULL
+           FROM fault_reports f LEFT JOIN conversations t ON t.phone = f.phone
+           WHERE f.outage_id = ? AND f.outage_id IS NOT NULL
            ORDER BY CASE f.state WHEN 'open' THEN 0 ELSE 1 END, f.danger DESC, f.still_out DESC,
                     f.made_at DESC LIMIT ?""",
         [outage_id, limit],

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from bot.service import Service
-from storage import campaigns, conversations, outages
+from storage import campaigns, conversations, network, outages
 
 Where = Callable[[Service], str]
 
@@ -25,6 +25,17 @@ def _outage(service: Service) -> str:
     rows = outages.list_outages(service.database, states=("active",))
     row = next(each for each in rows if each["kind"] == "unplanned")
     return f"/console/network/outages/{row['id']}"
+
+
+def _told(service: Service) -> str:
+    return f"{_outage(service)}/told"
+
+
+def _cluster(service: Service) -> str:
+    """The street of the demo from which most reports have come."""
+    rows = network.unexplained(service.database, datetime.now(UTC) - timedelta(days=1))
+    names = [str(row["transformer"]) for row in rows if row["transformer"]]
+    return f"/console/network/new?transformer={max(names, key=names.count)}"
 
 
 def _work(service: Service) -> str:
@@ -54,6 +65,9 @@ PAGES: dict[str, Where] = {
     "network": _fixed("/console/network"),
     "outages": _fixed("/console/network/outages"),
     "outage": _outage,
+    "told": _told,
+    "cluster": _cluster,
+    "new-outage": _fixed("/console/network/new"),
     "alerts": _fixed("/console/alerts"),
     "campaign": _draft,
     "works": _fixed("/console/alerts/works"),

@@ -117,7 +117,7 @@ def test_what_waits_for_approval_is_shown_with_the_way_to_it(
     assert "waits for approval" in text_of(shown)
     assert "alerts/" not in shown, "a dispatcher has no page of alerts"
     (campaign,) = service.database.all("SELECT id FROM campaigns")
-    assert f"/console/alerts/{campaign['id']}" in enter(app, "zane").get(page).get_data(
+    assert f"/console/alerts/campaign/{campaign['id']}" in enter(app, "zane").get(page).get_data(
         as_text=True
     )
 
