@@ -20,7 +20,7 @@ _LIVED = "demo_lived"
 # Minutes ago, language, what they write one after another.
 _WAITING = (
     (4, "lv", ("Uz ietves nokritis vads un dzirksteļo!",)),
-    (11, "lv", ("Nav elektrības, bērns pie skābekļa aparāta", "jā", "1")),
+    (11, "lv", ("Nav elektrības, bērns pie skābekļa aparāta", "jā")),
     (52, "lv", ("Gribu sūdzēties par ilgo atslēgumu", "Trešo reizi mēnesī, neviens nezina kāpēc")),
     (37, "ru", ("Соедините с человеком, пожалуйста",)),
     (21, "ru", ("Хочу пожаловаться на отключения", "Каждую неделю по два часа")),

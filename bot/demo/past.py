@@ -15,6 +15,7 @@ from bot.demo.people import CAST_END
 from bot.demo.talk import LOST, TALK, Said
 from bot.policy import RIGA
 from bot.reports.months import last_months
+from intents.fold import fold
 from storage import Database, Row, demo
 from storage.database import stamp
 
@@ -98,6 +99,7 @@ class _Works:
             title=f"Planned works: 1 outage, {starts:%Y-%m-%d}", made_by="demo",
             made_at=stamp(told), approved_by="ilze", approved_at=stamp(told),
             late_reason="Bojāts transformators" if late else None, updated_at=stamp(told),
+            works=1, first_at=stamp(starts), last_at=stamp(starts),
         )  # fmt: skip
         for place, home in enumerate(homes):
             add("outage_premises", outage_id=outage, eic=home["eic"])
@@ -171,6 +173,11 @@ class _Talks:
             language=language, intent=said.intent, score=said.score, sure=int(said.sure),
             because="", answers=said.key, events=events,
         )  # fmt: skip
+        if not said.sure and self._rng.random() < _TAUGHT:
+            self._made.add(
+                "candidates", id=reply, message_id=text, language=language, intent=said.intent,
+                text=said.text, skeleton=fold(said.text), source="agent", at=stamp(at),
+            )  # fmt: skip
         if said.hands and self._rng.random() < 0.93:
             minutes = self._rng.choice((1, 2, 2, 3, 4, 5, 6, 8, 11, 15, 22, 40))
             self._number += 1
@@ -207,6 +214,7 @@ class _Talks:
         )  # fmt: skip
 
 
+_TAUGHT = 0.06  # of the texts that were not understood: somebody said what they meant
 # How many texts come in which hour, beside each other.
 _HOURS = (1, 1, 1, 1, 1, 2, 4, 8, 12, 12, 11, 10, 9, 9, 10, 11, 12, 14, 16, 15, 12, 9, 5, 2)
 

@@ -56,10 +56,10 @@ power_quality | 4 | Mirgo gaisma visu vakaru | Pieteikums pieņemts, meistars p�
 billing | 4 | Kāpēc tik liels rēķins? | Par rēķiniem: 8403.
 meter_reading | 3 | Skaitītājs 10234 | Rādījumus nodod tirgotājam.
 thanks | 7 | Paldies | Lūdzu!
-agent | 4 | Gribu runāt ar cilvēku | Darbinieks Jums drīz rakstīs. | Labdien! Ar ko varu palīdzēt?
+agent | 9 | Gribu runāt ar cilvēku | Darbinieks Jums drīz rakstīs. | Labdien! Ar ko varu palīdzēt?
 complaint | 2 | Gribu sūdzēties | Sūdzība pieņemta, Jums rakstīs. | Labdien! Pārbaudīsim.
 compensation | 2 | Vai pienākas kompensācija? | Kompensāciju piešķir, ja atslēgums ilgst pārāk ilgi.
-danger | 1 | Vads uz zemes pie veikala | Netuvojieties! Zvaniet 112 un 8404. | Brigāde izbrauc.
+danger | 2 | Vads uz zemes pie veikala | Netuvojieties! Zvaniet 112 un 8404. | Brigāde izbrauc.
 """),
     "ru": _table("ru", """
 report_fault | 22 | Нет света | Заявка принята. Напишем, когда будет известно время.
@@ -71,15 +71,15 @@ register | 5 | Хочу зарегистрироваться | Напишите,
 power_quality | 4 | Мигает свет | Заявка принята, мастер проверит.
 billing | 4 | Почему такой счёт? | О счетах: 8403.
 thanks | 5 | Спасибо | Пожалуйста!
-agent | 5 | Соедините с человеком | Сотрудник скоро Вам напишет. | Здравствуйте! Чем могу помочь?
-danger | 1 | Искрит столб во дворе | Не подходите! Звоните 112 и 8404. | Бригада выехала.
+agent | 10 | Соедините с человеком | Сотрудник скоро Вам напишет. | Здравствуйте! Чем могу помочь?
+danger | 2 | Искрит столб во дворе | Не подходите! Звоните 112 и 8404. | Бригада выехала.
 """),
     "en": _table("en", """
 report_fault | 20 | No power at home | Your report is filed. We will write when the time is known.
 outage_status | 18 | When will the power be back? | The fault at your address is mended.
 planned_outages | 10 | Any works this week? | No works are planned at your address.
 thanks | 6 | Thank you | You are welcome!
-agent | 4 | Can I talk to a person? | A person will write to you soon. | Hello! How can I help?
+agent | 8 | Can I talk to a person? | A person will write to you soon. | Hello! How can I help?
 """),
 }  # fmt: skip
 LOST = {

@@ -20,24 +20,50 @@ from bot import campaigns
 from bot.jobs import make_worker
 from bot.service import Service
 from storage import campaigns as rows
-from tests.browser.demo import chromium, filled, served
+from tests.browser.demo import chromium, enter, filled, served
+from tests.browser.pages import PAGES
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 WIDE: ViewportSize = {"width": 1280, "height": 800}
 NARROW: ViewportSize = {"width": 390, "height": 844}
 ANNA, JANIS, SVETLANA = "+37120000001", "+37120000002", "+37120000003"
+DRAWN = 400  # milliseconds until a page of the console stands still
 SETTLED = 4500  # milliseconds until the list has been asked for once more
 
 
 def main(folder: Path) -> None:
     """All pictures, into a folder."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    with chromium() as browser:
+        _phones(browser, folder)
+        _console(browser, folder)
+
+
+def _console(browser: Browser, folder: Path) -> None:
+    """Each page of the console, light and dark, as somebody with all roles sees it."""
+    with (
+        tempfile.TemporaryDirectory() as data,
+        filled(Path(data), lived=True) as service,
+        _sending(service),
+        served(service) as address,
+    ):
+        for scheme in ("light", "dark"):
+            page = _page(browser, address, WIDE, dark=scheme == "dark")
+            enter(page, "marta")
+            for name, where in PAGES.items():
+                page.goto(where(service))
+                page.wait_for_timeout(DRAWN)
+                page.screenshot(path=folder / f"console-{name}-{scheme}.png")
+                print(folder / f"console-{name}-{scheme}.png")
+            page.context.close()
+
+
+def _phones(browser: Browser, folder: Path) -> None:
     with (
         tempfile.TemporaryDirectory() as data,
         filled(Path(data)) as service,
         _sending(service),
         served(service) as address,
-        chromium() as browser,
     ):
         for name, (shape, dark, scene) in SCENES.items():
             page = _page(browser, address, shape, dark=dark)
