@@ -8,24 +8,27 @@ from datetime import datetime
 from storage.database import Row, Tx, stamp
 from storage.lists import spell
 
-_REMINDERS = """
-SELECT count(*) AS n FROM (SELECT DISTINCT n.customer_number, n.phone FROM notices n
-    JOIN campaigns r ON r.id = n.campaign_id
-    WHERE r.parent_id = c.id AND n.state <> 'withdrawn') AS people
-"""
-# A customer with two premises and three phones is one recipient; reminders go with their notices.
+# Only those of one page are counted. A customer with two premises and three phones is one
+# recipient; reminders go with their notices.
 _LIST = """
-SELECT c.*, ({reminders}) AS reminders,
+WITH picked AS (
+    SELECT * FROM campaigns c
+    WHERE c.state IN ({states})
+      AND (c.parent_id IS NULL OR c.state IN ('canary', 'sending', 'paused'))
+      AND c.id < :before AND ({with_empty} = 1 OR EXISTS (SELECT 1 FROM notices n
+          WHERE n.campaign_id = c.id AND n.state <> 'withdrawn'))
+    ORDER BY c.id DESC LIMIT :limit
+)
+SELECT c.*,
+    (SELECT count(*) FROM (SELECT DISTINCT n.customer_number, n.phone
+        FROM campaigns r CROSS JOIN notices n ON n.campaign_id = r.id
+        WHERE r.parent_id = c.id AND n.state <> 'withdrawn') AS people) AS reminders,
     (SELECT count(*) FROM (SELECT DISTINCT n.customer_number, n.phone FROM notices n
         WHERE n.campaign_id = c.id AND n.state <> 'withdrawn') AS people) AS recipients,
     (SELECT min(n.due_at) FROM notices n
      WHERE n.campaign_id = c.id AND n.state IN ('draft', 'approved')) AS due_at
-FROM campaigns c
-WHERE c.state IN ({states}) AND (c.parent_id IS NULL OR c.state IN ('canary', 'sending', 'paused'))
-  AND c.id < :before AND ({with_empty} = 1 OR EXISTS (SELECT 1 FROM notices n
-      WHERE n.campaign_id = c.id AND n.state <> 'withdrawn'))
-ORDER BY c.id DESC LIMIT :limit
-""".replace("{reminders}", _REMINDERS)
+FROM picked c ORDER BY c.id DESC
+"""
 LAST = "~"  # sorts after every id
 
 
@@ -97,3 +100,12 @@ def count_told(tx: Tx, campaign_id: str) -> int:
     """
     row = tx.one(sql, [campaign_id])
     return 0 if row is None else int(row["n"])
+
+
+def corrections(tx: Tx, campaign_id: str) -> list[Row]:
+    """(id, state) of the corrections, drafts or approved, that say that a campaign is wrong."""
+    sql = """
+    SELECT id, state FROM campaigns
+    WHERE corrects_id = ? AND (approved_at IS NOT NULL OR state = 'draft') ORDER BY id
+    """
+    return tx.all(sql, [campaign_id])

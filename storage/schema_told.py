@@ -32,6 +32,7 @@ CREATE TABLE campaigns (
     updated_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX campaigns_by_state ON campaigns (state);
+CREATE INDEX campaigns_by_parent ON campaigns (parent_id) WHERE parent_id IS NOT NULL;
 
 -- The words of an announcement or a correction, a row a language.
 CREATE TABLE campaign_texts (

@@ -388,6 +388,9 @@ def test_a_correction_goes_to_those_reached_and_another_person_approves_it(
     assert "2 phones or addresses" in text_of(ilze.get(f"{own}/correct"))
     post(ilze, f"{own}/correct", lv="Kļūda.", ru="Ошибка.", en="A mistake.")
     assert only(database, "planned_notice")["state"] == "paused"
+    page = text_of(ilze.get(own))
+    assert "Its text is wrong" in page
+    assert 'id="resume"' not in page
     correction = only(database, "correction")
     assert correction["recipients"] == 2
     fix = page_of(correction)

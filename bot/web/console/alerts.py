@@ -159,10 +159,12 @@ class Alerts:
         sent = course_rows.sent_since(self._database, campaign_id, since)
         held = approval.holding(self._frame.service, row, now)
         left = stand.total - stand.done
+        corrections = course_rows.corrections(self._database, row["parent_id"] or campaign_id)
         version = "-".join(
             str(part) for part in (
                 row["updated_at"], stand.done, stand.total, sent, sum(statuses.values()),
                 statuses.get(("sms", "delivered"), 0), stand.failed, held and held.key,
+                len(corrections),
             )
         )  # fmt: skip
         return {
@@ -175,6 +177,7 @@ class Alerts:
             "minutes_left": -(-left * RATE_SECONDS // (60 * sent)) if sent and left else None,
             "canary": canary_rows.course(self._database, campaign_id),
             "told": course_rows.count_told(self._database, campaign_id),
+            "corrections": corrections,
         }  # fmt: skip
 
     def approve(self, campaign_id: str) -> AnyResponse:
