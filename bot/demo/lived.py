@@ -30,7 +30,7 @@ _WAITING = (
 )
 # Who has them (an agent's name), and what they wrote.
 _TAKEN = (
-    (33, "lv", ("Gribu runāt ar cilvēku",), "anna", "Labdien! Te Anna. Ar ko varu palīdzēt?"),
+    (33, "lv", ("Savienojiet ar operatoru, lūdzu",), "anna", "Labdien! Te Anna. Ar ko varu palīdzēt?"),
     (14, "ru", ("Соедините с человеком",), "anna", "Здравствуйте! Слушаю Вас."),
     (44, "lv", ("Vajag operatoru",), "dainis", "Labdien! Brigāde jau ir ceļā."),
 )
