@@ -32,10 +32,11 @@ def stale(tx: Tx, limit: int = 5000) -> tuple[list[str], str]:
     rows = tx.all(_TURNS, (_back(known), limit))
     if len(rows) == limit and rows[-1]["message_id"] <= known:
         rows = tx.all(_TURNS, (known, limit))  # more came in the overlap than is read at once
-    wanted = {r["conversation_id"]: True for r in rows if (r["up_to"] or "") < r["message_id"]}
+    new = [r["conversation_id"] for r in rows if (r["up_to"] or "") < r["message_id"]]
     old = tx.all("SELECT conversation_id FROM search_documents WHERE up_to = '' LIMIT ?", (limit,))
-    wanted |= {row["conversation_id"]: True for row in old}
-    return [str(key) for key in wanted], str(rows[-1]["message_id"]) if rows else ""
+    # Each at the place of its last text: who wrote last gets the latest document.
+    latest_first = dict.fromkeys([*new, *(row["conversation_id"] for row in old)][::-1])
+    return [str(key) for key in latest_first][::-1], str(rows[-1]["message_id"]) if rows else ""
 
 
 _TURNS = """
@@ -89,22 +90,17 @@ def _rebuild(tx: Tx, conversation_id: str) -> None:
     told = [phone, phone.removeprefix("+371")]
     told += [str(row[name] or "") for row in tx.all(_PEOPLE, (phone,)) for name in row.keys()]  # noqa: SIM118 - a row iterates its values
     told += [f"{row['address']} {row['town']}" for row in reports]
-    document = _document(tx, conversation_id, up_to or new_id())
-    tx.run("DELETE FROM search_words WHERE rowid = ?", (document,))
-    tx.run(
-        "INSERT INTO search_words (rowid, people, texts) VALUES (?, ?, ?)",
-        (document, " ".join(dict.fromkeys(told)), texts),
-    )
-
-
-def _document(tx: Tx, conversation_id: str, up_to: str) -> int:
+    forget(tx, conversation_id)
+    # A number above all others: documents found are ordered by it, whoever wrote last first.
     row = tx.one(
-        """INSERT INTO search_documents (conversation_id, up_to) VALUES (?, ?)
-           ON CONFLICT (conversation_id) DO UPDATE SET up_to = excluded.up_to RETURNING id""",
-        (conversation_id, up_to),
+        "INSERT INTO search_documents (conversation_id, up_to) VALUES (?, ?) RETURNING id",
+        (conversation_id, up_to or new_id()),
     )
     assert row is not None
-    return int(row["id"])
+    tx.run(
+        "INSERT INTO search_words (rowid, people, texts) VALUES (?, ?, ?)",
+        (row["id"], " ".join(dict.fromkeys(told)), texts),
+    )
 
 
 def forget(tx: Tx, conversation_id: str) -> None:
@@ -135,9 +131,7 @@ def find(tx: Tx, text: str, limit: int) -> dict[str, str]:
     sql = """
     SELECT d.conversation_id, snippet(search_words, 1, :opens, :closes, '…', 14) AS excerpt
     FROM search_words w JOIN search_documents d ON d.id = w.rowid
-    JOIN conversations c ON c.id = d.conversation_id
-    WHERE search_words MATCH :asked
-    ORDER BY COALESCE(c.last_in_at, c.made_at) DESC LIMIT :limit
+    WHERE search_words MATCH :asked ORDER BY w.rowid DESC LIMIT :limit
     """
     rows = tx.all(*spell(sql, asked=asked, limit=limit, opens=OPENS, closes=CLOSES))
     return {str(row["conversation_id"]): str(row["excerpt"]) for row in rows}

@@ -75,33 +75,35 @@ class _View:
 
     def _draw(self, listing: Listing, reads: dict[str, str], now: datetime) -> Sequence[Markup]:
         """The rows as markup. Each is made when it changes, not for everybody who looks."""
-        names = agents.names(self._frame.database)
+        names, me = agents.names(self._frame.database), frames.person().name
         if len(self._drawn) > _KEPT:
             self._drawn.clear()
-        return [self._row(entry, names, reads, now) for entry in listing.entries]
+        today = f"{now:%Y%m%d%H}"  # the hour of today's moments is told, the day of others
+        minute = now.replace(second=0, microsecond=0)
+        rows = []
+        for entry in listing.entries:
+            mine = entry.agent == me
+            fresh = not entry.last_by and reads.get(entry.id, "") < entry.last_id
+            unread = fresh and (mine or bool(entry.waiting_since))
+            who = names.get(entry.agent, entry.agent)
+            key = (g.language, entry, unread, mine, who, minute if entry.waiting_since else today)
+            drawn = self._drawn.get(key)
+            if drawn is None:
+                drawn = self._drawn[key] = self._row(entry, now, unread=unread, mine=mine, who=who)
+            rows.append(drawn)
+        return rows
 
-    def _row(
-        self, entry: Entry, names: dict[str, str], reads: dict[str, str], now: datetime
-    ) -> Markup:
-        mine = entry.agent == frames.person().name
-        fresh = not entry.last_by and reads.get(entry.id, "") < entry.last_id
-        unread = fresh and (mine or bool(entry.waiting_since))
-        who = names.get(entry.agent, entry.agent)
+    def _row(self, entry: Entry, now: datetime, *, unread: bool, mine: bool, who: str) -> Markup:
         waited = now - moment(entry.waiting_since) if entry.waiting_since else None
-        told = "" if waited is None else wait(waited)
         tone = "" if waited is None or waited < self._promised / 2 else "warm"
         if waited is not None and waited > self._promised:
             tone = "hot"
-        at = frames.when(entry.last_at)
-        key = (g.language, entry, unread, mine, who, told, tone, at)
-        drawn = self._drawn.get(key)
-        if drawn is None:
-            template = current_app.jinja_env.get_template("console/inbox_row.html")
-            words = {"entry": entry, "unread": unread, "mine": mine, "who": who, "waited": told}
-            words |= {"tone": tone, "at": at, "t": t, "topic_name": topic_name}
-            made = template.render(**words, excerpt=marked(entry.excerpt))
-            drawn = self._drawn[key] = Markup(made)  # noqa: S704 - a template, escaping all
-        return drawn
+        words = {"entry": entry, "unread": unread, "mine": mine, "who": who, "tone": tone}
+        words |= {"waited": "" if waited is None else wait(waited), "t": t}
+        words |= {"at": frames.when(entry.last_at), "topic_name": topic_name}
+        template = current_app.jinja_env.get_template("console/inbox_row.html")
+        made = template.render(**words, excerpt=marked(entry.excerpt))
+        return Markup(made)  # noqa: S704 - a template, escaping all
 
 
 def topic_name(topic: str) -> str:

@@ -20,6 +20,11 @@
     if (seen && !box.value.trim()) seen.value = byId("state")?.dataset.last ?? seen.value;
   });
 
+  // On a phone the page scrolls, not the timeline: it opens where the talk is.
+  if (matchMedia("(max-width: 62rem)").matches && !location.hash) {
+    thread.querySelector(".lines > :last-child")?.scrollIntoView({ block: "center" });
+  }
+
   // --- menus: the first field gets the focus, a click elsewhere and Escape close them ---------
 
   const menus = [...document.querySelectorAll("details.menu")];
