@@ -19,7 +19,7 @@ from bot.service import Service
 from bot.settings import ENVIRONMENT
 from intents.model import INTENTS
 from storage import campaigns, messages, schema
-from tests.browser.pages import PAGES
+from tests.browser import pages
 
 ROOT = Path(__file__).parent.parent
 REFERENCE = (ROOT / "docs" / "reference.md").read_text("utf-8")
@@ -215,5 +215,7 @@ def test_the_chats_in_the_readme_are_those_of_the_tests() -> None:
 
 def test_every_page_of_the_console_is_shown_light_and_dark() -> None:
     text = (ROOT / "docs" / "console.md").read_text("utf-8")
-    wanted = {f"images/console-{name}-{how}.png" for name in PAGES for how in ("light", "dark")}
+    wanted = {
+        f"images/console-{name}-{how}.png" for name in pages.PAGES for how in ("light", "dark")
+    }
     assert wanted - set(re.findall(r"\]\((images/[^)]+)\)", text)) == set()
