@@ -41,6 +41,8 @@ def room(tx: Tx, row: Row, now: datetime, policy: Policy) -> int | None:
         return None
     if row["state"] == "approved":
         first = size_of(row, canary.count_people(tx, campaign_id), policy)
+        # Letters go at once; those after a canary would miss the batch, and their days.
+        first = 0 if first and canary.waits_for_letters(tx, campaign_id) else first
         state = "canary" if first else "sending"
         rows.set_state(tx, campaign_id, state, when=("approved",), now=now)
         return first or None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
 from bot.policy import RIGA, Policy, PolicyError
 
 _FIXED = re.compile(r"(\d\d)-(\d\d)(\+?)")
+_MORNING = time(10)
 _BY_EASTER = re.compile(r"easter([+-]\d{1,2})?")
 
 
@@ -28,6 +29,15 @@ def after_post(day: date, policy: Policy) -> date:
     for _ in range(int(policy.planned_post_days)):
         day = next_working_day(day + timedelta(days=1), policy)
     return day
+
+
+def last_word_at(off: date, policy: Policy) -> datetime:
+    """When the last word before a disconnection on this day goes: at ten in the morning, so that
+    `last_warning_hours` are left until the day begins, and some more for what is slow."""
+    begins = datetime.combine(off, time(0), RIGA)
+    latest = begins - timedelta(hours=policy.debt_last_warning_hours)
+    day = latest.date() if latest.time() > _MORNING else latest.date() - timedelta(days=1)
+    return datetime.combine(day, _MORNING, RIGA).astimezone(UTC)
 
 
 def next_working_day(day: date, policy: Policy) -> date:
@@ -88,6 +98,8 @@ def too_near(
     kind: str, pay_by: str | None, disconnect_on: str | None, now: datetime, policy: Policy
 ) -> bool:  # fmt: skip
     """Whether the days that a notice of debt names have come too near to be told (ISO dates)."""
+    if kind == "debt_last":
+        return not disconnect_on or date.fromisoformat(disconnect_on) <= today(now)
     if kind == "debt_disconnection":
         return not disconnect_on or date.fromisoformat(disconnect_on) < earliest_disconnection(
             now, policy

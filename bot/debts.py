@@ -18,7 +18,7 @@ from bot.persons import is_maker
 from bot.policy import Policy
 from bot.subjects import Debt, Instalment, Reader
 from bot.words_full import document
-from storage import Database, Row, Tx, debts
+from storage import Database, Row, Tx, debts, debts_after
 from storage import campaigns as rows
 from storage.database import audit, new_id
 from storage.lists import in_chunks
@@ -30,13 +30,17 @@ TITLES = {
     "debt_disconnection": "Disconnections for debt",
     "debt_reconnection": "Reconnection after debt",
     "debt_plan": "Payment plan",
+    "debt_last": "Last words before a disconnection",
     "debt_held": "Debts during the moratorium",
+    "debt_over": "Debts after the moratorium",
 }
 CHUNK = 300
 # A day of disconnection that nobody chose leaves so long for approval and for the print shop.
 SLACK = timedelta(days=3)
 
 
+# Told again after a moratorium to who was told before it.
+_ONCE_A_MORATORIUM = ("debt_disconnection", "debt_held")
 NO_MORATORIUM = (
     "no moratorium is on, and this notice says that nobody is disconnected; "
     "if there is one: gaisma moratorium on"
@@ -78,21 +82,26 @@ def make_notices(
         f", off on {off:%-d %b %Y}" if off else ""
     )
     draft = rows.NewCampaign(campaign_id, KIND, title, by)
+    last = rows.NewCampaign(new_id(), KIND, TITLES["debt_last"], by, campaign_id)
+    drafts = [draft, last] if off else [draft]
     for part in in_chunks(ids, CHUNK):
-        database.transaction(_adding(draft, kind, part, (pay_by, off), now), bulk=True)
+        database.transaction(_adding(drafts, kind, part, (pay_by, off), now, policy), bulk=True)
     return Made(campaign_id, len(ids), pay_by, off)
 
 
 def _adding(
-    draft: rows.NewCampaign, kind: str, ids: Sequence[str],
-    days: tuple[date | None, date | None], now: datetime,
+    drafts: Sequence[rows.NewCampaign], kind: str, ids: Sequence[str],
+    days: tuple[date | None, date | None], now: datetime, policy: Policy,
 ) -> Callable[[Tx], None]:  # fmt: skip
     pay_by, off = days
 
     def work(tx: Tx) -> None:
         _check_true(tx, kind)  # it may end between two parts of a large campaign
-        rows.add_drafts(tx, [draft], now)
-        debts.add_notices(tx, draft.id, kind, ids, now)
+        rows.add_drafts(tx, drafts, now)
+        debts.add_notices(tx, drafts[0].id, kind, ids, now)
+        if off is not None:
+            at = debt_days.last_word_at(off, policy)
+            debts.add_notices(tx, drafts[1].id, "debt_last", ids, now, due_at=at)
         if pay_by is not None:
             debts.name_days(tx, ids, pay_by=pay_by, disconnect_on=off, now=now)
 
@@ -102,6 +111,8 @@ def _adding(
 def _check_true(tx: Tx, kind: str) -> None:
     if kind in moratorium.NEVER_HELD and not moratorium.is_on(tx):
         raise DebtRefused(f"{NO_MORATORIUM}.")
+    if kind == "debt_over" and moratorium.is_on(tx):
+        raise DebtRefused("the moratorium is on; to end it: gaisma moratorium off")
 
 
 def _days(
@@ -141,7 +152,12 @@ def _chosen(
     tx: Tx, kind: str, references: Sequence[str], now: datetime, policy: Policy
 ) -> list[Row]:  # fmt: skip
     waited = timedelta(hours=policy.debt_last_warning_hours if "disconn" in kind else 0)
-    ready = debts.ready_for(tx, kind, today=debt_days.today(now), told_before=now - waited)
+    if kind == "debt_over":
+        ready = debts_after.told_of_it(tx)
+    else:
+        anew = moratorium.over_since(tx) if kind in _ONCE_A_MORATORIUM else ""
+        today = debt_days.today(now)
+        ready = debts.ready_for(tx, kind, today=today, told_before=now - waited, anew=anew)
     if not references:
         if not ready:
             raise DebtRefused(
@@ -299,6 +315,14 @@ def _too_near(row: Row, now: datetime, policy: Policy) -> bool:
     return debt_days.too_near(row["kind"], row["pay_by"], row["disconnect_on"], now, policy)
 
 
+def _is_late(row: Row, now: datetime, policy: Policy) -> bool:
+    """Whether a message is of no use any more. What goes beside a letter goes after it was posted:
+    only the day itself counts for it."""
+    beside = row["kind"] == "debt_disconnection" and row["channel"] != "letter"
+    kind = "debt_last" if beside else row["kind"]
+    return debt_days.too_near(kind, row["pay_by"], row["disconnect_on"], now, policy)
+
+
 # --- texts ----------------------------------------------------------------------------------
 
 
@@ -314,7 +338,7 @@ def render_batch(
     return {
         str(row["message_id"]): _write(row, policy, now, short_number)
         for row in found
-        if row["kind"] not in untrue and not _too_near(row, now, policy)
+        if row["kind"] not in untrue and not _is_late(row, now, policy)
     }
 
 

@@ -11,11 +11,11 @@ import time
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot import canary
+from bot import canary, debt_days
 from bot.alerts import shipped_policy
 from bot.policy import Policy
 from bot.when import letter_arrives
-from storage import Database, Row, Tx, broadcasts, fanout
+from storage import Database, Row, Tx, broadcasts, fanout, last_words
 from storage import campaigns as rows
 from storage import canary as canary_rows
 from storage.database import maybe_moment, switch
@@ -143,6 +143,8 @@ def _queue_letters(tx: Tx, row: Row, run: _Run) -> int | None:
 def _queue(tx: Tx, row: Row, run: _Run, chunk: int) -> int | None:
     """Messages for the next customers of a campaign; how many, None when nothing is due."""
     validity = _validity(run, row)
+    if row["kind"] == "debt" and row["parent_id"]:
+        last_words.drop_untrue(tx, run.campaign_id, debt_days.today(run.now))
     if row["corrects_id"]:
         until = min(validity.in_5_days, validity.ends or validity.in_5_days)
         return broadcasts.queue_corrections(tx, run.campaign_id, run.now, chunk=chunk, until=until)

@@ -60,7 +60,7 @@ def make_worker(service: Service) -> Worker:
         return calling.ring_up(database, now)
 
     def end_moratorium(now: datetime) -> int:
-        return moratorium.end_when_due(database, now, policy)
+        return moratorium.end_when_due(database, now)
 
     def follow(now: datetime) -> int:
         return escalate(database, now, policy, email=email)

@@ -11,17 +11,20 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from bot import debt_days
-from bot.policy import Policy
-from storage import Database, Tx, debts
+from storage import Database, Tx, debts, debts_after
 from storage import campaigns as rows
-from storage.database import audit, set_switch, switch
+from storage.database import audit, set_switch, stamp, switch
 
 SWITCH = "moratorium"
 TERMS = "moratorium_terms"
+OVER_SINCE = "moratorium_over_since"
 # What tells customers of the moratorium itself goes out all the same.
 NEVER_HELD = ("debt_held",)
 _WHY = "Moratorium: "
 _OVER = "The moratorium is over: what it tells is no longer true."
+# Whoever heard since that nobody is disconnected is not told the old days.
+_WARNINGS = {*debts.AFTER, "debt_last"}
+_ANEW = "Approved before the moratorium ended; make it anew: gaisma debt notice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +39,13 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Lifted:
-    """Campaigns that go on, those whose days have come too near meanwhile, and those that told of
-    the moratorium and are ended."""
+    """Campaigns that go on, those to be made anew with new days, and those that told of the
+    moratorium and are ended. `anew`: debts that need a new letter."""
 
     resumed: int
     stopped: int
     ended: int = 0
+    anew: int = 0
 
 
 def is_on(tx: Tx) -> bool:
@@ -88,18 +92,32 @@ def _hold(tx: Tx, campaign_id: str, reason: str, now: datetime) -> bool:
     return rows.set_state(tx, campaign_id, "paused", when=rows.RUNNING, now=now, why=why)
 
 
-def switch_off(tx: Tx, *, by: str, now: datetime, policy: Policy) -> Lifted | None:
-    """End it; None when there was none. What it held goes on, unless its days are too near; what
-    tells customers of it is ended, and taken back where it is not on its way."""
+def over_since(tx: Tx) -> str:
+    """The stamp of the end of the last moratorium, '' when there was none."""
+    return switch(tx, OVER_SINCE) or ""
+
+
+def switch_off(tx: Tx, *, by: str, now: datetime) -> Lifted | None:
+    """End it; None when there was none.
+
+    Warnings are ended, also those that a person had paused: they need new days and a new approval.
+    Debts whose letter named a day are next for a new letter. What tells customers of the moratorium
+    is ended, and taken back where it is not on its way. Plans and reconnections go on.
+    """
     if not is_on(tx):
         return None
     set_switch(tx, SWITCH, "off", by=by, now=now)
+    set_switch(tx, OVER_SINCE, stamp(now), by=by, now=now)
     audit(tx, by, "moratorium.off", "", now=now)
     ended = _end_word_of_it(tx, now)
-    paused = [rows.campaign(tx, each) for each in rows.campaigns_in(tx, ["paused"], ["debt"])]
-    held = [row for row in paused if row and str(row["paused_why"]).startswith(_WHY)]
-    gone_on = [_let_go(tx, str(row["id"]), now, policy) for row in held]
-    return Lifted(sum(gone_on), len(gone_on) - sum(gone_on), ended)
+    paused = rows.campaigns_in(tx, ["paused"], ["debt"])
+    warnings = [each for each in paused if _warns(tx, each)]
+    for each in warnings:
+        _end(tx, each, now)
+    resumed = sum(_let_go(tx, each, now) for each in paused if each not in warnings)
+    # Last words go with their letters, and are not counted by themselves.
+    letters = [each for each in warnings if not _goes_with_another(tx, each)]
+    return Lifted(resumed, len(letters), ended, debts_after.start_anew(tx, now))
 
 
 def _end_word_of_it(tx: Tx, now: datetime) -> int:
@@ -112,29 +130,36 @@ def _end_word_of_it(tx: Tx, now: datetime) -> int:
     return len(telling)
 
 
-def _let_go(tx: Tx, campaign_id: str, now: datetime, policy: Policy) -> bool:
-    """Whether it goes on: a date that was promised and cannot be kept is not told."""
-    late = any(
-        debt_days.too_near(row["kind"], row["pay_by"], row["disconnect_on"], now, policy)
-        for row in debts.campaign_days(tx, campaign_id)
-    )
-    if late:
-        why = "Its days came too near while the moratorium lasted; make it anew."
-        rows.set_state(tx, campaign_id, "stopped", when=("paused",), now=now, why=why)
-        rows.withdraw_unsent(tx, campaign_id, now)
-        debts.retreat(tx, campaign_id, now)
+def _warns(tx: Tx, campaign_id: str) -> bool:
+    return any(row["kind"] in _WARNINGS for row in debts.campaign_days(tx, campaign_id))
+
+
+def _goes_with_another(tx: Tx, campaign_id: str) -> bool:
+    row = rows.campaign(tx, campaign_id)
+    return row is not None and row["parent_id"] is not None
+
+
+def _end(tx: Tx, campaign_id: str, now: datetime) -> None:
+    rows.set_state(tx, campaign_id, "stopped", when=("paused",), now=now, why=_ANEW)
+    rows.withdraw_unsent(tx, campaign_id, now)
+    debts.retreat(tx, campaign_id, now)
+
+
+def _let_go(tx: Tx, campaign_id: str, now: datetime) -> bool:
+    """Whether it goes on: what a person paused stays so."""
+    row = rows.campaign(tx, campaign_id)
+    if row is None or not str(row["paused_why"]).startswith(_WHY):
         return False
     state = "sending" if rows.has_begun(tx, campaign_id) else "approved"
-    rows.set_state(tx, campaign_id, state, when=("paused",), now=now)
-    return True
+    return rows.set_state(tx, campaign_id, state, when=("paused",), now=now)
 
 
-def end_when_due(database: Database, now: datetime, policy: Policy) -> int:
+def end_when_due(database: Database, now: datetime) -> int:
     """Switch it off after its last day; 1 when that was done now."""
     if not is_on(database):
         return 0
     until = terms(database).until
     if until is None or debt_days.today(now) <= until:
         return 0
-    database.transaction(lambda tx: switch_off(tx, by="policy", now=now, policy=policy))
+    database.transaction(lambda tx: switch_off(tx, by="policy", now=now))
     return 1

@@ -36,7 +36,9 @@ OF_DEBTS = (
     "debt_disconnection",
     "debt_reconnection",
     "debt_plan",
+    "debt_last",
     "debt_held",
+    "debt_over",
 )
 OF_COMPLAINTS = ("complaint_received", "complaint_outcome")
 KINDS = (*OF_OUTAGES, "announcement", *OF_DEBTS, *OF_COMPLAINTS)

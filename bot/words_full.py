@@ -54,7 +54,9 @@ FACTS = {
     "debt_disconnection": ("reference", "sum", "due", "off", *_PAY_TO),
     "debt_reconnection": ("reference", "sum", "fee", *_PAY_TO),
     "debt_plan": ("reference", "sum", *_PAY_TO, "part"),
+    "debt_last": ("reference", "sum", "due", "off", *_PAY_TO),
     "debt_held": ("reference", "sum", *_PAY_TO),
+    "debt_over": ("reference", "sum", *_PAY_TO),
     "complaint_received": ("number", "received", "answer"),
     "complaint_outcome": ("number", "received"),
 }
@@ -78,7 +80,9 @@ SECTIONS = {
     "debt_disconnection": ("consequences", "pay", *_DEBT_END),
     "debt_reconnection": ("reconnect", *_DEBT_END),
     "debt_plan": ("pay", "plan", "dispute", "reach"),
+    "debt_last": ("pay", *_DEBT_END),
     "debt_held": ("held", "pay", "hard", "reach"),
+    "debt_over": ("pay", *_DEBT_END),
     "complaint_received": ("next_steps", "reach"),
     "complaint_outcome": ("disagree", "reach"),
 }
@@ -196,7 +200,7 @@ class FullWriter:
         }
         if debt.disconnect_on is not None:
             values["off"] = dates.on_day(noon(debt.disconnect_on), self.language, year=True)
-        elif self.kind == "debt_disconnection":
+        elif self.kind in ("debt_disconnection", "debt_last"):
             raise ValueError("a disconnection needs its day")
         return values
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from storage.database import Database, Row, Tx, maybe_stamp, stamp
+from storage.lists import spell
+from storage.ways import ALSO_BY_LETTER
 
 # So many rows in one transaction keep inbound texts from waiting.
 CHUNK = 300
@@ -102,6 +104,12 @@ def count_messages(tx: Tx, campaign_id: str) -> int:
     sql = "SELECT count(*) AS n FROM messages WHERE campaign_id = ? AND channel <> 'letter'"
     row = tx.one(sql, [campaign_id])
     return 0 if row is None else int(row["n"])
+
+
+def waits_for_letters(tx: Tx, campaign_id: str) -> bool:
+    """Whether its SMS go only when its letters are posted: there is nothing to wait for before."""
+    sql = "SELECT 1 AS n FROM notices WHERE campaign_id = :id AND kind IN ({kinds}) LIMIT 1"
+    return tx.one(*spell(sql, id=campaign_id, kinds=list(ALSO_BY_LETTER))) is not None
 
 
 def count_people(tx: Tx, campaign_id: str) -> int:

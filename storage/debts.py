@@ -25,7 +25,7 @@ BEFORE = {
     "debt_plan": "plan",
 }
 AFTER = {"debt_first": "first", "debt_second": "second", "debt_disconnection": "disconnection"}
-KINDS = (*BEFORE, "debt_held")
+KINDS = (*BEFORE, "debt_last", "debt_held", "debt_over")
 
 _ID_LENGTH = 36
 # All notices of a debt d: a range, which the index of topics serves.
@@ -139,7 +139,8 @@ WHERE (d.stage = :stage OR :stage = 'any' AND d.stage NOT IN ('plan', 'paid')
   AND d.sum_cents > 0 AND d.due_on < :today
   AND (d.stage <> :stage OR d.stage NOT IN ('first', 'second') OR d.pay_by IS NULL
        OR d.pay_by < :today)
-  AND NOT EXISTS (SELECT 1 FROM notices n WHERE {_ITS_NOTICES} AND n.kind = :kind AND {_LIVE})
+  AND NOT EXISTS (SELECT 1 FROM notices n WHERE {_ITS_NOTICES} AND n.kind = :kind
+                  AND n.made_at >= :anew AND {_LIVE})
   AND (NOT EXISTS (SELECT 1 FROM notices n WHERE {_ITS_NOTICES} AND n.kind = :before_kind
                    AND n.state <> 'withdrawn')
        OR EXISTS (SELECT 1 FROM notices n
@@ -152,11 +153,13 @@ ORDER BY d.due_on, d.reference
 """  # noqa: S608 - constants
 
 
-def ready_for(tx: Tx, kind: str, *, today: date, told_before: datetime) -> list[Row]:
+def ready_for(
+    tx: Tx, kind: str, *, today: date, told_before: datetime, anew: str = ""
+) -> list[Row]:  # fmt: skip
     """The overdue debts that a kind of notice is next for, the longest due first.
 
     Where we told of the step before, it was sent until `told_before`, and its last day to pay is
-    over.
+    over. What was told before `anew`, a stamp, is to be told once more.
     """
     kinds = list(BEFORE)
     stage = BEFORE.get(kind, "any")
@@ -168,6 +171,7 @@ def ready_for(tx: Tx, kind: str, *, today: date, told_before: datetime) -> list[
             "after": AFTER.get(kind, "none"),
             "kind": kind,
             "before_kind": before_kind,
+            "anew": anew,
             "today": today.isoformat(),
             "told_before": stamp(told_before),
         },
@@ -180,17 +184,19 @@ _ADD = f"""
 INSERT INTO notices (id, campaign_id, topic_id, revision, kind, customer_number, state, due_at,
                      made_at)
 SELECT new_id(), :campaign_id, d.id || '#' || (SELECT count(*) FROM notices n
-           WHERE {_ITS_NOTICES} AND n.kind = :kind), 1, :kind, d.customer_number, 'draft', :now,
+           WHERE {_ITS_NOTICES} AND n.kind = :kind), 1, :kind, d.customer_number, 'draft', :due_at,
        :now
 FROM debts d WHERE d.id IN ({{ids}})
 """  # noqa: S608 - constants
 
 
 def add_notices(
-    tx: Tx, campaign_id: str, kind: str, debt_ids: Sequence[str], now: datetime
+    tx: Tx, campaign_id: str, kind: str, debt_ids: Sequence[str], now: datetime, *,
+    due_at: datetime | None = None,
 ) -> int:  # fmt: skip
     """Draft notices of a kind about these debts (at most a few hundred); how many."""
-    values = {"campaign_id": campaign_id, "kind": kind, "now": stamp(now)}
+    due = stamp(due_at or now)
+    values = {"campaign_id": campaign_id, "kind": kind, "due_at": due, "now": stamp(now)}
     return tx.run(*spell(_ADD, ids=list(debt_ids), **values))
 
 
@@ -212,16 +218,28 @@ def name_days(
 
 _KEEP_DAYS = f"""
 INSERT INTO debt_days (notice_id, pay_by, disconnect_on)
-SELECT n.id, d.pay_by, CASE WHEN n.kind = 'debt_disconnection' THEN d.disconnect_on END
+SELECT n.id, d.pay_by,
+       CASE WHEN n.kind IN ('debt_disconnection', 'debt_last') THEN d.disconnect_on END
 FROM debts d JOIN notices n ON {_ITS_NOTICES}
 WHERE d.id IN ({{ids}}) AND n.state = 'draft' AND n.kind IN ({{kinds}})
 ON CONFLICT (notice_id) DO NOTHING
-""".replace("{kinds}", ", ".join(f"'{kind}'" for kind in AFTER))  # noqa: S608 - constants
+""".replace("{kinds}", ", ".join(f"'{kind}'" for kind in (*AFTER, "debt_last")))  # noqa: S608 - constants
 _STEP = f"""
 UPDATE debts SET stage = :reached, updated_at = :now
 WHERE stage = :left AND id IN (
     SELECT substr(n.topic_id, 1, {_ID_LENGTH}) FROM notices n
     WHERE n.campaign_id = :campaign_id AND n.kind = :kind AND n.state = :state)
+"""  # noqa: S608 - constants
+
+
+_OLD_DAYS = f"""
+UPDATE debts AS d SET disconnect_on = NULL, pay_by = (
+    SELECT t.pay_by FROM notices n JOIN debt_days t ON t.notice_id = n.id
+    WHERE {_ITS_NOTICES} AND n.state <> 'withdrawn' AND n.kind IN ('debt_first', 'debt_second')
+    ORDER BY n.id DESC LIMIT 1)
+WHERE d.id IN (SELECT substr(w.topic_id, 1, {_ID_LENGTH}) FROM notices w
+               WHERE w.campaign_id = :campaign_id AND w.state = 'withdrawn'
+                 AND w.kind = 'debt_disconnection')
 """  # noqa: S608 - constants
 
 
@@ -231,7 +249,8 @@ def advance(tx: Tx, campaign_id: str, now: datetime) -> None:
 
 
 def retreat(tx: Tx, campaign_id: str, now: datetime) -> None:
-    """What a stopped campaign did not tell has not come to its stage."""
+    """What a stopped campaign did not tell has not come to its stage, and its days hold for nobody."""
+    tx.run(_OLD_DAYS, {"campaign_id": campaign_id})
     _step(tx, campaign_id, "withdrawn", now, {kind: (AFTER[kind], BEFORE[kind]) for kind in AFTER})
 
 

@@ -144,10 +144,10 @@ def queue_chunk(
     if kind in ON_THE_SAME_WAY:
         for channel, same in _reached_by(tx, ids).items():
             going.by(channel, same)
-    for channel in CHANNELS:
-        going.by(channel, list(going.left))
     if kind in ALSO_BY_LETTER:
-        going.made += queueing.queue_by(tx, "letter", ids, now, validity=validity)
+        going.with_letter(ids)
+    for channel in () if kind in ALSO_BY_LETTER else CHANNELS:
+        going.by(channel, list(going.left))
     _mark(tx, ids, going.left, now)
     return going.made
 
@@ -173,6 +173,19 @@ class _Going:
             self.made += queueing.write(self.tx, channel, ways, self.now, validity=self.validity)
         for row in ways:
             self.left.pop(row["id"], None)
+
+    def with_letter(self, ids: Sequence[str]) -> None:
+        """Queue letters, and beside each a word of it that goes when it is posted."""
+        self.by("letter", ids)
+        rest = [id_ for id_ in ids if id_ not in self.left]
+        for channel in CHANNELS[:-1]:
+            ways = queueing.find_ways(self.tx, channel, rest, self.validity)
+            if ways:
+                self.made += queueing.write_waiting(
+                    self.tx, channel, ways, self.now, validity=self.validity
+                )
+            found = {str(row["id"]) for row in ways}
+            rest = [id_ for id_ in rest if id_ not in found]
 
 
 def _mark(tx: Tx, ids: Sequence[str], lost: Collection[str], now: datetime) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from storage import queueing
 from storage.database import Row, Tx, new_id, stamp
 from storage.lists import spell
 
@@ -126,8 +127,9 @@ class Posted:
 
 
 def record_posted(tx: Tx, batch_id: str, letters: Sequence[Posted], now: datetime) -> int:
-    """Letters are with the print shop; how many were not known to be. May be repeated."""
-    return tx.many(
+    """Letters are with the print shop, and what waited for them goes; how many were not known to
+    be there. May be repeated."""
+    done = tx.many(
         """UPDATE messages SET status = 'accepted', sent_at = :now, cost_cents = :cents,
                provider_id = :provider_id, leased_by = NULL, error_code = NULL
            WHERE id = :id AND status = 'sending' AND leased_by = :batch_id""",
@@ -139,6 +141,8 @@ def record_posted(tx: Tx, batch_id: str, letters: Sequence[Posted], now: datetim
             for each in letters
         ],
     )  # fmt: skip
+    queueing.release_beside(tx, [each.message_id for each in letters], now)
+    return done
 
 
 def end_letters(
@@ -147,6 +151,7 @@ def end_letters(
     """Letters of the batch that are not in the files: failed, or withdrawn."""
     if not ids:
         return 0
+    queueing.give_up_beside(tx, ids, now)
     return tx.run(
         *spell(
             """UPDATE messages SET status = :status, error_code = :error_code, done_at = :now,

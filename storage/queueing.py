@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from storage.database import Row, Tx, maybe_stamp, new_id, stamp
 from storage.lists import in_chunks, spell
@@ -38,7 +38,7 @@ INSERT INTO messages (id, direction, channel, kind, lane, peer, customer_number,
 WITH made (id, campaign_id, kind, peer, topic_id, customer_number, language, valid_until)
 AS (VALUES {made})
 SELECT id, 'out', :channel, kind, 'alert', peer, customer_number, campaign_id, topic_id, language,
-       'queued', :now, valid_until, :now
+       'queued', :due_at, valid_until, :now
 FROM made WHERE true
 ON CONFLICT (campaign_id, channel, peer, topic_id) WHERE campaign_id IS NOT NULL DO NOTHING
 """
@@ -123,6 +123,45 @@ def write(
     )  # fmt: skip
 
 
+def write_waiting(
+    tx: Tx, channel: str, ways: Sequence[Row], now: datetime, *, validity: Validity
+) -> int:
+    """The same; they go once the letter is posted that they speak of (`release_beside`)."""
+    made = write(tx, channel, ways, now, validity=validity)
+    places = {(row["campaign_id"], row["peer"], row["message_topic"]) for row in ways}
+    sql = """UPDATE messages SET due_at = NULL, valid_until = NULL
+             WHERE status = 'queued' AND channel = ? AND campaign_id = ? AND peer = ?
+               AND topic_id = ?"""
+    tx.many(sql, [(channel, *place) for place in places])
+    return made
+
+
+# Beside letters: the other messages of their notices that wait for them.
+_BESIDE = """status = 'queued' AND due_at IS NULL AND id IN (
+    SELECT other.message_id FROM notice_messages mine
+    JOIN notice_messages other ON other.notice_id = mine.notice_id
+    WHERE mine.message_id IN ({ids}))"""
+_RELEASE = f"UPDATE messages SET due_at = :now, valid_until = :until WHERE {_BESIDE}"  # noqa: S608
+_GIVE_UP = (
+    "UPDATE messages SET status = 'withdrawn', error_code = 'no_letter', done_at = :now"
+    f" WHERE {_BESIDE}"  # noqa: S608 - a constant
+)
+_DAYS_OF_USE = timedelta(days=5)
+
+
+def release_beside(tx: Tx, letter_ids: Sequence[str], now: datetime) -> int:
+    """These letters are posted: what waited for them goes now; how many messages."""
+    if not letter_ids:
+        return 0
+    until = stamp(now + _DAYS_OF_USE)
+    return tx.run(*spell(_RELEASE, ids=list(letter_ids), now=stamp(now), until=until))
+
+
+def give_up_beside(tx: Tx, letter_ids: Sequence[str], now: datetime) -> int:
+    """These letters are not sent: nobody is told of them either; how many messages."""
+    return tx.run(*spell(_GIVE_UP, ids=list(letter_ids), now=stamp(now)))
+
+
 def _write(
     tx: Tx, channel: str, rows: Sequence[Row], now: datetime, validity: Validity
 ) -> int:  # fmt: skip
@@ -142,7 +181,7 @@ def _write(
         (m.id, *place, m.customer_number, m.language, _sooner(m.valid_until, ends))
         for place, m in messages.items()
     ]
-    count = tx.run(*spell(_INSERT, made=made, channel=channel, now=stamp(now)))
+    count = tx.run(*spell(_INSERT, made=made, channel=channel, now=stamp(now), due_at=stamp(now)))
     if count == len(made):
         tx.run(*spell(_LINK, links=links))
         return count

@@ -5,10 +5,11 @@ from __future__ import annotations
 # Whoever wants no SMS gets these by e-mail or letter; the rest is left unsaid.
 REQUIRED = (
     "planned_notice", "moved", "cancelled", "debt_first", "debt_second", "debt_disconnection",
+    "debt_last",
 )  # fmt: skip
-# The kinds that are worth a letter.
-BY_LETTER = REQUIRED
-# These go by letter whatever else brings them.
+# The kinds that are worth a letter; before its last word a debt had one.
+BY_LETTER = tuple(kind for kind in REQUIRED if kind != "debt_last")
+# These go by letter, and what else brings them only when that is posted.
 ALSO_BY_LETTER = ("debt_disconnection",)
 # What a person must ring up about when nothing else comes in time.
 BY_CALL = ("planned_notice", "moved", "cancelled")

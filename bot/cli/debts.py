@@ -19,7 +19,7 @@ from bot.subjects import Instalment
 from storage import Row
 from storage import debts as rows
 
-NOTICES = ("first", "second", "disconnection", "held")
+NOTICES = ("first", "second", "disconnection", "held", "over")
 STAGES = [stage or "new" for stage in rows.STAGES]
 
 
@@ -61,7 +61,7 @@ def list_(stage: str | None, customer: str, limit: int, as_json: bool) -> None:
                     row["due_on"],
                     row["stage"] or "new",
                     _next_payment(row, today) or row["told_pay_by"],
-                    row["told_disconnect_on"],
+                    row["told_disconnect_on"] if "disconn" in row["stage"] else "",
                 )
                 for row in found
             ],
@@ -94,6 +94,7 @@ def notice(
     second         the last warning, when that day is over
     disconnection  the letter that names the day; also by SMS or e-mail
     held           that nobody is disconnected while the moratorium lasts
+    over           that it is over, to who was told so
     """
     with _opened() as made:
         draft = debts.make_notices(

@@ -9,9 +9,8 @@ import click
 from bot import debt_days, moratorium
 from bot.cli.shell import Refusal, by_option, json_option, say, service
 from bot.counted import counted
-from bot.policy import Policy
 from locales.catalogue import LANGUAGES
-from storage import Tx
+from storage import Tx, debts_after
 
 LONGEST_WHY = 60  # characters of a reason for customers: the rest of the answer needs the room
 
@@ -40,8 +39,7 @@ def command(
             wanted = _terms(reason, until, texts, debt_days.today(now))
             changed, told = made.database.transaction(lambda tx: _on(tx, wanted, by, now))
         elif state == "off":
-            policy = made.policy
-            changed, told = made.database.transaction(lambda tx: _off(tx, by, now, policy))
+            changed, told = made.database.transaction(lambda tx: _off(tx, by, now))
         else:
             changed, told = False, ""
         _say(made.database, changed, told, as_json)
@@ -70,8 +68,8 @@ def _on(tx: Tx, wanted: moratorium.Terms, by: str, now: datetime) -> tuple[bool,
     return True, f"It holds {counted(held, 'campaign')} about debts that {_was(held)} under way. "
 
 
-def _off(tx: Tx, by: str, now: datetime, policy: Policy) -> tuple[bool, str]:
-    lifted = moratorium.switch_off(tx, by=by, now=now, policy=policy)
+def _off(tx: Tx, by: str, now: datetime) -> tuple[bool, str]:
+    lifted = moratorium.switch_off(tx, by=by, now=now)
     if lifted is None:
         return False, "It was off already. "
     return True, _lifted(lifted)
@@ -87,12 +85,26 @@ def _lifted(lifted: moratorium.Lifted) -> str:
     told = f"Of what it held, {counted(lifted.resumed, 'campaign')} {go_on}"
     if lifted.stopped:
         ended = f"{lifted.stopped} {_was(lifted.stopped)} ended"
-        told += f" and {ended}, as the days came too near: gaisma debt notice makes them anew"
+        told += f" and {ended}, to be approved with new days: gaisma debt notice makes them anew"
     if not lifted.resumed + lifted.stopped:
         told = "It held no campaign"
     if lifted.ended:
         told += f". {counted(lifted.ended, 'campaign')} that told of it {_was(lifted.ended)} ended"
+    if lifted.anew:
+        need = "needs" if lifted.anew == 1 else "need"
+        told += f". {counted(lifted.anew, 'debt')} {need} a new letter of disconnection"
     return f"{told}. "
+
+
+def _to_tell(tx: Tx) -> str:
+    """How many were told that nobody is disconnected, and do not know that this is over."""
+    count = len(debts_after.told_of_it(tx))
+    if not count:
+        return ""
+    return (
+        f" Customers of {counted(count, 'debt')} were told that nobody is disconnected, and not"
+        " that this is over. To tell them: gaisma debt notice over"
+    )
 
 
 def _say(tx: Tx, changed: bool, told: str, as_json: bool) -> None:
@@ -104,4 +116,6 @@ def _say(tx: Tx, changed: bool, told: str, as_json: bool) -> None:
         value |= {"reason": terms.reason, "until": until, "texts": dict(terms.texts)}
         sentence += f" until {until}" if until else ""
         sentence += f": {terms.reason}"
-    say(value, as_json, f"{sentence}.")
+    if not is_on:
+        value["to_tell"] = len(debts_after.told_of_it(tx))
+    say(value, as_json, f"{sentence}.{'' if is_on else _to_tell(tx)}")

@@ -8,7 +8,7 @@ from bot import bodies, campaigns, debts, fanout
 from bot.debts import Made
 from bot.demo.account import with_account
 from bot.policy import read_policy
-from storage import Database, Row, contacts
+from storage import Database, Row, contacts, queueing
 from storage import debts as rows
 from storage.customers import load_contacts, load_customers
 from storage.messages import Progress, move_forward
@@ -73,7 +73,23 @@ def approve(database: Database, draft: Made, now: datetime = NOW, by: str = "mar
 def send(database: Database, now: datetime = NOW) -> int:
     """Queue what is due, and have all that is queued accepted; how many were."""
     fanout.fan_out(database, now, policy=POLICY)
-    ids = [row["id"] for row in messages(database) if row["status"] == "queued"]
+    return post(database, now) + _accept(database, now)
+
+
+def post(database: Database, now: datetime = NOW) -> int:
+    """Letters are with the print shop, and what waited for them is due."""
+    ids = [row["id"] for row in messages(database) if row["channel"] == "letter"]
+    posted = _accept(database, now, "letter")
+    database.transaction(lambda tx: queueing.release_beside(tx, ids, now))
+    return posted
+
+
+def _accept(database: Database, now: datetime, channel: str = "") -> int:
+    ids = [
+        row["id"]
+        for row in messages(database)
+        if row["status"] == "queued" and row["channel"] == (channel or row["channel"])
+    ]
     steps = [Progress(each, "accepted", "test", f"SM{each}") for each in ids]
     return database.transaction(lambda tx: move_forward(tx, steps, now))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -11,7 +11,8 @@ from bot.campaigns import CampaignRefused
 from bot.debts import DebtRefused
 from bot.preview import preview
 from bot.subjects import Instalment
-from storage import Database
+from storage import Database, Tx, letters
+from storage import campaigns as campaign_rows
 from storage import debts as rows
 from tests.bot import owing
 from tests.bot.owing import DAY, EMAIL, NOW, PHONE, POLICY, approve, debt, notice, send, told
@@ -208,7 +209,92 @@ def test_days_that_came_too_near_stop_the_approval(database: Database) -> None:
 def test_a_text_whose_day_came_too_near_on_the_way_is_not_written(database: Database) -> None:
     owing.owing(database, stage="second")
     made = told(database, "disconnection", NOW)
-    assert owing.texts(database, made.campaign_id, NOW + 8 * DAY) == {}
+    late = owing.texts(database, made.campaign_id, NOW + 8 * DAY)
+    assert {each.split()[0] for each in late} == {"sms", "email"}
+    assert owing.texts(database, made.campaign_id, NOW + 30 * DAY) == {}
+
+
+# --- the letter first, and a last word --------------------------------------------------------
+
+
+def by_channel(database: Database, campaign_id: str) -> dict[str, str]:
+    return {
+        f"{row['channel']} {row['customer_number']}": f"{row['status']} {row['due_at'] is not None}"
+        for row in owing.messages(database, campaign_id)
+    }
+
+
+def test_nobody_is_told_of_a_letter_before_it_is_posted(database: Database) -> None:
+    owing.owing(database, stage="second")
+    made = notice(database, "disconnection")
+    approve(database, made)
+    fanout.fan_out(database, NOW, policy=POLICY)
+    assert by_channel(database, made.campaign_id) == {
+        "letter 1000001": "queued True", "letter 1000002": "queued True",
+        "letter 1000003": "queued True", "sms 1000001": "queued False",
+        "email 1000002": "queued False",
+    }  # fmt: skip
+    owing.post(database, NOW + DAY)
+    found = by_channel(database, made.campaign_id)
+    assert (found["sms 1000001"], found["email 1000002"]) == ("queued True", "queued True")
+
+
+def test_of_a_letter_that_is_not_sent_nobody_is_told(database: Database) -> None:
+    owing.owing(database, stage="second")
+    made = notice(database, "disconnection")
+    approve(database, made)
+    fanout.fan_out(database, NOW, policy=POLICY)
+    ids = [row["id"] for row in owing.messages(database) if row["channel"] == "letter"]
+
+    def fail(tx: Tx) -> None:
+        batch = str(letters.begin_batch(tx, "post", by="anna", now=NOW)["id"])
+        letters.claim_letters(tx, batch, ids, NOW)
+        letters.end_letters(tx, batch, ids, "failed", error_code="address", now=NOW)
+
+    database.transaction(fail)
+    found = by_channel(database, made.campaign_id)
+    assert found["sms 1000001"] == "withdrawn False"
+
+
+def last_words(database: Database, made: debts.Made, now: datetime) -> list[tuple[str, str]]:
+    owing.send(database, now)
+    (last,) = campaign_rows.children(database, made.campaign_id)
+    return owing.ways(database, str(last["id"]))
+
+
+def test_two_days_before_there_is_a_last_word_to_who_got_the_letter(database: Database) -> None:
+    owing.owing(database, stage="second")
+    made = told(database, "disconnection", NOW)
+    assert made.disconnect_on == date(2026, 11, 20)
+    tuesday = datetime(2026, 11, 17, 8, tzinfo=NOW.tzinfo)
+    assert last_words(database, made, tuesday - timedelta(minutes=1)) == []
+    assert last_words(database, made, tuesday) == [("sms", PHONE), ("email", EMAIL)]
+    (last,) = campaign_rows.children(database, made.campaign_id)
+    assert "20. novembri" in owing.texts(database, str(last["id"]), tuesday)[f"sms {PHONE}"]
+
+
+def test_no_last_word_of_a_letter_that_was_never_posted(database: Database) -> None:
+    owing.owing(database, stage="second")
+    made = notice(database, "disconnection")
+    approve(database, made)
+    fanout.fan_out(database, NOW, policy=POLICY)
+    tuesday = datetime(2026, 11, 17, 8, tzinfo=NOW.tzinfo)
+    fanout.fan_out(database, tuesday, policy=POLICY)
+    (last,) = campaign_rows.children(database, made.campaign_id)
+    assert owing.ways(database, str(last["id"])) == []
+
+
+@pytest.mark.parametrize("ended", ["paid", "plan"])
+def test_who_pays_gets_no_last_word(database: Database, ended: str) -> None:
+    owing.owing(database, stage="second")
+    made = told(database, "disconnection", NOW)
+    parts = (Instalment(date(2026, 12, 20), 10001),)
+    if ended == "paid":
+        database.transaction(lambda tx: debts.note_paid(tx, ["R-1"], by="a", now=NOW))
+    else:
+        database.transaction(lambda tx: debts.agree_plan(tx, "R-1", parts, by="a", now=NOW))
+    tuesday = datetime(2026, 11, 17, 8, tzinfo=NOW.tzinfo)
+    assert last_words(database, made, tuesday) == [("email", EMAIL)]
 
 
 # --- payments and plans ---------------------------------------------------------------------

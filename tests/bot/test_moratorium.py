@@ -8,14 +8,15 @@ import pytest
 
 from bot import campaigns, fanout, moratorium
 from bot.campaigns import CampaignRefused
-from bot.debts import DebtRefused, Made, note_disconnected
+from bot.debts import DebtRefused, Made, agree_plan, note_disconnected
 from bot.moratorium import Lifted, Terms
 from bot.outbox import Outbox
+from bot.subjects import Instalment
 from storage import Database
 from storage import campaigns as rows
 from storage.database import set_switch, switch
 from tests.bot import owing
-from tests.bot.owing import DAY, NOW, POLICY, approve, notice
+from tests.bot.owing import DAY, NOW, PHONE, POLICY, approve, notice
 
 EMERGENCY = Terms("state of emergency", date(2026, 11, 30), {"en": "state of emergency"})
 
@@ -27,9 +28,7 @@ def begin(database: Database, terms: Terms = EMERGENCY) -> int | None:
 
 
 def end(database: Database, now: datetime = NOW) -> Lifted | None:
-    return database.transaction(
-        lambda tx: moratorium.switch_off(tx, by="anna", now=now, policy=POLICY)
-    )
+    return database.transaction(lambda tx: moratorium.switch_off(tx, by="anna", now=now))
 
 
 def claims(database: Database) -> list[str]:
@@ -66,16 +65,112 @@ def test_what_is_approved_waits(database: Database) -> None:
     approve(database, notice(database, "first"))
     assert begin(database) == 1
     assert fanout.fan_out(database, NOW, policy=POLICY) == 0
-    assert end(database) == Lifted(resumed=1, stopped=0)
-    assert fanout.fan_out(database, NOW, policy=POLICY) == 3
+    assert end(database) == Lifted(resumed=0, stopped=1)
+    assert fanout.fan_out(database, NOW, policy=POLICY) == 0
 
 
 def test_what_is_queued_is_not_sent(database: Database) -> None:
     queued(database)
     begin(database)
     assert claims(database) == []
-    end(database)
-    assert claims(database) == ["debt_first", "debt_first"]
+
+
+def plan(database: Database) -> Made:
+    parts = (Instalment(date(2026, 11, 20), 5000), Instalment(date(2026, 12, 20), 5001))
+    return database.transaction(lambda tx: agree_plan(tx, "R-1", parts, by="anna", now=NOW))
+
+
+def test_a_plan_goes_on_after_it(database: Database) -> None:
+    owing.owing(database)
+    approve(database, plan(database))
+    fanout.fan_out(database, NOW, policy=POLICY)
+    begin(database)
+    assert claims(database) == []
+    assert end(database) == Lifted(resumed=1, stopped=0)
+    assert claims(database) == ["debt_plan"]
+
+
+def test_a_plan_that_a_person_paused_stays_paused_afterwards(database: Database) -> None:
+    owing.owing(database)
+    made = plan(database)
+    approve(database, made)
+    database.transaction(lambda tx: campaigns.pause(tx, made.campaign_id, by="m", now=NOW))
+    begin(database)
+    assert end(database) == Lifted(0, 0)
+    assert campaigns.find(database, made.campaign_id)["state"] == "paused"
+
+
+# --- after it: nobody is told, or cut off by, the old days ------------------------------------
+
+
+def letters(database: Database) -> Made:
+    """Letters of disconnection, approved."""
+    owing.owing(database, stage="second")
+    made = notice(database, "disconnection")
+    approve(database, made)
+    return made
+
+
+def test_letters_of_before_are_ended_with_their_last_words(database: Database) -> None:
+    made = letters(database)
+    fanout.fan_out(database, NOW, policy=POLICY)
+    begin(database)
+    assert end(database) == Lifted(0, stopped=1)
+    row = campaigns.find(database, made.campaign_id)
+    assert (row["state"], "gaisma debt notice" in row["paused_why"]) == ("stopped", True)
+    (last,) = rows.children(database, made.campaign_id)
+    assert last["state"] == "stopped"
+    assert claims(database) == []
+    assert {m["status"] for m in owing.messages(database)} == {"withdrawn"}
+    assert owing.debt(database)["stage"] == "second"
+    assert notice(database, "disconnection", NOW + DAY).notices == 3
+
+
+def test_letters_that_a_person_had_paused_are_ended_too(database: Database) -> None:
+    made = letters(database)
+    database.transaction(lambda tx: campaigns.pause(tx, made.campaign_id, by="m", now=NOW))
+    begin(database)
+    assert end(database) == Lifted(0, stopped=1)
+
+
+def test_the_day_of_a_letter_that_was_posted_before_holds_no_more(database: Database) -> None:
+    letters(database)
+    owing.send(database)
+    begin(database)
+    assert end(database, NOW + DAY) == Lifted(0, stopped=1, anew=3)
+    later = NOW + 30 * DAY
+    with pytest.raises(DebtRefused, match="no letter of disconnection was approved"):
+        database.transaction(
+            lambda tx: note_disconnected(tx, "R-1", by="anna", now=later, policy=POLICY)
+        )
+    made = notice(database, "disconnection", NOW + 2 * DAY)
+    assert made.notices == 3
+    approve(database, made, NOW + 2 * DAY)
+    assert owing.debt(database)["stage"] == "disconnection"
+
+
+def test_who_was_told_of_it_can_be_told_that_it_is_over_once(database: Database) -> None:
+    made = held(database)
+    approve(database, made)
+    owing.send(database)
+    with pytest.raises(DebtRefused, match="moratorium is on"):
+        notice(database, "over")
+    end(database, NOW + DAY)
+    over = notice(database, "over", NOW + DAY)
+    assert over.notices == 2
+    approve(database, over, NOW + DAY)
+    owing.send(database, NOW + DAY)
+    assert "beidzies" in owing.texts(database, over.campaign_id)[f"sms {PHONE}"]
+    with pytest.raises(DebtRefused, match="next for"):
+        notice(database, "over", NOW + DAY)
+
+
+def test_who_was_told_of_one_is_told_of_the_next(database: Database) -> None:
+    approve(database, held(database))
+    owing.send(database)
+    end(database, NOW + DAY)
+    begin(database, Terms("again"))
+    assert notice(database, "held", NOW + DAY).notices == 3
 
 
 def test_no_letter_is_posted(database: Database) -> None:
@@ -94,24 +189,6 @@ def test_nobody_resumes_what_it_holds(database: Database) -> None:
         database.transaction(
             lambda tx: campaigns.resume(tx, made.campaign_id, by="marta", now=NOW)
         )  # fmt: skip
-
-
-def test_what_a_person_paused_stays_paused_afterwards(database: Database) -> None:
-    made = queued(database)
-    database.transaction(lambda tx: campaigns.pause(tx, made.campaign_id, by="m", now=NOW))
-    begin(database)
-    assert end(database) == Lifted(0, 0)
-    assert claims(database) == []
-
-
-def test_a_promised_day_that_came_too_near_is_not_told(database: Database) -> None:
-    owing.owing(database, stage="second")
-    made = notice(database, "disconnection")
-    approve(database, made)
-    begin(database)
-    assert end(database, NOW + 10 * DAY) == Lifted(resumed=0, stopped=1)
-    row = campaigns.find(database, made.campaign_id)
-    assert (row["state"], "too near" in row["paused_why"]) == ("stopped", True)
 
 
 def test_nobody_is_disconnected_while_it_lasts(database: Database) -> None:
@@ -206,7 +283,7 @@ def test_its_end_by_date_ends_what_tells_of_it(database: Database) -> None:
     made = held(database)
     approve(database, made)
     fanout.fan_out(database, NOW, policy=POLICY)
-    moratorium.end_when_due(database, NOW + 30 * DAY, POLICY)
+    moratorium.end_when_due(database, NOW + 30 * DAY)
     assert came_to(database, made) == ("stopped", {"withdrawn"}, {"withdrawn"})
 
 
@@ -230,8 +307,8 @@ def test_it_ends_after_its_last_day(database: Database) -> None:
     owing.owing(database)
     begin(database)
     last = datetime(2026, 11, 30, 21, 59, tzinfo=NOW.tzinfo)
-    assert moratorium.end_when_due(database, last, POLICY) == 0
-    assert moratorium.end_when_due(database, last + timedelta(minutes=2), POLICY) == 1
+    assert moratorium.end_when_due(database, last) == 0
+    assert moratorium.end_when_due(database, last + timedelta(minutes=2)) == 1
     assert switch(database, "moratorium") == "off"
     (row,) = database.all("SELECT actor FROM audit WHERE action = 'moratorium.off'")
     assert row["actor"] == "policy"
@@ -239,7 +316,7 @@ def test_it_ends_after_its_last_day(database: Database) -> None:
 
 def test_without_a_last_day_it_lasts(database: Database) -> None:
     begin(database, Terms("storm"))
-    assert moratorium.end_when_due(database, NOW + 1000 * DAY, POLICY) == 0
+    assert moratorium.end_when_due(database, NOW + 1000 * DAY) == 0
 
 
 def test_on_twice_changes_nothing_and_other_terms_do(database: Database) -> None:

@@ -114,7 +114,7 @@ def test_a_debt_names_sums_days_and_rights() -> None:
     ).plain_text()
     assert "Elektrību 2026. gada 22. decembrī atslēgsim" in made
     assert "123,45 EUR" in made
-    assert "vismaz 10 dienas iepriekš un vēlreiz vismaz 48 stundas iepriekš" in made
+    assert "vismaz 10 dienas iepriekš un vēlreiz ar SMS vai e-pastu vismaz 48 stundas" in made
     assert "regulatora" in made
     plan = document("debt_plan", "ru", [], READER, policy=POLICY, now=NOW, extra=DEBT)
     assert plan.facts[-1] == ("Платёж 2", "63,45 EUR до 31 января 2027 года")

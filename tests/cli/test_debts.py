@@ -155,8 +155,9 @@ def test_without_an_account_no_notice_of_debt_is_approved(
     ("lifted", "said"),
     [
         (Lifted(1, 0), "Of what it held, 1 campaign goes on. "),
-        (Lifted(2, 1, 1), "Of what it held, 2 campaigns go on and 1 was ended, as the days came too"
-         " near: gaisma debt notice makes them anew. 1 campaign that told of it was ended. "),
+        (Lifted(2, 1, 1), "Of what it held, 2 campaigns go on and 1 was ended, to be approved with"
+         " new days: gaisma debt notice makes them anew. 1 campaign that told of it was ended. "),
+        (Lifted(0, 0, 0, 2), "It held no campaign. 2 debts need a new letter of disconnection. "),
         (Lifted(0, 0, 2), "It held no campaign. 2 campaigns that told of it were ended. "),
     ],
 )  # fmt: skip
