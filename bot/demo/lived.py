@@ -24,7 +24,7 @@ _WAITING = (
     (52, "lv", ("Gribu sūdzēties par ilgo atslēgumu", "Trešo reizi mēnesī, neviens nezina kāpēc")),
     (37, "ru", ("Соедините с человеком, пожалуйста",)),
     (21, "ru", ("Хочу пожаловаться на отключения", "Каждую неделю по два часа")),
-    (17, "en", ("I want to talk to a person",)),
+    (17, "en", ("Connect me to an operator, please",)),
     (8, "lv", ("Savienojiet ar darbinieku",)),
     (29, "ru", ("Позовите оператора",)),
 )
