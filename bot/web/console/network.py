@@ -34,7 +34,8 @@ def add(pages: Blueprint, frame: Frame) -> None:
 
 @dataclass(frozen=True)
 class Mark:
-    """A circle on the map: what it is (cluster, unplanned, planned), where it leads, its words."""
+    """A circle on the map: what it is (cluster, unplanned, planned), where it leads, its words, and
+    the name beside it on a large map."""
 
     kind: str
     x: float
@@ -42,6 +43,7 @@ class Mark:
     radius: float
     address: str
     words: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,14 @@ def _marks(picture: Picture) -> list[Mark]:
             premises=t("network.premises", count=place["premises"]),
         )  # fmt: skip
         address = f"/console/network/outages/{row['id']}"
-        made.append(_mark(str(row["kind"]), lasting.spot, place["premises"], (address, words)))
+        made.append(
+            _mark(
+                str(row["kind"]),
+                lasting.spot,
+                place["premises"],
+                (address, words, row["external_id"]),
+            )
+        )
     for cluster in picture.clusters:
         if cluster.spot is None:
             continue
@@ -137,12 +146,14 @@ def _marks(picture: Picture) -> list[Mark]:
             reports=t("network.reports", count=len(cluster.reports)),
         )  # fmt: skip
         address = network_new.address_of(transformer=cluster.transformer)
-        made.append(_mark("cluster", cluster.spot, cluster.premises, (address, words)))
+        made.append(
+            _mark("cluster", cluster.spot, cluster.premises, (address, words, cluster.transformer))
+        )
     # The largest first, so that small ones lie on top and can be met.
     return sorted(made, key=lambda mark: -mark.radius)
 
 
-def _mark(kind: str, spot: Spot, premises: int, link: tuple[str, str]) -> Mark:
+def _mark(kind: str, spot: Spot, premises: int, link: tuple[str, str, str]) -> Mark:
     x, y = latvia.position(spot.lat, spot.lon)
     radius = min(_LARGEST, _SMALLEST + math.sqrt(premises) * 0.9)
     return Mark(kind, x, y, round(radius, 1), *link)

@@ -4,7 +4,7 @@
 
   // --- the map: what is shown of it stays when the page is freshened ------------------------
 
-  const WHOLE = 1000, NEAREST = 40, RATIO = 0.632;
+  const WHOLE = 1000, NEAREST = 12, RATIO = 0.632;
   let view = null; // { x, y, width } of the picture; null: all of it
 
   const map = () => document.getElementById("map");
@@ -18,6 +18,7 @@
     picture.setAttribute("viewBox", `${at.x} ${at.y} ${at.width} ${at.width * RATIO}`);
     picture.style.setProperty("--k", k);
     picture.classList.toggle("near", k < 1);
+    picture.classList.toggle("close", k < 0.13);
     for (const circle of picture.querySelectorAll("circle")) circle.setAttribute("r", circle.dataset.r * k);
     for (const text of picture.querySelectorAll("text")) {
       text.setAttribute("dx", 9 * k);
