@@ -57,6 +57,7 @@ class Act:
     by: str
     ids: dict[tuple[str, Group, str], str] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)  # outages that it changed
+    shorter: set[str] = field(default_factory=set)  # works that it only makes shorter
 
     def campaign_id(self, kind: str, *, group: Group = "", with_kind: str = "") -> str:
         """The campaign for notices of a kind; `with_kind`: that of the reminders for these."""
@@ -105,6 +106,7 @@ def apply_rules(
     if not found:
         return 0
     act.touched.update(outage_ids)
+    act.shorter.update(outages.made_shorter(tx, outage_ids))
     # Which of several outages at one premises speaks may have changed with these.
     found += outages.sharing_premises(tx, outage_ids, now - SPEAKS_FOR)
     for row in found:
@@ -172,9 +174,10 @@ def _targets_of_kind(row: Row, kind: str, act: Act, when: tuple[datetime, Policy
         return []
     due = first_due(starts, now, policy) if kind == "planned_notice" else now
     due = policy.after_quiet_hours(due)
-    group: Group = "late" if due > deadline(starts, policy) else ""
+    told_of_all = kind == "moved" and outage_id in act.shorter
+    group: Group = "late" if due > deadline(starts, policy) and not told_of_all else ""
     campaign_id = act.campaign_id(kind, group=group)
-    letters = _letters(starts, kind, act, group, when)
+    letters = (campaign_id, now) if told_of_all else _letters(starts, kind, act, group, when)
     found = [Target(outage_id, kind, campaign_id, due, letters=letters)]
     remind = reminder_due(starts, policy)
     if remind is not None and remind > due:

@@ -12,9 +12,10 @@ from bot.counted import counted
 from bot.persons import is_maker, login_refusal
 from bot.policy import RIGA, Policy
 from bot.preview import Preview, is_late, preview, too_long
+from bot.proofs import weak_reason
 from bot.when import BOUND_BY_LAW, deadline, letter_deadline
 from locales import catalogue
-from storage import Database, Row, Tx, broadcasts, canary, messages, recipients
+from storage import Database, Row, Tx, broadcasts, canary, course, messages, recipients
 from storage import campaigns as rows
 from storage.database import audit, login, moment, set_switch
 
@@ -70,10 +71,11 @@ def describe(tx: Tx, campaign_ids: Sequence[str], *, policy: Policy) -> None:
     for work in rows.works(tx, campaign_ids):
         of_one[str(work["campaign_id"])].append(work)
     for campaign_id, works in of_one.items():
-        kind, first = str(works[0]["kind"]), moment(works[0]["starts_at"])
-        bound = None
-        if kind in BOUND_BY_LAW:
-            bound = (deadline if works[0]["sms_due_at"] else letter_deadline)(first, policy)
+        kind, bound = str(works[0]["kind"]), None
+        first = next((work for work in works if work["adds_time"]), None)
+        if kind in BOUND_BY_LAW and first is not None:
+            last_moment = deadline if first["sms_due_at"] else letter_deadline
+            bound = last_moment(moment(first["starts_at"]), policy)
         rows.describe(tx, campaign_id, _title(kind, works, policy), bound, works)
 
 
@@ -224,6 +226,8 @@ def _check_debts(tx: Tx, row: Row, *, by: str, now: datetime, policy: Policy) ->
 
 def _check_rules(seen: Preview, *, by: str, reason: str, policy: Policy) -> None:
     row = seen.campaign
+    if weak := weak_reason(reason):
+        raise CampaignRefused(weak)
     _check_four_eyes(row, by, policy)
     if gaps := [gap for gap in catalogue.gaps() if gap.startswith("notice.")]:
         raise CampaignRefused(f"a text is missing: {gaps[0]} See: gaisma doctor")
@@ -366,12 +370,14 @@ def resume_all(tx: Tx, *, by: str, now: datetime) -> None:
 
 @dataclass(frozen=True)
 class Report:
-    """How a campaign went: notices by state, messages by status, customers without a phone."""
+    """How a campaign went: notices by state, messages by status, customers without a phone, and
+    messages by channel and status."""
 
     campaign: Row
     notices: dict[str, int]
     messages: dict[str, int]
     unreachable: int
+    channels: dict[tuple[str, str], int]
 
 
 def report(tx: Tx, part: str) -> Report:
@@ -379,4 +385,5 @@ def report(tx: Tx, part: str) -> Report:
     row = find(tx, part)
     counts = messages.count_statuses(tx, row["id"])
     unreachable = recipients.given_up(tx, row["id"])
-    return Report(row, rows.notice_counts(tx, row["id"]), counts, unreachable)
+    channels = course.statuses(tx, row["id"])
+    return Report(row, rows.notice_counts(tx, row["id"]), counts, unreachable, channels)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot import debts, texts
+from bot.counted import counted, premises
 from bot.policy import RIGA, Policy
 from bot.reach import Reach, deadlines, reach
 from bot.samples import Look
@@ -208,6 +209,7 @@ def _pick_samples(written: dict[str, list[str]]) -> list[tuple[str, str, int]]:
 def _deadlines(
     kind: str, works: Sequence[Row], policy: Policy, others: Reach, apart: Sequence[LateWorks]
 ) -> dict[str, datetime]:  # fmt: skip
+    works = [work for work in works if work["adds_time"]]
     if not works or kind not in BOUND_BY_LAW:
         return {}
     starts = {str(work["outage_id"]): moment(work["starts_at"]) for work in works}
@@ -250,7 +252,9 @@ class _Going:
         ]
 
     def _late_ways(self, work: Row, *, posted: bool) -> list[str]:
-        starts, found = moment(work["starts_at"]), []
+        starts, found = moment(work["starts_at"]), list[str]()
+        if not work["adds_time"]:
+            return found
         goes = self.first([work], "sms_due_at")
         if goes is not None and goes > deadline(starts, self.policy):
             found.append("SMS and e-mail")
@@ -263,6 +267,8 @@ class _Going:
 
 def is_late(work: Row, policy: Policy) -> bool:
     """Whether works (`campaigns.works`) were late for the law already when their draft was made."""
+    if not work["adds_time"]:
+        return False
     starts = moment(work["starts_at"])
     sms, letter = maybe_moment(work["sms_due_at"]), maybe_moment(work["letter_due_at"])
     in_time = sms is None or sms <= deadline(starts, policy)
@@ -288,7 +294,10 @@ def _warnings(made: Preview, policy: Policy) -> list[str]:
             "with the approval they become a draft of their own, which needs a reason."
         )
     if others.calls:
-        found.append(f"{others.calls} must be rung up; once it is approved: gaisma call list")
+        found.append(
+            f"{counted(others.calls, 'customer')} must be rung up, about "
+            f"{premises(others.call_premises)}; once it is approved: gaisma call list"
+        )
     if made.too_long:
         found.append(too_long(policy))
     if made.campaign["kind"] == debts.KIND and (why := debts.unpayable(policy)):

@@ -22,8 +22,9 @@ LETTER_PAGES = 1  # of a notice
 class Reach:
     """E-mails and letters by language, and who is left.
 
-    `sms` is None where every phone gets one. `calls`: customers whom nobody reaches and premises
-    with life support, who are rung up. `samples`: one of each channel and language.
+    `sms` is None where every phone gets one. `calls`: customers who are rung up, as nothing reaches
+    them or there is life support at home; `call_premises`: the calls, one for each premises of each
+    of the works. `samples`: one of each channel and language.
     """
 
     sms: dict[str, int] | None
@@ -33,6 +34,7 @@ class Reach:
     calls: int
     by_letter: set[str]
     samples: list[Sample] = field(default_factory=list)
+    call_premises: int = 0
 
     @property
     def emails(self) -> int:
@@ -67,13 +69,14 @@ def reach(
     if kind == "debt" and (besides := debts.letters_besides(tx, str(row["id"]), ALSO_BY_LETTER)):
         counts["letter"] = besides
     unreached = recipients.unreached(tx, terms)
-    calls = unreached + recipients.devices(tx, terms.campaign_id) if kind in BY_CALL else 0
+    calls, call_premises = recipients.calls(tx, terms) if kind in BY_CALL else (0, 0)
     return Reach(
         sms=counts.get("sms", {}) if terms.same_way else None,
         email=counts["email"],
         letter=counts["letter"],
         unreached=unreached,
         calls=calls,
+        call_premises=call_premises,
         by_letter=recipients.works_by_letter(tx, terms) if counts["letter"] else set(),
         samples=samples(tx, row, terms, [each for each in CHANNELS if counts[each]], look),
     )

@@ -77,7 +77,9 @@ SELECT n.campaign_id, n.kind, o.id AS outage_id, o.external_id, o.starts_at, o.e
        CASE WHEN o.state = 'cancelled' AND {whole_is_over} THEN 'restored' ELSE o.state END
            AS state, min(n.due_at) AS due_at,
        min(CASE WHEN n.by_letter = 0 THEN n.due_at END) AS sms_due_at,
-       min(CASE WHEN n.by_letter = 1 THEN n.due_at END) AS letter_due_at, count(*) AS notices
+       min(CASE WHEN n.by_letter = 1 THEN n.due_at END) AS letter_due_at, count(*) AS notices,
+       max(CASE WHEN n.kind <> 'moved' OR n.old_starts_at IS NULL OR n.old_starts_at <> o.starts_at
+                  OR COALESCE(n.old_ends_at, '') < o.ends_at THEN 1 ELSE 0 END) AS adds_time
 FROM notices n JOIN outages o ON o.id = n.outage_id
 WHERE n.campaign_id IN ({ids}) AND n.state <> 'withdrawn'
 GROUP BY n.campaign_id, n.kind, o.id ORDER BY o.starts_at, o.external_id
@@ -85,7 +87,8 @@ GROUP BY n.campaign_id, n.kind, o.id ORDER BY o.starts_at, o.external_id
 
 
 def works(tx: Tx, campaign_ids: Sequence[str]) -> list[Row]:
-    """The outages of the campaigns with their times, first due time and count of notices."""
+    """The outages of the campaigns with their times, first due time and count of notices;
+    `adds_time` 0: their readers know of all of that time already, the works only end sooner."""
     return tx.all(*spell(_WORKS, ids=list(campaign_ids))) if campaign_ids else []
 
 

@@ -77,7 +77,7 @@ _NAMED_PLACES = f"""{
 # Told of another start is not told of these works, so only revisions with this one count.
 _WARNED = """
 SELECT n.outage_id, n.customer_number, n.eic, n.state AS notice_state, c.late_reason, m.channel,
-       m.sent_at, m.status
+       m.sent_at, m.status, r.ends_at AS said_ends
 FROM outages o
 CROSS JOIN outage_revisions r
 CROSS JOIN notices n

@@ -240,6 +240,17 @@ def outages_by_id(tx: Tx, outage_ids: Sequence[str]) -> list[Row]:
     return tx.all(*spell("SELECT * FROM outages WHERE id IN ({ids})", ids=list(outage_ids)))
 
 
+def made_shorter(tx: Tx, outage_ids: Sequence[str]) -> list[str]:
+    """Those of the works whose latest change was to end sooner, at the same start."""
+    sql = """
+    SELECT o.id FROM outages o
+    JOIN outage_revisions r ON r.outage_id = o.id AND r.revision = o.revision - 1
+    WHERE o.id IN ({ids}) AND o.kind = 'planned' AND o.state = 'scheduled'
+      AND r.state = 'scheduled' AND r.starts_at = o.starts_at AND r.ends_at > o.ends_at
+    """
+    return [str(row["id"]) for row in tx.all(*spell(sql, ids=list(outage_ids)))]
+
+
 def outage_eics(tx: Tx, outage_id: str) -> list[str]:
     """The premises that an outage touches now."""
     sql = "SELECT eic FROM outage_premises WHERE outage_id = ? AND until_revision IS NULL"

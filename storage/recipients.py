@@ -210,15 +210,44 @@ def given_up(tx: Tx, campaign_id: str) -> int:
     return 0 if row is None else int(row["people"])
 
 
-def devices(tx: Tx, campaign_id: str) -> int:
-    """How many premises with life support the campaign has rung up: as `calls` lists them."""
-    sql = """
-    SELECT count(DISTINCT n.eic) AS premises FROM premises p
+# As `calls` lists them: where somebody lives by a device, and who can be reached on no channel.
+_CALLS = """
+WITH {way} SELECT count(DISTINCT customer_number) AS people, count(*) AS premises FROM (
+    SELECT n.customer_number, n.eic, n.outage_id
+    FROM way w JOIN notices n ON n.id = w.id WHERE w.channel = ''
+    UNION
+    SELECT n.customer_number, n.eic, n.outage_id
+    FROM premises p
     JOIN notices n ON n.customer_number = p.customer_number AND n.eic = p.eic
-    WHERE p.life_support = 1 AND n.campaign_id = ? AND n.state <> 'withdrawn'
+    WHERE p.life_support = 1 AND n.campaign_id = :id AND n.state <> 'withdrawn'
       AND (n.kind <> 'cancelled' OR EXISTS (
           SELECT 1 FROM calls d WHERE d.customer_number = n.customer_number AND d.eic = n.eic
             AND d.reason = 'life_support' AND d.outage_id = n.outage_id AND d.state = 'done'))
-    """
-    row = tx.one(sql, [campaign_id])
-    return 0 if row is None else int(row["premises"])
+    ) AS rung
+"""
+
+
+def calls(tx: Tx, terms: Terms) -> tuple[int, int]:
+    """How many customers the campaign has rung up, and about how many premises: each once for each
+    of the works, as each is a call of its own."""
+    # By which way they were told decides among open ones only.
+    row = _all(tx, _CALLS, replace(terms, same_way=False))[0]
+    return int(row["people"]), int(row["premises"])
+
+
+# A letter to a customer for each of the works.
+_LATER = """
+SELECT count(*) AS letters, min(due_at) AS first, max(due_at) AS last FROM (
+    SELECT n.customer_number, n.outage_id, min(n.due_at) AS due_at
+    FROM notices n JOIN campaigns c ON c.id = n.campaign_id
+    WHERE n.by_letter = 1 AND n.state = 'approved' AND n.due_at > :now
+      AND (:id = '' OR c.id = :id) AND c.state IN ('approved', 'canary', 'sending')
+    GROUP BY n.campaign_id, n.customer_number, n.outage_id) AS waiting
+"""
+
+
+def letters_later(tx: Tx, now: datetime, campaign_id: str = "") -> tuple[int, str, str]:
+    """How many approved letters wait for their day, of one campaign or of all, and the first and
+    the last of these days; times '' for none."""
+    row = tx.one(_LATER, {"now": stamp(now), "id": campaign_id})
+    return (0, "", "") if row is None else (int(row["letters"]), row["first"], row["last"])

@@ -10,6 +10,7 @@ import click
 from bot.calls import CallRefused, finish, listed
 from bot.campaigns import KIND_TITLES
 from bot.cli.shell import Refusal, by_option, json_option, say, say_json, say_table, service
+from bot.counted import counted, premises
 from bot.policy import RIGA
 from storage.calls import STATES
 from storage.database import moment
@@ -40,6 +41,9 @@ def list_(everything: bool, as_json: bool) -> None:
         [_cells(row) for row in found],
         empty="No calls." if everything else "No calls to make. All: gaisma call list --all",
     )
+    if found and not everything:
+        people = len({row["customer_number"] for row in found})
+        click.echo(f"To ring up: {counted(people, 'customer')}, about {premises(len(found))}.")
 
 
 def _cells(row: dict[str, Any]) -> tuple[object, ...]:

@@ -15,6 +15,8 @@ from bot.cli.standstill import why_held
 from bot.persons import shared_login
 from storage import Row
 
+NOUNS = {"sms": "SMS", "email": "e-mail", "letter": "letter", "voice": "call"}
+
 
 @click.command()
 @click.argument("part", metavar="ID")
@@ -26,16 +28,28 @@ def report(part: str, as_json: bool) -> None:
         held = why_held(made, found.campaign, datetime.now(UTC))
     if as_json:
         counts = {"notices": found.notices, "messages": found.messages}
-        more = {"unreachable": found.unreachable, "held": held}
+        by_channel: dict[str, dict[str, int]] = {}
+        for (channel, status), many in found.channels.items():
+            by_channel.setdefault(channel, {})[status] = many
+        more = {"channels": by_channel, "unreachable": found.unreachable, "held": held}
         say_json(row_json(found.campaign) | counts | more)
         return
     for line in _head(found.campaign, held):
         click.echo(line)
     counted = [("notice", *pair) for pair in sorted(found.notices.items())]
-    counted += [("message", *pair) for pair in sorted(found.messages.items())]
+    counted += [
+        (NOUNS.get(channel, channel), _said(channel, status), many)
+        for (channel, status), many in sorted(found.channels.items())
+    ]
     say_table(("what", "state", "count"), counted, empty="Nothing is in it.")
     if found.unreachable:
         click.echo(f"{UNREACHED}: {found.unreachable}")
+
+
+def _said(channel: str, status: str) -> str:
+    """Letters are sent by people: those that are queued are no sign that anything is stuck."""
+    waits = channel == "letter" and status == "queued"
+    return "queued, for: gaisma letters --out DIR" if waits else status
 
 
 def _head(row: Row, held: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ from bot import campaigns
 from bot.announced_preview import telling_again
 from bot.campaigns import Approved, CampaignRefused, short_id
 from bot.channels import provider_names
+from bot.cli.letters import letters_later
 from bot.cli.samples import sample_lines, samples_json
 from bot.cli.shell import (
     Person,
@@ -118,6 +119,8 @@ def approve(part: str, by: str, reason: str, watch: bool, as_json: bool) -> None
             )
         else:
             _say_approved(done)
+            if later := letters_later(made, now, str(done.campaign["id"])):
+                click.echo(later)
             say_standstill(made)
         if watch:
             watch_campaign(made.database, str(done.campaign["id"]))
@@ -275,6 +278,7 @@ def _preview_json(seen: Preview) -> dict[str, Any]:
             "none": seen.unreachable,
         },
         "calls": seen.reach.calls,
+        "call_premises": seen.reach.call_premises,
         "prices_cents": seen.prices,
         "deadlines": {name: at.isoformat() for name, at in seen.deadlines.items()},
         "documents": samples_json(seen.reach.samples),

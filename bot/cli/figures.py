@@ -97,7 +97,7 @@ def deadlines_(
         if pdf_file is not None:
             lines = deadlines.deadline_lines(made.database, works, made.policy, now)
             pages, totals = proof.write_document(pdf_file, made, works, lines, (language, now))
-            click.echo(f"{counted(pages, 'page')}, {premises(totals.lines)}.", err=True)
+            click.echo(f"{counted(pages, 'page')}, {premises(totals.premises)}.", err=True)
         if csv_file is None and pdf_file is None:
             totals, breaches = deadlines.count_lines(made, works, now, breaches=IN_JSON)
             if (off := proof.called_off(made.database, works, "en")) and not as_json:
@@ -122,7 +122,8 @@ def _say_deadlines(totals: Totals, breaches: list[Line], *, as_json: bool) -> No
         say_json(
             {
                 "outages": len(totals.outages),
-                "premises": totals.lines,
+                "premises": totals.premises,
+                "added": totals.added,
                 "verdicts": dict(totals.shown()),
                 "channels": dict(totals.channels),
                 "days_before": {str(day): many for day, many in sorted(totals.days.items())},
@@ -134,7 +135,12 @@ def _say_deadlines(totals: Totals, breaches: list[Line], *, as_json: bool) -> No
     if not totals.lines:
         click.echo("No planned works begin then.")
         return
-    click.echo(f"Outages: {len(totals.outages)}, premises: {totals.lines}")
+    click.echo(f"Outages: {len(totals.outages)}, premises: {totals.premises}")
+    if totals.added:
+        click.echo(
+            f"Works made longer after the first notice: {totals.added} more, each judged by the "
+            "notice of the added time"
+        )
     for name, many in totals.shown():
         click.echo(f"{VERDICTS[name]:<9} {many:>8}  {_percent(many, totals.lines)}")
     say_bars("Days before the start", dict(sorted(totals.days.items())))
@@ -148,7 +154,7 @@ def _say_breaches(breaches: list[Line], many: int) -> None:
         ("outage", "start", "customer", "address", "channel", "told", "days", "", "reason"),
         [
             (
-                line.outage, _local(line.starts_at), line.customer_number, line.address,
+                _works_of(line), _local(line.starts_at), line.customer_number, line.address,
                 line.channel or line.state, _local(line.told_at), line.days,
                 line.verdict.replace("_", " "), line.reason,
             )
@@ -160,10 +166,15 @@ def _say_breaches(breaches: list[Line], many: int) -> None:
         click.echo(f"... and {many - SHOWN} more; all of them: --csv FILE")
 
 
+def _works_of(line: Line) -> str:
+    added = "" if line.added_from is None else f", from {line.added_from.astimezone(RIGA):%H:%M} on"
+    return f"{line.outage}{added}"
+
+
 def _plain(line: Line) -> dict[str, Any]:
     names = (
         "outage", "starts_at", "customer_number", "eic", "address", "channel", "told_at", "state",
-        "days", "verdict", "reason",
+        "days", "verdict", "reason", "added_from",
     )  # fmt: skip
     return {name: getattr(line, name) for name in names}
 

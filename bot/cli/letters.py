@@ -11,7 +11,8 @@ import click
 from bot.cli.shell import Person, Refusal, json_option, say_json, say_table, service, whoami
 from bot.counted import counted
 from bot.policy import RIGA
-from storage import Row
+from bot.service import Service
+from storage import Row, recipients
 from storage import letters as rows
 from storage.database import moment
 
@@ -49,11 +50,26 @@ def letters(ctx: click.Context, out: Path | None, by: str, as_json: bool) -> Non
             )  # fmt: skip
         except PostingRefused as refused:
             raise Refusal(str(refused)) from refused
+        later = "" if as_json else letters_later(made, datetime.now(UTC))
     if as_json:
         say_json(_plain(batch))
     else:
-        for line in _lines(batch):
+        for line in [*_lines(batch), *filter(None, [later])]:
             click.echo(line)
+
+
+def letters_later(made: Service, now: datetime, campaign_id: str = "") -> str:
+    """How many approved letters wait for their day, and when that is; '' for none."""
+    many, first, last = recipients.letters_later(made.database, now, campaign_id)
+    if not many:
+        return ""
+    days = " to ".join(dict.fromkeys(map(_day, (first, last))))
+    waits = counted(many, "letter waits", "letters wait")
+    return f"{waits} for a later day ({days}); run again then: gaisma letters --out DIR"
+
+
+def _day(at: str) -> str:
+    return f"{moment(at).astimezone(RIGA):%Y-%m-%d %H:%M}"
 
 
 def _plain(batch: Any) -> dict[str, Any]:
@@ -96,6 +112,7 @@ def list_(as_json: bool) -> None:
     with service() as made:
         found = rows.list_batches(made.database)
         waiting = rows.count_waiting(made.database, datetime.now(UTC))
+        later = letters_later(made, datetime.now(UTC))
     if as_json:
         say_json({"waiting": waiting, "batches": [_batch(row) for row in found]})
         return
@@ -108,6 +125,8 @@ def list_(as_json: bool) -> None:
         click.echo(
             f"{counted(waiting, 'letter is', 'letters are')} due. Next: gaisma letters --out DIR"
         )
+    if later:
+        click.echo(later)
 
 
 def _batch(row: Row) -> dict[str, Any]:

@@ -33,7 +33,8 @@ class Line(NamedTuple):
     `told_at` is when the first warning that counts reached them: a letter so many days after it
     was posted as the policy says. `days` is how many that is before the start: one decimal, rounded
     down. `state` is how far the message came, or why there is none; `reason` why it went late, only
-    where it did.
+    where it did. `added_from`: the line is about the time that was added at the end, from then on,
+    after its customer had been told of the works; None for the works themselves.
     """
 
     outage: str
@@ -50,6 +51,7 @@ class Line(NamedTuple):
     days: float | None
     verdict: Verdict
     reason: str
+    added_from: datetime | None = None
 
 
 class _Told(NamedTuple):
@@ -63,9 +65,11 @@ class _Told(NamedTuple):
 
 @dataclass
 class Totals:
-    """What the lines come to; count each line once with `add`."""
+    """What the lines come to; count each line once with `add`. `added` of them are about time that
+    was added to works that their customers knew of."""
 
     lines: int = 0
+    added: int = 0
     outages: set[str] = field(default_factory=set)
     verdicts: Counter[str] = field(default_factory=Counter)
     channels: Counter[str] = field(default_factory=Counter)
@@ -74,7 +78,13 @@ class Totals:
     def add(self, line: Line) -> Line:
         """Count the line and give it back."""
         self.count(line.outage, line.verdict, line.channel, line.days, 1)
+        self.added += line.added_from is not None
         return line
+
+    @property
+    def premises(self) -> int:
+        """Each once for each of the works."""
+        return self.lines - self.added
 
     @property
     def breaches(self) -> int:
@@ -92,6 +102,7 @@ class Totals:
     def merge(self, others: Totals) -> None:
         """Add what was counted elsewhere, of other outages."""
         self.lines += others.lines
+        self.added += others.added
         self.outages |= others.outages
         self.verdicts += others.verdicts
         self.channels += others.channels
@@ -126,7 +137,7 @@ def deadline_lines(
         judge = _Judge(by_id[work.outage_id], policy, now)
         said = work.said
         for place in work.places:
-            yield judge.line(place, said.get((place["customer_number"], place["eic"]), ()))
+            yield from judge.lines(place, said.get((place["customer_number"], place["eic"]), ()))
 
 
 def _called_off(database: Database, outage: Row, policy: Policy) -> Iterator[Line]:
@@ -184,14 +195,23 @@ class _Judge:
     def __init__(self, outage: Row, policy: Policy, now: datetime) -> None:
         self.name = str(outage["external_id"])
         self._starts = moment(outage["starts_at"])
+        self._ends = str(outage["ends_at"] or "")
         self._deadline = deadline(self._starts, policy)
         self._policy = policy
         untold = _Told(None, None, None, "pending" if now <= self._deadline else "not_told")
         self._known: dict[tuple[str, str], _Told] = {_NOT: untold}
 
-    def line(self, place: Row, said: Sequence[Row]) -> Line:
-        """The line of this premises, where these notices and messages were meant for."""
+    def lines(self, place: Row, said: Sequence[Row]) -> Iterator[Line]:
+        """What these notices and messages come to for this premises: a line, and one more where
+        the works were made longer after its customer had been told of them."""
         best = self._best(said)
+        yield self._line(place, said, best)
+        if best is not None and (short := self._fell_short(best)):
+            later = self._of_added(said)
+            line = self._line(place, later, self._best(later))
+            yield line._replace(added_from=moment(short))
+
+    def _line(self, place: Row, said: Sequence[Row], best: Row | None) -> Line:
         channel, sent_at = way = _NOT if best is None else (best["channel"], best["sent_at"])
         told = self._known.get(way) or self._work_out(channel, sent_at)
         return Line(
@@ -201,13 +221,27 @@ class _Judge:
             told.verdict, _reason(said) if told.verdict in BREACHES else "",
         )  # fmt: skip
 
+    def _fell_short(self, best: Row) -> str:
+        """The end that was told, where it came before the one that holds; else ''."""
+        said: str = best["said_ends"] or ""
+        return said if said < self._ends else ""
+
+    def _of_added(self, said: Sequence[Row]) -> list[Row]:
+        """The notices that tell of all of the works: the only ones of the time that was added."""
+        return [row for row in said if (row["said_ends"] or "") >= self._ends]
+
     def count(self, work: figures.Warned, totals: Totals) -> None:
         """Add all premises of these works, those alike in one go."""
         many: Counter[tuple[str, str]] = Counter()
         said = work.said
         for place in work.places:
-            best = self._best(said.get((place["customer_number"], place["eic"]), ()))
+            own = said.get((place["customer_number"], place["eic"]), ())
+            best = self._best(own)
             many[_NOT if best is None else (best["channel"], best["sent_at"])] += 1
+            if best is not None and self._fell_short(best):
+                totals.added += 1
+                best = self._best(self._of_added(own))
+                many[_NOT if best is None else (best["channel"], best["sent_at"])] += 1
         for way, count in many.items():
             told = self._known.get(way) or self._work_out(*way)
             totals.count(self.name, told.verdict, way[0], told.days, count)

@@ -16,7 +16,7 @@ from storage import Database, Row
 
 COLUMNS = (
     "outage", "starts_at", "customer_number", "name", "kind", "eic", "address", "channel",
-    "sent_at", "told_at", "state", "days_before", "verdict", "reason",
+    "sent_at", "told_at", "state", "days_before", "verdict", "reason", "added_from",
 )  # fmt: skip
 END = "\r\n"
 
@@ -71,7 +71,7 @@ def _row(line: Line) -> str:
     return (
         f"{cell(line.outage)},{_local(line.starts_at)},{cell(line.customer_number)},"
         f"{cell(line.name)},{line.kind},{line.eic},{cell(line.address)},{line.channel},{sent},"
-        f"{told},{line.state},{days},{line.verdict},{reason}{END}"
+        f"{told},{line.state},{days},{line.verdict},{reason},{_local(line.added_from)}{END}"
     )
 
 

@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Any, BinaryIO
 
 from bot.letters.pdf import HEIGHT, MM, WIDTH, Bar, Mark, PdfWriter, Text
-from bot.letters.typeface import Style, shorten, wrap
+from bot.letters.typeface import Style, clean, shorten, width, wrap
 from bot.policy import RIGA, Policy
 from bot.reports.called_off import CALLED_OFF
-from bot.reports.deadlines import Line, Totals
+from bot.reports.deadlines import VERDICTS, Line, Totals
 from locales.catalogue import say
 
 LEFT, RIGHT, TOP, BOTTOM = 15 * MM, WIDTH - 12 * MM, 18 * MM, HEIGHT - 16 * MM
@@ -24,17 +24,22 @@ SMALL = Style("regular", 7.6, 9.6)
 STRONG = Style("bold", 7.6, 9.6)
 RULE = "0.80 0.85 0.87"
 GAP = 1.5 * MM
-# (what, width): the premises of one outage stand under its heading.
-COLUMNS = (
-    ("customer", 19 * MM), ("eic", 29 * MM), ("address", 52 * MM), ("channel", 15 * MM),
-    ("sent", 25 * MM), ("state", 18 * MM), ("days", 11 * MM), ("verdict", 14 * MM),
-)  # fmt: skip
+COLUMNS = ("customer", "eic", "address", "channel", "sent", "state", "days", "verdict")
+# The widest that stands in a column, where it is no text of the catalogue; addresses have the rest.
+_WIDEST = {
+    "customer": "0000000000",
+    "eic": "43X000000000000W",
+    "sent": "00.00.0000 00:00",
+    "days": "-00.0",
+}
+_MOST = 36 * MM  # of a text; a longer one is wrapped
 _STATES = {
     "delivered": "delivered", "accepted": "accepted", "sent": "accepted", "draft": "waits",
     "approved": "waits", "queued": "waits", "sending": "waits", "unknown": "waits",
     "no_notice": "none", "unreachable": "none",
 }  # fmt: skip
 
+_CHANNELS = ("sms", "email", "letter", "voice")
 STRIKING = ("late", "not_told", "cancelled_not_told")
 
 
@@ -70,6 +75,22 @@ def write_pdf(file: BinaryIO, lines: Iterable[Line], totals: Totals, paper: Pape
     return writer.page_count
 
 
+def widths(paper: Paper) -> dict[str, float]:
+    """How wide each column is in points: as its words in this language, and the address what is
+    left of the page."""
+    verdicts = (*VERDICTS, *CALLED_OFF) if paper.called_off else VERDICTS
+    texts = {
+        "channel": _CHANNELS, "state": (*_STATES.values(), "not_delivered"), "verdict": verdicts,
+    }  # fmt: skip
+    found: dict[str, float] = {}
+    for column in COLUMNS:
+        shown = [paper.say(column), _WIDEST.get(column, "")]
+        shown += [paper.say(key) for key in texts.get(column, ())]
+        found[column] = min(_MOST, max(width(clean(text), STRONG) for text in shown)) + GAP + 1
+    others = sum(wide for column, wide in found.items() if column != "address")
+    return found | {"address": RIGHT - LEFT - others}
+
+
 class _Page:
     """Puts rows under each other and turns the page when it is full."""
 
@@ -78,6 +99,7 @@ class _Page:
         self._marks: list[Mark] = []
         self._down = TOP
         self._under = ""
+        self._widths = widths(paper)
 
     def open(self, *, first: bool = False) -> None:
         self._marks, self._down = [], TOP
@@ -101,10 +123,11 @@ class _Page:
         why = self._why(line)
         if line.verdict in CALLED_OFF:
             line = line._replace(days=None)  # the law sets no time for it
-        self._room((1 + len(why)) * SMALL.leading)
-        self._row(self._cells(line), STRONG if line.verdict in STRIKING else SMALL)
+        cells, style = self._cells(line), STRONG if line.verdict in STRIKING else SMALL
+        self._room((self._height(cells, style) + len(why)) * SMALL.leading)
+        self._row(cells, style)
         for part in why:
-            self._text(part, SMALL, SMALL.leading, x=LEFT + COLUMNS[0][1])
+            self._text(part, SMALL, SMALL.leading, x=LEFT + self._widths["customer"])
 
     def totals(self, totals: Totals) -> None:
         rows = list(self._total_rows(totals))
@@ -129,17 +152,26 @@ class _Page:
             self._text(shorten(self._under, STRONG, RIGHT - LEFT), STRONG, STRONG.leading)
 
     def _header(self) -> None:
-        self._row([self._paper.say(key) for key, _ in COLUMNS], STRONG)
+        self._row([self._paper.say(key) for key in COLUMNS], STRONG)
         self._marks.append(Bar(LEFT, self._down - SMALL.leading + 2, RIGHT - LEFT, 0.5, RULE))
         self._down += 1 * MM
 
-    def _row(self, cells: list[str], style: Style) -> None:
+    def _wrapped(self, cells: list[str], style: Style) -> Iterator[tuple[float, tuple[str, ...]]]:
+        """Each cell in lines, and how far from the left it stands."""
         x = LEFT
-        for text, (_, wide) in zip(cells, COLUMNS, strict=True):
-            if text:
-                self._marks.append(Text(x, self._down, style, [shorten(text, style, wide - GAP)]))
+        for text, column in zip(cells, COLUMNS, strict=True):
+            wide = self._widths[column]
+            yield x, wrap(text, style, wide - GAP)
             x += wide
-        self._down += style.leading
+
+    def _height(self, cells: list[str], style: Style) -> int:
+        return max(len(lines) for _, lines in self._wrapped(cells, style))
+
+    def _row(self, cells: list[str], style: Style) -> None:
+        for x, lines in self._wrapped(cells, style):
+            if lines:
+                self._marks.append(Text(x, self._down, style, list(lines)))
+        self._down += self._height(cells, style) * style.leading
 
     def _text(self, text: str, style: Style, height: float, *, x: float = LEFT) -> None:
         self._marks.append(Text(x, self._down, style, [text]))
@@ -156,16 +188,21 @@ class _Page:
         ]  # fmt: skip
 
     def _why(self, line: Line) -> tuple[str, ...]:
-        if line.verdict != "late" or not line.reason:
-            return ()
-        text = self._paper.say("why_late", reason=line.reason)
-        return wrap(text, SMALL, RIGHT - LEFT - COLUMNS[0][1])
+        say_, texts = self._paper.say, []
+        if line.added_from is not None:
+            texts.append(say_("added", at=_local(line.added_from)))
+        if line.verdict == "late" and line.reason:
+            texts.append(say_("why_late", reason=line.reason))
+        room = RIGHT - LEFT - self._widths["customer"]
+        return tuple(part for text in texts for part in wrap(text, SMALL, room))
 
     def _total_rows(self, totals: Totals) -> Iterator[tuple[str, str]]:
         say_ = self._paper.say
         yield say_("total"), ""
         yield say_("outage"), str(len(totals.outages))
-        yield say_("lines"), str(totals.lines)
+        yield say_("lines"), str(totals.premises)
+        if totals.added:
+            yield say_("added_lines"), str(totals.added)
         for verdict, many in totals.shown():
             share = f"  {100 * many / totals.lines:.1f} %" if totals.lines else ""
             yield say_(verdict), f"{many}{share}"

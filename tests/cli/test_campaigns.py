@@ -136,7 +136,7 @@ def test_the_report_counts_messages(run: Gaisma, house: Database) -> None:
     run("outage", "add", "--kind", "unplanned", "--transformer", "T1")
     assert fan_out(house, datetime.now(UTC), policy=POLICY) == 1
     part = listed(run)[0]["id"]
-    assert "message" in run("campaign", "report", part).stdout
+    assert "SMS" in run("campaign", "report", part).stdout
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def approved(run: Gaisma, house: Database) -> Database:
         preview.stdout
     )
     assert "1.55 EUR (sms 0.05, email 0.00, letter 1.50)" in preview.stdout
-    assert "! 1 must be rung up" in preview.stdout
+    assert "! 1 customer must be rung up, about 1 set of premises; once" in preview.stdout
     seen = json.loads(run("campaign", "preview", part, "--json").stdout)
     assert seen["channels"] == {"sms": 1, "email": 0, "letter": 1, "none": 0}
     assert [each["channel"] for each in seen["documents"]] == ["letter"]
