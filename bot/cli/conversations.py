@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from bot import handoff
+from bot import finding, handoff
 from bot.candidates import CandidateRefused, note_agent
 from bot.cli.shell import (
     Refusal,
@@ -21,6 +21,7 @@ from bot.cli.shell import (
     say_table,
     service,
 )
+from bot.cli.shell import say as say_
 from bot.counted import counted
 from bot.said import read_words
 from bot.service import Service
@@ -28,6 +29,7 @@ from intents.model import INTENTS
 from locales.dates import local
 from storage import Row, conversations, said
 from storage.database import moment
+from storage.search import CLOSES, OPENS
 
 SHORT = 8
 LIKELY = 0.5  # score from which a text is pointed at
@@ -41,7 +43,10 @@ def conversation() -> None:
 
 @conversation.command("list")
 @click.option(
-    "--which", type=click.Choice(["waiting", "agent", "all"]), default="waiting", show_default=True
+    "--which",
+    type=click.Choice(["waiting", "agent", "all", "closed"]),
+    default="waiting",
+    show_default=True,
 )
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 @json_option
@@ -69,6 +74,7 @@ def list_(which: str, limit: int, as_json: bool) -> None:
                 "waiting": "Nobody waits for a person.",
                 "agent": "No agent has a conversation now.",
                 "all": "Nobody has written yet.",
+                "closed": "No conversation is closed.",
             }[which],
         )
         if rows:
@@ -164,6 +170,63 @@ def return_(key: str, meant: str | None, message: str, by: str, as_json: bool) -
             click.echo("The bot answers again.")
         else:
             click.echo("The bot has it already, and nobody waits; nothing was changed.")
+
+
+@conversation.command()
+@click.argument("key")
+@by_option
+@json_option
+def close(key: str, by: str, as_json: bool) -> None:
+    """It is done with: nobody waits, and the bot answers what the customer writes next."""
+    with service() as made:
+        row = _find(made, key)
+        changed = handoff.close(made, row["id"], agent=by, now=datetime.now(UTC))
+        told = "Closed." if changed else "It is closed already; nothing was changed."
+        say_({"id": row["id"], "changed": changed}, as_json, told)
+
+
+@conversation.command()
+@click.argument("key")
+@click.argument("agent")
+@by_option
+@json_option
+def assign(key: str, agent: str, by: str, as_json: bool) -> None:
+    """Give a conversation to AGENT, whoever has it now; see: gaisma agent list"""
+    with refusing(handoff.CannotSay) as made:
+        row = _find(made, key)
+        handoff.assign(made, row["id"], agent, by=by, now=datetime.now(UTC))
+        say_({"id": row["id"], "agent": agent}, as_json, f"It is with {agent} now.")
+
+
+@conversation.command()
+@click.argument("key")
+@click.argument("text")
+@by_option
+@json_option
+def note(key: str, text: str, by: str, as_json: bool) -> None:
+    """A note to colleagues beside a conversation; the customer does not see it."""
+    with refusing(handoff.CannotSay) as made:
+        row = _find(made, key)
+        handoff.note(made, row["id"], agent=by, text=text, now=datetime.now(UTC))
+        say_({"id": row["id"]}, as_json, "Noted; the console shows it.")
+
+
+@conversation.command()
+@click.argument("words")
+@json_option
+def search(words: str, as_json: bool) -> None:
+    """Conversations in which all WORDS are found: in texts, names, addresses and numbers."""
+    with service() as made:
+        found = finding.find(made.database, words, datetime.now(UTC))
+        if as_json:
+            say_json([{"id": key, "excerpt": _bare(text)} for key, text in found.items()])
+            return
+        cells = [(key[-SHORT:], _bare(text)) for key, text in found.items()]
+        say_table(("id", "text"), cells, empty="Nothing is found.")
+
+
+def _bare(excerpt: str) -> str:
+    return " ".join(excerpt.replace(OPENS, "").replace(CLOSES, "").split())
 
 
 def _find(made: Service, key: str) -> Row:

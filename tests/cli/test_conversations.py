@@ -77,3 +77,16 @@ def test_a_text_is_filed_once_and_the_next_one_is_added(run: Gaisma) -> None:
     assert "un arī vārtus" in run("complaint", "show", "S1001").stdout
     assert "there is no text 'abcd'" in run("complaint", "add", PHONE, "--from", "abcd").stderr
     assert "say what it is" in run("complaint", "add", PHONE).stderr
+
+
+def test_a_conversation_is_closed_found_noted_and_assigned(run: Gaisma) -> None:
+    assert [row["id"] for row in read(run, "search", "cilvek")] == [read(run, "list")[0]["id"]]
+    assert read(run, "search", "nekas") == []
+    assert "Noted" in run("conversation", "note", PHONE, "Zvanīja arī.").stdout
+    refused = run("conversation", "assign", PHONE, "inga")
+    assert "there is no agent 'inga'" in refused.stderr
+    run("agent", "add", "inga", "--full-name", "Inga", "--role", "agent")
+    assert "It is with inga now." in run("conversation", "assign", PHONE, "inga").stdout
+    assert "Closed." in run("conversation", "close", PHONE).stdout
+    assert "closed already" in run("conversation", "close", PHONE).stdout
+    assert [row["phone"] for row in read(run, "list", "--which", "closed")] == [PHONE]
