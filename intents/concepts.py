@@ -33,7 +33,7 @@ class Concepts:
 
     def _read(self, line: str) -> None:
         name, _, words = line.partition(":")
-        for word in words.split():
+        for word in words.replace("|", " ").split():
             table = self._stems if word.endswith("*") else self._words
             table.setdefault(fold(word), set()).add(name.strip())
 

@@ -17,6 +17,7 @@ from intents.dialogues import (
     complaint,
     fault,
     handoff,
+    machine,
     owed,
     planned,
     register,
@@ -81,9 +82,7 @@ STARTERS: dict[str, Handler] = {
     "my_data": small.my_data,
     "greeting": small.greet,
     "thanks": small.thank,
-    "yes": small.nothing_asked,
-    "no": small.nothing_asked,
-    "choice": small.nothing_asked,
+    **dict.fromkeys(("yes", "no", "choice"), small.nothing_asked),
 }
 
 HANDLERS: dict[tuple[str, str], Handler] = {
@@ -119,9 +118,8 @@ _LIKELY = 0.8
 
 
 def step(state: State, heard: Understanding, facts: Facts) -> Step:
-    """Takes one text. Never raises for a state that `step` made; gives at least one Reply.
-
-    A text that comes after the time of `expired` is stepped from `forget(state)`.
+    """Takes one text. Never raises for a state that `step` made; gives at least one Reply, but
+    to a machine that answers again. A text after the time of `expired` is stepped from `forget`.
     """
     state, heard = taken(state, heard)
     heard = _on_street(completed(state, heard), facts)
@@ -253,6 +251,8 @@ def _take(turn: Turn) -> Step:
         return subscription.stop(turn)
     if turn.heard.reserved == "opt_in":
         return subscription.resume(turn)
+    if machine.is_machine(turn):
+        return machine.take(turn)
     if safety.is_passed_on(turn):
         return safety.pass_on_again(turn)
     if safety.is_sure(turn) and turn.at != ("danger", "where"):

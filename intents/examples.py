@@ -17,6 +17,7 @@ from intents.features import Features, tokens_of
 from intents.fold import fold
 from intents.linear import Learned, LinearVotes, learn
 from intents.mend import Mender
+from intents.noise import noised
 from intents.phrases import Phrase
 from intents.remember import Remember, learn_anew
 
@@ -30,8 +31,11 @@ _TOLD = 5  # matches told
 # How likely the best intent is right, as log-odds. Fitted on phrases that were left out, plain and
 # spoiled (docs/understanding.md): the lead in votes, how near an example of it is, how many words
 # are known, and how many were mended.
-_LEAD, _NEAR, _KNOWN, _MENDED, _BASE = 2.84, 1.18, 0.38, -1.0, -1.0
-_SURE = math.log(15)  # fifteen to one
+_LEAD, _NEAR, _KNOWN, _MENDED, _BASE = 2.91, 1.49, 0.46, -0.36, -1.3
+_SURE = math.log(20)  # twenty to one
+_ALONE = 1.5  # as many odds less, as a logarithm, for a single word
+_SEEN = 2  # examples that have a feature, spoiled ones among them, for it to count
+_SPOILED, _SPOILED_SEED = "worst", 77  # another seed than measurements have
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +66,9 @@ class ExampleIndex:
 
     def __init__(
         self, phrases: Sequence[Phrase], concepts: Concepts | None = None, *,
-        remember: Remember = learn_anew,
+        remember: Remember = learn_anew, spoil: bool = False,
     ) -> None:  # fmt: skip
+        """`spoil`: learn each phrase once more as a hurried thumb spells it."""
         self._concepts = load_concepts() if concepts is None else concepts
         self._features = Features(self._concepts)
         self._phrases = tuple(phrases)
@@ -72,16 +77,25 @@ class ExampleIndex:
             "skeletons", lambda: [fold(phrase.text) for phrase in phrases]
         )
         texts = [tokens_of(skeleton) for skeleton in self.skeletons]
-        self._votes = LinearVotes(remember("votes", lambda: self._learn(texts)))
         self._nearby = _Nearby(texts, remember("places", lambda: _places(texts)))
         counts = remember("words", lambda: dict(Counter(chain.from_iterable(texts))))
         self._mender = Mender(counts, self._concepts.exactly)
-        self._own = lru_cache(maxsize=16384)(self._own_total)
         self._mended = lru_cache(maxsize=16384)(self._mender.mend)
+        self._votes = LinearVotes(remember("votes", lambda: self._learn(texts, spoil)))
+        self._own = lru_cache(maxsize=16384)(self._own_total)
 
-    def _learn(self, texts: Sequence[list[str]]) -> Learned:
-        labelled = zip(texts, self._phrases, strict=True)
-        return learn([(self._features.of(words), phrase.intent) for words, phrase in labelled])
+    def _learn(self, texts: Sequence[list[str]], spoil: bool) -> Learned:
+        labels = [phrase.intent for phrase in self._phrases]
+        asked = [self._features.of(words) for words in texts]
+        if not spoil:
+            return learn(list(zip(asked, labels, strict=True)))
+        # What is left of a word after mending teaches which of its letters to trust, and what it
+        # means beside others, what to make of a word that no phrase has. Where a few dozen
+        # phrases are all there is, these copies would drown them.
+        spoiled = noised(self._phrases, _SPOILED, _SPOILED_SEED)
+        asked += [self._features.of(self.mended(fold(phrase.text)).split()) for phrase in spoiled]
+        asked += [self._features.meanings_of(words) for words in texts]
+        return learn(list(zip(asked, labels * 3, strict=True)), seen=_SEEN)
 
     def mended(self, folded: str) -> str:
         """The text without its slips, words run together parted."""
@@ -97,7 +111,8 @@ class ExampleIndex:
         votes = self._votes.votes([together, *map(self._own, dict.fromkeys(tokens))])
         ranked = sorted(zip(votes, self._votes.labels, strict=True), reverse=True)
         nearest = self._nearby.to(tokens)
-        odds = _BASE
+        # A word by itself that is no example means little: "ko", "line".
+        odds = _BASE if len(tokens) > 1 else _BASE - _ALONE
         odds += _KNOWN * sum(map(self._mender.__contains__, tokens)) / len(tokens)
         if tokens != written:
             odds += _MENDED * len(set(written).difference(tokens)) / len(written)

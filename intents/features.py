@@ -30,12 +30,20 @@ class Features:
         """A group for each different word, then one for what words are together."""
         return [*map(self.own, dict.fromkeys(tokens)), self.together(tokens)]
 
+    def meanings_of(self, tokens: list[str]) -> list[Group]:
+        """As `of`, with nothing of a word but its meanings where it has any."""
+        words = [self._parts(token)[1] or self.own(token) for token in dict.fromkeys(tokens)]
+        return [*words, self.together(tokens, spelled=False)]
+
     def own(self, token: str) -> Group:
         """The word itself, its beginnings, letter groups and meanings."""
         return self._parts(token)[0]
 
-    def together(self, tokens: list[str]) -> Group:
-        """Neighbouring words and meanings, and meanings anywhere in the text."""
+    def together(self, tokens: list[str], *, spelled: bool = True) -> Group:
+        """Neighbouring words and meanings, and meanings anywhere in the text.
+
+        Without `spelled`, neighbours are told by words only where they have no meaning.
+        """
         found: set[str] = set()
         meanings: set[str] = set()
         before = "^"
@@ -43,7 +51,8 @@ class Features:
         for token in tokens:
             _, concepts, heads = self._parts(token)
             meanings.update(concepts)
-            found.add(f"{before} {token}")
+            if spelled or not concepts:
+                found.add(f"{before} {token}")
             found.update([f"{left}>{right}" for left in before_heads for right in heads])
             before, before_heads = token, heads
         found.add(f"{before} $")

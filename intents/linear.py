@@ -18,6 +18,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import chain
 from struct import Struct
 
 _BITS = 32
@@ -53,8 +54,8 @@ class LinearVotes:
         return [(field - _ZERO) * scale for field in fields]
 
 
-def learn(examples: Sequence[tuple[Iterable[Group], str]]) -> Learned:
-    """The weights that tell the examples apart.
+def learn(examples: Sequence[tuple[Iterable[Group], str]], *, seen: int = 1) -> Learned:
+    """The weights that tell the examples apart, of features that so many examples have.
 
     An example comes as groups of features; a group that recurs, such as the features of one word,
     is looked up once.
@@ -64,11 +65,27 @@ def learn(examples: Sequence[tuple[Iterable[Group], str]]) -> Learned:
     numbers: dict[str, int] = {}
     groups: dict[Group, array[int]] = {}
     numbered = [(_numbered(found, numbers, groups), places[label]) for found, label in examples]
+    if seen > 1:
+        numbers, numbered = _frequent(numbers, numbered, seen)
     lesson = _Lesson(numbered, len(numbers), len(labels))
     if len(labels) > 1:
         lesson.correct_all(numbered)
         lesson.add_log_odds(numbered)
     return labels, dict(zip(numbers, lesson.weights, strict=True))
+
+
+def _frequent(
+    numbers: dict[str, int], examples: Sequence[Example], seen: int
+) -> tuple[dict[str, int], list[Example]]:
+    """Features seen often enough, numbered anew: the others double the size for nothing."""
+    counts = Counter(chain.from_iterable([set(found) for found, _ in examples]))
+    kept = [name for name, number in numbers.items() if counts[number] >= seen]
+    anew = {numbers[name]: place for place, name in enumerate(kept)}
+    fewer = [
+        (array("i", [anew[number] for number in found if number in anew]), place)
+        for found, place in examples
+    ]
+    return dict(zip(kept, range(len(kept)), strict=True)), fewer
 
 
 class _Packing:

@@ -1,4 +1,4 @@
-"""Labelled texts as hurried thumbs and wrong keyboards spoil them, to measure understanding on.
+"""Labelled texts as hurried thumbs and wrong keyboards spoil them, to measure and to learn on.
 
 Seeded by the text itself: a text is always spoiled alike, whatever stands around it in a file.
 Nothing here runs when a customer writes.

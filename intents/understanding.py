@@ -44,7 +44,7 @@ class Recogniser:
             phrases if self._ours else load_phrases(), remember=remember
         )
         concepts = None if self._ours else Concepts([])
-        index = ExampleIndex(phrases, concepts, remember=remember)
+        index = ExampleIndex(phrases, concepts, remember=remember, spoil=self._ours)
         self._matcher = matcher or index
         self._known = _by_skeleton(phrases, index.skeletons)
         self._heard = lru_cache(maxsize=_REMEMBERED)(self._understand)
@@ -86,7 +86,8 @@ class Recogniser:
             matches = list(parts) or matches
         best = matches[0]
         if danger == "doubtful" and best.sure and best.intent not in ("other", "danger"):
-            danger = ""  # "viss deg, paldies" is surely about light
+            # "viss deg, paldies" is surely about light; a bare "deg!" may be either.
+            danger = "" if " " in folded else danger
         return Understanding(
             text=text,
             language=told,

@@ -111,3 +111,62 @@ def test_there_are_forty_of_each_a_language() -> None:
     counts = Counter((row.language, row.intent == "danger") for row in _ROWS)
     assert set(counts.values()) == {40}
     assert len(counts) == 6
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("transformer is burning when is the light back", "en"),
+        ("света нет, горит щиток", "ru"),
+        ("the electricity box by the school is wide open", "en"),
+        ("there is current in the water", "en"),
+        ("krānā ir strāva", "lv"),
+        ("a power line is lying in the garden", "en"),
+        ("пилят столб", "ru"),
+        ("my child put a fork into the socket", "en"),
+        ("blue flashes near the transformer", "en"),
+        ("got a belt off the cooker", "en"),
+        ("the metal door is live", "en"),
+        ("i was thrown back when i touched the meter", "en"),
+        ("упал провод что делать", "ru"),
+        ("last year you fixed it and now the wire fell again", "en"),
+    ],
+)
+def test_dangers_as_new_writers_put_them_are_sure(text: str, language: str) -> None:
+    assert find_danger(fold(text), language) == "sure"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("last year a wire fell on our road", "en"),
+        ("pagājušajā gadā nokrita vads", "lv"),
+        ("опасно ли жить рядом с трансформатором", "ru"),
+        ("what should i do if a wire falls down", "en"),
+    ],
+)
+def test_what_was_long_ago_or_is_asked_in_general_is_asked_about(text: str, language: str) -> None:
+    assert find_danger(fold(text), language) == "doubtful"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("live wire that girl", "en"),
+        ("usb cable broken", "en"),
+        ("saplīsa usb kabelis", "lv"),
+        ("please drop me a line", "en"),
+        ("when will you cut the trees near the pole", "en"),
+        ("voltage gone, no wire is down", "en"),
+        ("strāvas nav, vadi veseli, nekas nav nokritis", "lv"),
+        ("red light is burning on the meter", "en"),
+        ("nav elektrības un nav ūdens", "lv"),
+        ("un aizparit?", "lv"),
+    ],
+)
+def test_more_ordinary_texts_are_no_danger(text: str, language: str) -> None:
+    assert find_danger(fold(text), language) == ""
+
+
+def test_what_a_voltage_killed_is_an_appliance() -> None:
+    assert find_danger(fold("voltage killed the freezers"), "en") != "sure"

@@ -92,10 +92,10 @@ def test_phrases_left_out_are_mostly_recognised_from_the_rest() -> None:
     phrases = list(load_phrases())
     random.Random(11).shuffle(phrases)
     asked = phrases[:1000]
-    index = ExampleIndex(phrases[1000:])
+    index = ExampleIndex(phrases[1000:], spoil=True)
     ranked = [(index.rank(fold(phrase.text)), phrase.intent) for phrase in asked]
     right = [bool(found) and found[0].intent == intent for found, intent in ranked]
     sure = [found[0].intent == intent for found, intent in ranked if found and found[0].sure]
     assert sum(right) / len(asked) >= 0.83
-    assert len(sure) / len(asked) >= 0.5
-    assert sum(sure) / len(sure) >= 0.96
+    assert len(sure) / len(asked) >= 0.45
+    assert sum(sure) / len(sure) >= 0.975
