@@ -30,7 +30,13 @@ _WAITING = (
 )
 # Who has them (an agent's name), and what they wrote.
 _TAKEN = (
-    (33, "lv", ("Savienojiet ar operatoru, lūdzu",), "anna", "Labdien! Te Anna. Ar ko varu palīdzēt?"),
+    (
+        33,
+        "lv",
+        ("Savienojiet ar operatoru, lūdzu",),
+        "anna",
+        "Labdien! Te Anna. Ar ko varu palīdzēt?",
+    ),
     (14, "ru", ("Соедините с человеком",), "anna", "Здравствуйте! Слушаю Вас."),
     (44, "lv", ("Vajag operatoru",), "dainis", "Labdien! Brigāde jau ir ceļā."),
 )
@@ -69,9 +75,9 @@ class _Present:
             phone = self._somebody(language)
             self._write(phone, texts, minutes)
             self._answer(phone, agent, words, minutes - 5)
+        dark: dict[str, tuple[str, ...]] = dict(_DARK)
         for place, row in enumerate(self._dark):
-            texts = dict(_DARK)[row["language"]]
-            self._write(row["phone"], texts, 24 - 3 * place)
+            self._write(row["phone"], dark[row["language"]], 24 - 3 * place)
 
     def _somebody(self, language: str) -> str:
         """A phone of this language that has written nothing yet."""
