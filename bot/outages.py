@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from bot import alerts, plausible, unsaid
 from bot.alerts import Act
 from bot.policy import RIGA, Policy
+from bot.proofs import weak_reason
 from intents.fold import fold
 from storage import Database, Row, Tx, audience, customers, outages
 from storage.database import audit, maybe_moment, moment, new_id
@@ -82,7 +83,10 @@ def _check(change: OutageChange, now: datetime) -> None:
         raise OutageRefused(f"{doubt.reason}. {doubt.advice}")
 
 
-def _check_reason(reason: str) -> None:
+def _check_reason(reason: str, *, kept: bool) -> None:
+    """`kept`: it stands in proofs, as that of works does."""
+    if kept and (weak := weak_reason(reason)):
+        raise OutageRefused(weak)
     if len(reason) > plausible.LONGEST_REASON:
         raise OutageRefused(
             f"the reason has {len(reason)} characters; at most {plausible.LONGEST_REASON} fit."
@@ -117,7 +121,7 @@ def add(database: Database, change: OutageChange, actor: Actor) -> Done:
         raise OutageRefused("an outage needs an id; leave --id out to get a new one.")
     if sum(map(bool, (change.eics, change.transformer, change.feeder))) > 1:
         raise OutageRefused("give one of --eics, --transformer and --feeder, not several.")
-    _check_reason(change.reason)
+    _check_reason(change.reason, kept=change.kind == "planned")
     if outages.outage_by_external_id(database, change.external_id) is not None:
         raise OutageRefused(f"there is an outage {change.external_id!r} already; move it instead.")
     if lost := set(change.eics) - customers.known_premises(database, change.eics):
@@ -155,7 +159,7 @@ def move(
     A reason alone is worth no message: it is said with the next one, and to who asks.
     """
     row = find(database, part)
-    _check_reason(reason or "")
+    _check_reason(reason or "", kept=row["kind"] == "planned")
     if row["state"] not in ("scheduled", "active"):
         raise OutageRefused(f"{row['external_id']} is {row['state']}; add a new outage instead.")
     said = {} if reason is None else {"reason": " ".join(reason.split())}
@@ -217,7 +221,7 @@ def _towns(tx: Tx, town: str) -> list[str]:
 
 
 def _cancel(database: Database, rows: Sequence[Row], actor: Actor, reason: str) -> Done:
-    _check_reason(reason)
+    _check_reason(reason, kept=True)
     fields = {"state": "cancelled"} | ({"reason": reason} if reason else {})
     done = store_changes(database, [revise(row, **fields) for row in rows], actor, "cancel")
     done.notes.extend(unsaid.notes([reason]))

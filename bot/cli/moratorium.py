@@ -9,6 +9,7 @@ import click
 from bot import debt_days, moratorium
 from bot.cli.shell import Refusal, by_option, json_option, say, service
 from bot.counted import counted
+from bot.proofs import weak_reason
 from locales.catalogue import LANGUAGES
 from storage import Tx, debts_after
 
@@ -50,6 +51,8 @@ def _terms(
 ) -> moratorium.Terms:  # fmt: skip
     if not reason.strip():
         raise Refusal('a moratorium needs a reason that is kept: --reason "..."')
+    if weak := weak_reason(reason):
+        raise Refusal(weak)
     last = until.date() if until else None
     if last is not None and last < today:
         raise Refusal(f"{last} is over; name a day to come.")

@@ -29,6 +29,7 @@ FOLDS, PUNCH = (105 * MM, 210 * MM), HEIGHT / 2
 FIRST_TOP, NEXT_TOP, BOTTOM = 99 * MM, 34 * MM, 273 * MM
 LABEL_ROOM = 42 * MM
 MOST_LINES = 6
+_TIGHT, _GAP_SHARE = 0.89, 5.0  # of the distance of lines; gaps shrink so many times as much
 _POSTCODE = re.compile(r"[A-Z]{2}-\d{4,5}|\d{4,6}")
 
 TEAL, SOFT, LINE = "0.043 0.361 0.388", "0.33 0.40 0.44", "0.80 0.85 0.87"
@@ -80,12 +81,21 @@ class Letter:
 
 def compose(letter: Letter, sender: Sender) -> list[Page]:
     """The pages of a letter. Raises LetterError when its address cannot be shown."""
-    head = [*_letterhead(letter, sender), *_address(letter, sender), *_folds()]
-    flow = _Flow(head, list(_running_head(letter, sender)))
-    _write(flow, letter.document)
+    flow = _laid_out(letter, sender)
+    if len(flow.pages) > 1:
+        # A second sheet with a signature costs money and looks like a slip.
+        tight = _laid_out(letter, sender, _TIGHT)
+        flow = tight if len(tight.pages) == 1 else flow
     for number, page in enumerate(flow.pages, 1):
         page += _foot(letter, sender, number, len(flow.pages))
     return flow.pages
+
+
+def _laid_out(letter: Letter, sender: Sender, room: float = 1.0) -> _Flow:
+    head = [*_letterhead(letter, sender), *_address(letter, sender), *_folds()]
+    flow = _Flow(head, list(_running_head(letter, sender)), room)
+    _write(flow, letter.document)
+    return flow
 
 
 def address_lines(letter: Letter) -> tuple[str, ...]:
@@ -252,16 +262,18 @@ def _write_facts(flow: _Flow, facts: Sequence[tuple[str, str]]) -> None:
 class _Flow:
     """Puts one thing below the other, and opens a page when there is no room left."""
 
-    def __init__(self, first: list[Mark], later: list[Mark]) -> None:
+    def __init__(self, first: list[Mark], later: list[Mark], room: float) -> None:
+        """`room`: 1 for lines and gaps as they are, less for a tighter page."""
         self.pages: list[Page] = [first]
         self._later = later
+        self._lines, self._gaps = room, max(0.0, 1 - _GAP_SHARE * (1 - room))
         self._down = FIRST_TOP
         self._fresh = True
 
     def gap(self, height: float) -> None:
         """Room between two things; none at the top of a page."""
         if not self._fresh:
-            self._down += height
+            self._down += height * self._gaps
 
     def keep(self, height: float) -> None:
         """Open a page unless so much is left of this one, or the page is new already."""
@@ -278,6 +290,7 @@ class _Flow:
 
     def lines(self, lines: Sequence[str], style: Style) -> None:
         """Lines one below the other, over as many pages as they take."""
+        style = self._tight(style)
         while lines:
             fit = self._fitting(len(lines), style.leading)
             if fit:
@@ -289,15 +302,19 @@ class _Flow:
 
     def columns(self, labels: Sequence[str], values: Sequence[str]) -> None:
         """A row of the facts, over as many pages as it takes."""
+        label, strong = self._tight(LABEL), self._tight(STRONG)
         while labels or values:
-            fit = self._fitting(max(len(labels), len(values)), BODY.leading)
+            fit = self._fitting(max(len(labels), len(values)), label.leading)
             if fit:
-                self._put(LEFT, LABEL, labels[:fit])
-                self._put(LEFT + LABEL_ROOM, STRONG, values[:fit])
-                self._advance(max(len(labels[:fit]), len(values[:fit])) * BODY.leading)
+                self._put(LEFT, label, labels[:fit])
+                self._put(LEFT + LABEL_ROOM, strong, values[:fit])
+                self._advance(max(len(labels[:fit]), len(values[:fit])) * label.leading)
                 labels, values = labels[fit:], values[fit:]
             if labels or values:
                 self._open()
+
+    def _tight(self, style: Style) -> Style:
+        return style._replace(leading=style.leading * self._lines)
 
     def _fitting(self, count: int, leading: float) -> int:
         """How many of `count` lines go on this page: all, or leaving two on either side."""

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.demo.account import with_account
 from bot.documents import Document, Section
 from bot.letters import (
     compose,
@@ -19,7 +20,7 @@ from bot.letters import (
 from bot.letters import page as layout
 from bot.letters.pdf import HEIGHT, MM, WIDTH, Bar, Text
 from bot.letters.typeface import Style, clean, stand_in, width, wrap
-from bot.subjects import Reader, Work
+from bot.subjects import Debt, Reader, Work
 from bot.words_full import document
 from locales.catalogue import LANGUAGES
 from tests.bot.matters import POLICY
@@ -105,6 +106,19 @@ def test_a_letter_about_works_takes_one_page(kind: str, language: str) -> None:
         kind, language, works, reader, policy=POLICY, now=NOW, short_number="1880"
     )  # fmt: skip
     assert len(compose(letter(document=written), SENDER)) == 1
+
+
+@pytest.mark.parametrize("kind", ["debt_first", "debt_second", "debt_disconnection"])
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("reader", ["household", "business"])
+def test_a_letter_about_a_debt_takes_one_page(kind: str, language: str, reader: Any) -> None:
+    name = "Sabiedrība ar ierobežotu atbildību Garais nosaukums"
+    debt = Debt(1234567, NOW.date(), "R-2041-2026-11", NOW.date())
+    made = document(
+        kind, language, [], Reader(name, "1000001", reader, language), policy=with_account(POLICY),
+        now=NOW, extra=debt, short_number="1899",
+    )  # fmt: skip
+    assert len(layout.compose(replace(letter(), document=made), SENDER)) == 1
 
 
 def test_long_letters_go_on_under_a_heading_of_their_own() -> None:

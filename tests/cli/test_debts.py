@@ -110,8 +110,9 @@ def test_a_moratorium_is_switched_on_shown_and_off(run: Gaisma, house: Database)
 
 def test_a_moratorium_needs_a_reason_and_a_day_to_come(run: Gaisma) -> None:
     assert "--reason" in run("moratorium", "on").stderr
-    assert "is over" in run("moratorium", "on", "--reason", "x", "--until", "2020-01-01").stderr
-    assert "characters" in run("moratorium", "on", "--reason", "x", "--lv", "x" * 61).stderr
+    assert "says nothing" in run("moratorium", "on", "--reason", "x").stderr
+    assert "is over" in run("moratorium", "on", "--reason", "storm", "--until", "2020-01-01").stderr
+    assert "characters" in run("moratorium", "on", "--reason", "storm", "--lv", "x" * 61).stderr
 
 
 # --- complaints -----------------------------------------------------------------------------
