@@ -249,7 +249,7 @@ def advance(tx: Tx, campaign_id: str, now: datetime) -> None:
 
 
 def retreat(tx: Tx, campaign_id: str, now: datetime) -> None:
-    """What a stopped campaign did not tell has not come to its stage, and its days hold for nobody."""
+    """What a stopped campaign did not tell has not come to its stage; its days hold for nobody."""
     tx.run(_OLD_DAYS, {"campaign_id": campaign_id})
     _step(tx, campaign_id, "withdrawn", now, {kind: (AFTER[kind], BEFORE[kind]) for kind in AFTER})
 

@@ -142,10 +142,10 @@ _BESIDE = """status = 'queued' AND due_at IS NULL AND id IN (
     JOIN notice_messages other ON other.notice_id = mine.notice_id
     WHERE mine.message_id IN ({ids}))"""
 _RELEASE = f"UPDATE messages SET due_at = :now, valid_until = :until WHERE {_BESIDE}"  # noqa: S608
-_GIVE_UP = (
-    "UPDATE messages SET status = 'withdrawn', error_code = 'no_letter', done_at = :now"
-    f" WHERE {_BESIDE}"  # noqa: S608 - a constant
-)
+_GIVE_UP = f"""
+UPDATE messages SET status = 'withdrawn', error_code = 'no_letter', done_at = :now
+WHERE {_BESIDE}
+"""  # noqa: S608 - a constant
 _DAYS_OF_USE = timedelta(days=5)
 
 
