@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli import gaisma
+from bot.demo.account import IBAN
 from storage import Database, open_database
 
 Gaisma = Callable[..., Result]
@@ -33,3 +34,12 @@ def run(house: Database) -> Gaisma:
         return CliRunner().invoke(gaisma, words)
 
     return call
+
+
+@pytest.fixture
+def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A policy that says where to pay: without, nothing about debts is approved."""
+    path = tmp_path / "policy.toml"
+    path.write_text(f'[payments]\nbeneficiary = "AS Tīkls"\niban = "{IBAN}"\n', "utf-8")
+    monkeypatch.setenv("GAISMA_POLICY", str(path))
+    return path

@@ -126,6 +126,7 @@ def test_the_bar_follows_a_campaign_until_it_goes_no_further(
     assert "0/1" in drawn.getvalue()
 
 
+@pytest.mark.usefixtures("account")
 @pytest.mark.parametrize(
     ("references", "closing"),
     [

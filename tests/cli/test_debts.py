@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from bot.cli.moratorium import _lifted as said_of
-from bot.demo.account import IBAN
 from bot.moratorium import Lifted
 from storage import Database
 from storage.database import switch
@@ -26,13 +25,7 @@ def days_ahead(days: int) -> str:
     return (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
 
 
-@pytest.fixture(autouse=True)
-def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A policy that says where to pay."""
-    path = tmp_path / "policy.toml"
-    path.write_text(f'[payments]\nbeneficiary = "AS Tīkls"\niban = "{IBAN}"\n', "utf-8")
-    monkeypatch.setenv("GAISMA_POLICY", str(path))
-    return path
+pytestmark = pytest.mark.usefixtures("account")
 
 
 def test_a_first_notice_from_the_file_to_the_approval(run: Gaisma, house: Database) -> None:
