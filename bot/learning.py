@@ -1,20 +1,29 @@
 """The recogniser of this process: of the shipped phrases and those accepted here, kept current.
 
-A change shows within a quarter of a minute, without a restart: what learns anew does so beside
-the one that answers, and takes its place when it is ready.
+A change shows within half a minute, without a restart: it is learned in a process of its own, so
+that no text waits for it, and what was learned takes the place of what answers when it is ready.
 """
 
 from __future__ import annotations
 
+import json
 import logging
+import os
+import subprocess
+import sys
 import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 
 from bot.watch import Watch
 from intents.phrases import Phrase
-from intents.understanding import Recogniser, taught_recogniser
+from intents.understanding import Recogniser, is_learned, taught_recogniser
 from storage import Database, candidates
 
 CHECK_SECONDS = 15.0
+LEARNING_SECONDS = 300.0  # at most; about 10 on an idle machine
+_ROOT = Path(__file__).parents[1]
 _OVERDUE_SECONDS = 60.0  # without a check for so long, whoever checked is gone (after a fork)
 log = logging.getLogger("gaisma.learning")
 
@@ -50,10 +59,29 @@ class Learning:
         if self._fixed or version == self._version:
             return False
         started = time.monotonic()
+        learn_beside(accepted(self._database))
         self._recogniser = load_taught(self._database)
         self._version = version
         log.info("the accepted phrases were learned in %.1f s", time.monotonic() - started)
         return True
+
+
+def learn_beside(taught: Sequence[Phrase]) -> None:
+    """Have the shipped phrases and these learned, unless they are, by a process of its own.
+
+    It takes seconds and 350 MB: too much for a process in which texts wait. Where it fails, or
+    nothing can be kept, `load_taught` learns by itself.
+    """
+    if is_learned(taught):
+        return
+    rows = json.dumps([(phrase.language, phrase.intent, phrase.text) for phrase in taught])
+    paths = [str(_ROOT), os.environ.get("PYTHONPATH", "")]
+    with suppress(OSError, subprocess.SubprocessError):
+        subprocess.run(
+            [sys.executable, "-m", "bot.learning"], input=rows, text=True, check=True,
+            timeout=LEARNING_SECONDS, capture_output=True,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))},
+        )  # fmt: skip
 
 
 def load_taught(database: Database) -> Recogniser:
@@ -67,3 +95,14 @@ def accepted(database: Database) -> tuple[Phrase, ...]:
         Phrase(str(row["language"]), str(row["intent"]), str(row["text"]))
         for row in candidates.phrases(database)
     )
+
+
+def main() -> None:
+    """Learn the phrases that come in as JSON, and keep what was learned for `load_taught`."""
+    with suppress(OSError):
+        os.nice(10)  # whoever answers texts goes first
+    taught_recogniser([Phrase(*row) for row in json.load(sys.stdin)])
+
+
+if __name__ == "__main__":
+    main()

@@ -9,7 +9,9 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from intents.fold import fold
+from intents.remember import Kept, Remember, learn_anew
 
+Tables = tuple[dict[str, set[str]], dict[str, set[str]]]  # meanings of whole words, and of stems
 CONCEPTS_FILE = Path(__file__).with_name("concepts.txt")
 _SHORTEST_TYPO = 6  # shorter words have too many neighbours one letter away
 
@@ -17,12 +19,8 @@ _SHORTEST_TYPO = 6  # shorter words have too many neighbours one letter away
 class Concepts:
     """What a folded word means: `of` forgives one slip in a longer word, `exactly` none."""
 
-    def __init__(self, lines: list[str]) -> None:
-        self._words: dict[str, set[str]] = {}
-        self._stems: dict[str, set[str]] = {}
-        for line in lines:
-            if line.strip() and not line.startswith("#"):
-                self._read(line)
+    def __init__(self, lines: list[str], remember: Remember = learn_anew) -> None:
+        self._words, self._stems = remember("meanings", lambda: _read(lines))
         self._longest = max(map(len, self._stems), default=0)
         self._alike: dict[tuple[str, int], list[str]] = {}
         for stem in self._stems:
@@ -30,12 +28,6 @@ class Concepts:
                 self._alike.setdefault((stem[0], len(stem)), []).append(stem)
         self.of = lru_cache(maxsize=16384)(self._of)
         self.exactly = lru_cache(maxsize=16384)(self._exactly)
-
-    def _read(self, line: str) -> None:
-        name, _, words = line.partition(":")
-        for word in words.replace("|", " ").split():
-            table = self._stems if word.endswith("*") else self._words
-            table.setdefault(fold(word), set()).add(name.strip())
 
     def _of(self, token: str) -> frozenset[str]:
         found = self.exactly(token)
@@ -58,7 +50,22 @@ class Concepts:
         return frozenset()
 
 
+def _read(lines: list[str]) -> Tables:
+    words: dict[str, set[str]] = {}
+    stems: dict[str, set[str]] = {}
+    for line in lines:
+        if line.strip() and not line.startswith("#"):
+            name, _, spelled = line.partition(":")
+            for word in spelled.replace("|", " ").split():
+                table = stems if word.endswith("*") else words
+                table.setdefault(fold(word), set()).add(name.strip())
+    return words, stems
+
+
 @lru_cache(maxsize=1)
 def load_concepts() -> Concepts:
     """The concepts that come with the program."""
-    return Concepts(CONCEPTS_FILE.read_text(encoding="utf-8").splitlines())
+    kept = Kept(name="meanings")
+    concepts = Concepts(CONCEPTS_FILE.read_text(encoding="utf-8").splitlines(), kept)
+    kept.save()
+    return concepts

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain, islice
 from typing import Protocol
 
@@ -76,12 +76,15 @@ class ExampleIndex:
         self.skeletons: list[str] = remember(
             "skeletons", lambda: [fold(phrase.text) for phrase in phrases]
         )
-        texts = [tokens_of(skeleton) for skeleton in self.skeletons]
-        self._nearby = _Nearby(texts, remember("places", lambda: _places(texts)))
-        counts = remember("words", lambda: dict(Counter(chain.from_iterable(texts))))
+        texts = _Texts(self.skeletons)
+        self._nearby = _Nearby(
+            remember("sorted", lambda: [" ".join(sorted(words)) for words in texts.words]),
+            remember("places", lambda: _places(texts.words)),
+        )
+        counts = remember("words", lambda: dict(Counter(chain.from_iterable(texts.words))))
         self._mender = Mender(counts, self._concepts.exactly)
         self._mended = lru_cache(maxsize=16384)(self._mender.mend)
-        self._votes = LinearVotes(remember("votes", lambda: self._learn(texts, spoil)))
+        self._votes = LinearVotes(remember("votes", lambda: self._learn(texts.words, spoil)))
         self._own = lru_cache(maxsize=16384)(self._own_total)
 
     def _learn(self, texts: Sequence[list[str]], spoil: bool) -> Learned:
@@ -148,12 +151,22 @@ class ExampleIndex:
         return token in self._mender or bool(self._concepts.of(token))
 
 
+class _Texts:
+    """The skeletons as words, which only a start that learns anew needs."""
+
+    def __init__(self, skeletons: Sequence[str]) -> None:
+        self._skeletons = skeletons
+
+    @cached_property
+    def words(self) -> list[list[str]]:
+        return [tokens_of(skeleton) for skeleton in self._skeletons]
+
+
 class _Nearby:
     """The examples that share rare words with a text, compared letter by letter."""
 
-    def __init__(self, texts: Sequence[Sequence[str]], places: dict[str, list[int]]) -> None:
-        self._sorted = [" ".join(sorted(words)) for words in texts]
-        self._places = places
+    def __init__(self, spelled: list[str], places: dict[str, list[int]]) -> None:
+        self._sorted, self._places = spelled, places
 
     def to(self, words: Sequence[str]) -> list[tuple[int, float]]:
         """Places of the nearest texts with how near (0 to 100), nearest first."""

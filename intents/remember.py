@@ -12,11 +12,13 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
 FOLDER = Path(__file__).parent
+KEPT_IN = FOLDER / "__pycache__"
 
 
 class Remember(Protocol):
@@ -36,11 +38,9 @@ class Kept:
     `more`: whatever else it depends on; files of another `name` are let alone.
     """
 
-    def __init__(
-        self, folder: Path = FOLDER / "__pycache__", *, name: str = "learned", more: str = ""
-    ) -> None:
+    def __init__(self, folder: Path = KEPT_IN, *, name: str = "learned", more: str = "") -> None:
         self._name = name
-        self._path = folder / f"{name}-{_fingerprint(more)}.bin"
+        self._path = _path(folder, name, more)
         self._values: dict[str, Any] = {}
         # As with bytecode: whoever can write here can change the code as well.
         with suppress(OSError, ValueError, EOFError, TypeError):
@@ -68,11 +68,25 @@ class Kept:
                     old.unlink(missing_ok=True)
 
 
+def is_kept(*, name: str = "learned", more: str = "") -> bool:
+    """Whether a file is there; one that is broken is found out when it is read."""
+    return _path(KEPT_IN, name, more).exists()
+
+
+def _path(folder: Path, name: str, more: str) -> Path:
+    return folder / f"{name}-{_fingerprint(more)}.bin"
+
+
 def _fingerprint(more: str) -> str:
     """Changes with the phrases, the code that learns, and the Python that reads it."""
-    digest = hashlib.sha256(f"{sys.version}{more}".encode())
+    return hashlib.sha256(f"{_files()}{sys.version}{more}".encode()).hexdigest()[:16]
+
+
+@lru_cache(maxsize=1)
+def _files() -> str:
+    digest = hashlib.sha256()
     kinds = ("*.py", "*.txt", "phrases/*/*.txt")
     for path in sorted(path for kind in kinds for path in FOLDER.glob(kind)):
         digest.update(path.relative_to(FOLDER).as_posix().encode())
         digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
+    return digest.hexdigest()

@@ -17,7 +17,7 @@ from intents.language import LanguageGuesser
 from intents.model import INTENTS, Entities, Understanding
 from intents.parts import either, urgent_part
 from intents.phrases import Phrase, load_phrases
-from intents.remember import Kept, Remember, learn_anew
+from intents.remember import Kept, Remember, is_kept, learn_anew
 
 _ALSO = 3  # runners-up that are told
 _RULED = 0.95  # score of what a rule says
@@ -25,6 +25,7 @@ _HINTED = 0.25  # below this, examples of danger alone are no hint of it: "ledus
 _REMEMBERED = 16384  # texts, about 1 kB each
 _NUMBERS_ONLY = re.compile(r"[\dlv ]+")
 _TOWN_STEM = 4  # letters that all endings of a town's name share
+_TAUGHT = "taught"  # what is learned of phrases accepted here, where it is kept
 _LONGEST_PICK = 2  # digits of a number in a list
 
 
@@ -179,20 +180,29 @@ def _by_skeleton(phrases: Sequence[Phrase], skeletons: Sequence[str]) -> dict[st
 @lru_cache(maxsize=1)
 def load_recogniser() -> Recogniser:
     """The recogniser of the phrases that come with the program; built at the first call."""
-    kept = Kept()
-    recogniser = Recogniser(load_phrases(), remember=kept)
-    kept.save()
-    return recogniser
+    return _built(load_phrases(), Kept())
 
 
 def taught_recogniser(taught: Sequence[Phrase]) -> Recogniser:
     """The recogniser of the shipped phrases and of these, which never outvote a shipped one."""
     if not taught:
         return load_recogniser()
-    shipped = load_phrases()
-    skeletons = {fold(phrase.text) for phrase in shipped}
-    new = [phrase for phrase in taught if fold(phrase.text) not in skeletons]
-    kept = Kept(name="taught", more=repr(new))
-    recogniser = Recogniser([*shipped, *new], remember=kept)
+    new = _new(taught)
+    return _built([*load_phrases(), *new], Kept(name=_TAUGHT, more=repr(new)))
+
+
+def is_learned(taught: Sequence[Phrase] = ()) -> bool:
+    """Whether `taught_recogniser` of these has only to read what was learned before."""
+    return is_kept(name=_TAUGHT, more=repr(_new(taught))) if taught else is_kept()
+
+
+def _built(phrases: Sequence[Phrase], kept: Kept) -> Recogniser:
+    recogniser = Recogniser(phrases, remember=kept)
     kept.save()
     return recogniser
+
+
+def _new(taught: Sequence[Phrase]) -> list[Phrase]:
+    """Those of which no shipped phrase is another spelling."""
+    skeletons = {fold(phrase.text) for phrase in load_phrases()}
+    return [phrase for phrase in taught if fold(phrase.text) not in skeletons]

@@ -33,8 +33,8 @@ def serve(host: str, port: int, no_worker: bool, threads: int) -> None:
 
     settings = read_settings()
     _check_free(host, port)
-    with service(migrate=True):
-        pass  # brought up to date before anything listens, so that an error is seen here
+    with service(migrate=True) as made:  # before anything listens: an error is seen here
+        _learn(made)
     click.echo(f"Gaisma listens on http://{host}:{port}/  (stop with Ctrl+C)")
     run_server(settings, host, port, threads=threads, worker=not no_worker)
 
@@ -75,6 +75,7 @@ def demo(host: str, port: int, fresh: bool) -> None:
     if fresh:
         _forget(settings.database_url)
     with service(migrate=True) as made:
+        _learn(made)
         _fill(made)
         password = _let_in(made)
     click.echo(
@@ -112,6 +113,17 @@ def _fill(made: Service) -> None:
     now = datetime.now(UTC)
     build(made.database, now, made.policy)
     live(made, now)
+
+
+def _learn(made: Service) -> None:
+    """What the server reads in a moment takes a quarter of a minute to learn at first."""
+    from bot.learning import accepted, learn_beside
+    from intents.understanding import is_learned
+
+    taught = accepted(made.database)
+    if not is_learned(taught):
+        click.echo("Learning the example phrases (once, about a quarter of a minute) ...")
+        learn_beside(taught)
 
 
 def _let_in(made: Service) -> str:
