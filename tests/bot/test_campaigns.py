@@ -102,7 +102,7 @@ def test_reminders_cannot_be_approved_alone(database: Database) -> None:
 def test_a_reminder_whose_time_has_passed_is_not_sent(database: Database) -> None:
     grid.people(database, [1])
     grid.change(database, grid.WORKS)
-    grid.approve(database, "planned_notice", now=grid.STARTS - grid.HOUR * 2, reason="vēlu")
+    grid.approve(database, "planned_notice", now=grid.STARTS - grid.HOUR * 2, reason="par vēlu")
     assert len(grid.notices_of(database, "reminder", state="withdrawn")) == 1
 
 
