@@ -26,6 +26,7 @@ from bot.web.console import (
     understanding,
 )
 from bot.web.console.frame import Frame
+from bot.web.console.gate import Gate
 from bot.web.headers import protect
 
 
@@ -33,6 +34,7 @@ def blueprint(service: Service, turns: Turns) -> Blueprint:
     """Everything under `/console/`."""
     pages = Blueprint("console", __name__, url_prefix="/console")
     frame = Frame(service, turns)
+    Gate().stand_before(pages)
     pages.before_request(frame.admit)
     pages.after_request(protect)
     frame.add_errors(pages)

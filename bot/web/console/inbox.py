@@ -20,6 +20,7 @@ from storage.search import CLOSES, OPENS
 
 READERS = ("agent", "dispatcher")
 _LONGEST = 80  # characters of a search
+_PIECES = 32  # whole lists, of 0.2 MB at most
 _KEPT = 6000  # rows as markup that are remembered
 
 
@@ -36,6 +37,7 @@ class _View:
         self._inbox = Inbox(frame.database, frame.policy)
         self._promised = timedelta(minutes=frame.policy.conversation_answer_minutes)
         self._drawn: dict[tuple[object, ...], Markup] = {}
+        self._pieces: dict[str, bytes] = {}  # whole lists by version: many see the same one
 
     def page(self) -> Response:
         return self._frame.page("inbox.html", **self._words(polled=False))
@@ -44,7 +46,14 @@ class _View:
         """The list as a piece; 204 while nothing in it has changed."""
         words = self._words(polled=True)
         version = str(words.pop("version"))
-        return self._frame.piece("inbox_list.html", version, **words)
+        if frames.unchanged(version):
+            return Response(status=204)
+        if version not in self._pieces:
+            if len(self._pieces) >= _PIECES:
+                self._pieces.clear()
+            page = self._frame.page("inbox_list.html", version=version, **words)
+            self._pieces[version] = page.get_data()
+        return Response(self._pieces[version], headers={frames.VERSION: version})
 
     def _words(self, *, polled: bool) -> dict[str, object]:
         person, now, asked = frames.person(), frames.now(), _asked()
@@ -56,9 +65,10 @@ class _View:
             rows = self._inbox.rows(which, person.name, polled=polled)
         reads = self._inbox.reads(rows, person.name)
         counts = self._inbox.counts(person.name, now)
-        version = _version(rows, reads, counts, f"{now:%H%M}{asked}")
+        own = person.name if any(row["agent"] == person.name for row in rows.rows) else ""
+        version = _version(rows, reads, counts, f"{now:%H%M}{asked}{own}")
         words = {"version": version, "asked": asked, "counts": counts, "lists": LISTS}
-        if polled and frames.unchanged(version):
+        if polled and (frames.unchanged(version) or version in self._pieces):
             return words
         filters = Filters(*(asked[name] for name in ("town", "transformer", "language", "topic")))
         listing = self._inbox.listing(rows, which, filters, now, excerpts)
