@@ -82,6 +82,15 @@ def _next(before: Address, rest: str) -> tuple[Address, str] | None:
 _LAST_AND = re.compile(rf"\s*[\s,]{_AND}\s+(?:\w{{1,3}}\s+)?$", re.IGNORECASE)
 _ADDING = frozenset(fold("arī tāpat тоже также ещё tozhe takzhe too also plus aswell").split())
 _FIRST = frozenset(fold("un и and i vēl ещё eshche esche vel plus also bet а").split())
+_TOWN_STEM = 4  # letters that all endings of a town's name share
+_SAYS_NOTHING = frozenset(
+    fold(
+        "arī tāpat тоже также ещё tozhe takzhe too also plus as well un и and i vēl еще eshche "
+        "esche vel bet а jā да yes ja da jap yeah ok labi хорошо na на в v pa по у pie uz at in "
+        "on iela ielā ул улица улице ulica dom дом mājā māja paldies спасибо thanks please lūdzu "
+        "пожалуйста"
+    ).split()
+)
 _YES = frozenset(fold("jā да yes ja da jap yeah ok labi хорошо ir").split())
 
 
@@ -91,6 +100,18 @@ def adds(text: str) -> bool:
     while spoken and spoken[0] in _YES:
         spoken = spoken[1:]
     return bool(spoken) and (spoken[0] in _FIRST or not _ADDING.isdisjoint(spoken))
+
+
+def only_adds(text: str, address: Address) -> bool:
+    """Whether it names one more place and says nothing else: "un kas notiek Dzirnavu 40" asks."""
+    if not adds(text):
+        return False
+    before, _, after = text.partition(address.raw)
+    town = fold(address.town)[:_TOWN_STEM]
+    said = [
+        word for word in fold(f"{before} {after}").split() if not (town and word.startswith(town))
+    ]
+    return "?" not in text and _SAYS_NOTHING.issuperset(said)
 
 
 def before_and(text: str, address: Address) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from intents.address_more import adds, others
+from intents.address_more import adds, only_adds, others
 from intents.debt_words import fears_cut
 from intents.dialogues import (
     about,
@@ -356,8 +356,7 @@ def _begin(turn: Turn) -> Step:
 def _unsure(turn: Turn) -> Step:
     """One likely meaning is followed where that does no harm; else which one is asked."""
     known = tuple(STARTERS)
-    meaning = "" if turn.heard.sure else unclear.one_meaning(turn, known)
-    if meaning:
+    if meaning := "" if turn.heard.sure else unclear.one_meaning(turn, known):
         outcome = _start(turn, meaning)
         if unclear.only_asks(meaning, outcome):
             return outcome
@@ -369,7 +368,9 @@ def _adds_a_place(turn: Turn) -> bool:
     heard = turn.heard
     if not turn.facts.reports or heard.entities.address is None:
         return False
-    return (not heard.sure or heard.intent in ("other", *steps.FAULTS)) and adds(heard.text)
+    if heard.sure and heard.intent != "other":
+        return heard.intent in steps.FAULTS and adds(heard.text)
+    return only_adds(heard.text, heard.entities.address)
 
 
 def _start(turn: Turn, intent: str) -> Step:
