@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import click
 
-from bot import sign_in
+from bot import staff
 from bot.cli.shell import Refusal, json_option, say, say_json, say_table, service, whoami
-from bot.sign_in import NAME, ROLES
+from bot.service import Service
+from bot.sign_in import ROLES
+from bot.staff import StaffRefused
 from locales.catalogue import LANGUAGES
-from storage import Row, Tx, agents
-from storage.database import audit
+from storage import agents
 
+_WHY = {
+    "name": "{name!r} is no user name; write small Latin letters and digits, such as anna.ozola.",
+    "taken": "the user name {name} is taken; see: gaisma agent list",
+    "unknown": "nobody has the user name {name}; see: gaisma agent list",
+    "last": "{name} is the only administrator; let in another one first: gaisma agent add --help",
+}
 _LISTED = ("name", "full_name", "roles", "language", "disabled_at", "seen_at")
 
 
@@ -44,26 +52,11 @@ def add(name: str, full_name: str, roles: tuple[str, ...], language: str, as_jso
     \b
     Example: gaisma agent add marta --full-name "Marta Liepa" --role operator --role dispatcher
     """
-    if not NAME.fullmatch(name):
-        raise Refusal(
-            f"{name!r} is no user name; write small Latin letters and digits, such as anna.ozola."
-        )
-    given = sign_in.given_password()
-    held = " ".join(role for role in ROLES if role in roles)
-    hashed, now = sign_in.hash_password(given), datetime.now(UTC)
-
-    def work(tx: Tx) -> bool:
-        made = agents.add(
-            tx, name, full_name=full_name.strip(), roles=held, password_hash=hashed,
-            language=language, now=now,
+    with _refusing(name) as made:
+        given = staff.add(
+            made.database, name, full_name=full_name, roles=roles, language=language,
+            by=whoami(), now=datetime.now(UTC),
         )  # fmt: skip
-        if made:
-            audit(tx, whoami(), "agent.add", name, now=now, detail=held)
-        return made
-
-    with service() as made:
-        if not made.database.transaction(work):
-            raise Refusal(f"the user name {name} is taken; see: gaisma agent list")
     _say_password(name, given, as_json)
 
 
@@ -95,15 +88,8 @@ def list_(as_json: bool) -> None:
 @json_option
 def password(name: str, as_json: bool) -> None:
     """Give a new password to who forgot theirs; the second step is left out as well."""
-    given = sign_in.given_password()
-    hashed = sign_in.hash_password(given)
-
-    def work(tx: Tx, _row: Row, now: datetime) -> None:
-        agents.set_password(tx, name, hashed, must_change=True)
-        agents.set_totp(tx, name, "")
-        audit(tx, whoami(), "agent.password", name, now=now, detail="given")
-
-    _change(name, work)
+    with _refusing(name) as made:
+        given = staff.give_password(made.database, name, by=whoami(), now=datetime.now(UTC))
     _say_password(name, given, as_json)
 
 
@@ -112,7 +98,8 @@ def password(name: str, as_json: bool) -> None:
 @json_option
 def disable(name: str, as_json: bool) -> None:
     """Shut somebody out, at once and everywhere; what they did stays in the audit log."""
-    _shut(name, out=True)
+    with _refusing(name) as made:
+        staff.shut_out(made.database, name, by=whoami(), now=datetime.now(UTC))
     say({"name": name, "disabled": True}, as_json, f"{name} is shut out; their sessions ended.")
 
 
@@ -121,31 +108,19 @@ def disable(name: str, as_json: bool) -> None:
 @json_option
 def enable(name: str, as_json: bool) -> None:
     """Let somebody in again, with the password that they had."""
-    _shut(name, out=False)
+    with _refusing(name) as made:
+        staff.let_in(made.database, name, by=whoami(), now=datetime.now(UTC))
     say({"name": name, "disabled": False}, as_json, f"{name} may sign in again.")
 
 
-def _shut(name: str, *, out: bool) -> None:
-    def work(tx: Tx, _row: Row, now: datetime) -> None:
-        if agents.set_disabled(tx, name, now if out else None):
-            act = "agent.disable" if out else "agent.enable"
-            audit(tx, whoami(), act, name, now=now)
-
-    _change(name, work)
-
-
-def _change(name: str, work: Callable[[Tx, Row, datetime], None]) -> None:
-    now = datetime.now(UTC)
-
-    def change(tx: Tx) -> bool:
-        row = agents.get(tx, name)
-        if row is not None:
-            work(tx, row, now)
-        return row is not None
-
-    with service() as made:
-        if not made.database.transaction(change):
-            raise Refusal(f"nobody has the user name {name}; see: gaisma agent list")
+@contextmanager
+def _refusing(name: str) -> Iterator[Service]:
+    """The service, with what the rules of `bot.staff` forbid as a sentence."""
+    try:
+        with service() as made:
+            yield made
+    except StaffRefused as refused:
+        raise Refusal(_WHY[refused.why].format(name=name)) from refused
 
 
 def _say_password(name: str, given: str, as_json: bool) -> None:

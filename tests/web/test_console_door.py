@@ -225,6 +225,16 @@ def test_who_is_shut_out_is_out_at_once(app: Flask) -> None:
     assert enter(app, "anna").get("/console/account").status_code == 303
 
 
+def test_shutting_out_twice_lets_nobody_in(app: Flask) -> None:
+    marta = enter(app, "marta")
+    for _ in range(2):
+        post(marta, "/console/people/anna/shut", page="/console/people")
+    assert enter(app, "anna").get("/console/account").status_code == 303
+    post(marta, "/console/people/anna/let", page="/console/people")
+    assert enter(app, "anna").get("/console/account").status_code == 200
+    assert post(marta, "/console/people/nobody/shut", page="/console/people").status_code == 404
+
+
 def test_the_last_administrator_stays(app: Flask) -> None:
     marta = enter(app, "marta")
     post(marta, "/console/people/marta/roles", page="/console/people", roles=["operator"])
