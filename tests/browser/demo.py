@@ -16,6 +16,7 @@ from bot import sign_in
 from bot.app import create_app
 from bot.demo import build, let_in
 from bot.demo.lived import live
+from bot.jobs import make_worker
 from bot.policy import read_policy
 from bot.service import Service
 from bot.settings import Settings
@@ -70,6 +71,19 @@ def enter(page: Page, name: str) -> None:
     page.fill("#password", PASSWORD)
     page.click(".door-card .btn-primary")
     page.wait_for_selector("header.bar")
+
+
+@contextmanager
+def sending(service: Service) -> Iterator[None]:
+    """A worker beside, which sends what is due."""
+    worker = make_worker(service)
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        yield
+    finally:
+        worker.stop()
+        thread.join()
 
 
 @contextmanager

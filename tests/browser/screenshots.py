@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import sys
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -17,10 +16,9 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, ViewportSize
 
 from bot import campaigns
-from bot.jobs import make_worker
 from bot.service import Service
 from storage import campaigns as rows
-from tests.browser.demo import chromium, enter, filled, served
+from tests.browser.demo import chromium, enter, filled, sending, served
 from tests.browser.pages import PAGES
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
@@ -82,12 +80,8 @@ def _sending(service: Service) -> Iterator[None]:
             campaigns.approve(
                 service.database, row["id"], by="Zane", now=now, policy=service.policy
             )
-    worker = make_worker(service)
-    thread = threading.Thread(target=worker.run)
-    thread.start()
-    yield
-    worker.stop()
-    thread.join()
+    with sending(service):
+        yield
 
 
 def _page(browser: Browser, address: str, shape: ViewportSize, *, dark: bool) -> Page:

@@ -29,18 +29,6 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield made
 
 
-@pytest.fixture(scope="module")
-def address(service: Service) -> Iterator[str]:
-    with demo.served(service) as where:
-        yield where
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with demo.chromium() as made:
-        yield made
-
-
 @pytest.fixture(scope="module", params=["light", "dark"])
 def marta(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iterator[Page]:
     """A browser of somebody who has all roles, in light and in dark."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,7 +12,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect
 
-from bot.jobs import make_worker
 from bot.policy import RIGA
 from bot.service import Service
 from storage import Row
@@ -39,24 +37,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     with demo.filled(tmp_path_factory.mktemp("alerts")) as made:
         policy = replace(made.policy, quiet_hours_end=made.policy.quiet_hours_start)
         awake = Service(made.settings, policy, made.database)
-        worker = make_worker(awake)
-        thread = threading.Thread(target=worker.run)
-        thread.start()
-        yield awake
-        worker.stop()
-        thread.join()
-
-
-@pytest.fixture(scope="module")
-def address(service: Service) -> Iterator[str]:
-    with demo.served(service) as where:
-        yield where
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with demo.chromium() as made:
-        yield made
+        with demo.sending(awake):
+            yield awake
 
 
 def signed_in(browser: Browser, address: str, name: str) -> Page:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from bot.jobs import make_worker
 from bot.service import Service
 from storage import network
 from tests.browser import demo
@@ -29,24 +27,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The demo, with its worker."""
-    with demo.filled(tmp_path_factory.mktemp("network")) as made:
-        worker = make_worker(made)
-        thread = threading.Thread(target=worker.run, daemon=True)
-        thread.start()
-        yield made
-        worker.stop()
-        thread.join()
-
-
-@pytest.fixture(scope="module")
-def address(service: Service) -> Iterator[str]:
-    with demo.served(service) as where:
-        yield where
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with demo.chromium() as made:
+    with demo.filled(tmp_path_factory.mktemp("network")) as made, demo.sending(made):
         yield made
 
 

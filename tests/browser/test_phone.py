@@ -31,18 +31,6 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield made
 
 
-@pytest.fixture(scope="module")
-def address(service: Service) -> Iterator[str]:
-    with demo.served(service) as where:
-        yield where
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with demo.chromium() as made:
-        yield made
-
-
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
     """A page of a new visitor. Fails afterwards when the browser had anything to complain of."""

@@ -12,7 +12,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from bot.app import create_app
 from bot.policy import read_policy
 from bot.service import Service
 from bot.settings import Settings
@@ -33,11 +32,6 @@ def service(tmp_path: Path) -> Iterator[Service]:
     build_world(database, "one_premises", NOW)
     yield Service(Settings(secret_keys=("x",)), read_policy(), database)
     database.close()
-
-
-@pytest.fixture
-def app(service: Service) -> Flask:
-    return create_app(service)
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ import time_machine
 from flask import Flask
 
 from bot import sign_in
-from bot.app import create_app
 from bot.policy import read_policy
 from bot.service import Service
 from bot.settings import Settings
@@ -29,11 +28,6 @@ def service(tmp_path: Path) -> Iterator[Service]:
     let_in(database)
     yield Service(Settings(secret_keys=("x",)), read_policy(), database)
     database.close()
-
-
-@pytest.fixture
-def app(service: Service) -> Flask:
-    return create_app(service)
 
 
 @pytest.fixture(autouse=True)

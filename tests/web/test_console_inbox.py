@@ -19,7 +19,6 @@ from tests.web.talks import (  # noqa: F401 - fixtures
     STRANGER,
     act,
     anna,
-    app,
     clock,
     service,
     shown,

@@ -11,7 +11,6 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
-from bot.app import create_app
 from bot.network import street_of
 from bot.service import Service
 from bot.web.console import latvia
@@ -25,11 +24,6 @@ from tests.worlds import PHONE, add_outage, eic
 def service(tmp_path: Path) -> Iterator[Service]:
     with network_of(tmp_path) as made:
         yield made
-
-
-@pytest.fixture
-def app(service: Service) -> Flask:
-    return create_app(service)
 
 
 @pytest.fixture(autouse=True)

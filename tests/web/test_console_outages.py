@@ -13,7 +13,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from bot import outages
-from bot.app import create_app
 from bot.outages import Actor
 from bot.service import Service
 from tests.web.console import NOW, enter
@@ -25,11 +24,6 @@ from tests.worlds import OTHER_PHONE, PHONE, add_outage
 def service(tmp_path: Path) -> Iterator[Service]:
     with network_of(tmp_path) as made:
         yield made
-
-
-@pytest.fixture
-def app(service: Service) -> Flask:
-    return create_app(service)
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,6 @@ from tests.web.console import NOW, post
 from tests.web.talks import (  # noqa: F401 - fixtures
     act,
     anna,
-    app,
     clock,
     service,
     shown,

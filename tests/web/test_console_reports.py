@@ -16,7 +16,6 @@ from flask.testing import FlaskClient
 from pypdf import PdfReader
 
 from bot import handoff
-from bot.app import create_app
 from bot.policy import read_policy
 from bot.reports import tables
 from bot.reports.costs import Cost, Costs
@@ -43,11 +42,6 @@ def service(tmp_path: Path) -> Iterator[Service]:
     let_in(database)
     yield Service(Settings(secret_keys=("x",)), read_policy(), database)
     database.close()
-
-
-@pytest.fixture
-def app(service: Service) -> Flask:
-    return create_app(service)
 
 
 @pytest.fixture

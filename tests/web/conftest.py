@@ -1,0 +1,14 @@
+"""What tests of pages share: the app of the `service` of their module."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from bot.app import create_app
+from bot.service import Service
+
+
+@pytest.fixture
+def app(service: Service) -> Flask:
+    return create_app(service)
