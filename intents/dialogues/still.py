@@ -7,7 +7,8 @@ from intents.dialogues.places import named
 from intents.dialogues.turn import Turn, said
 from intents.model import Event, HandOff, Step, StillOut
 
-_SHORT = 2  # words; "nav", "joprojām nav": the check itself makes the meaning sure
+_SHORT = 2  # words; "not yet": the check itself makes the meaning sure ...
+_NOTHING_ELSE = 0.9  # ... when so much of what it may mean is that it is dark
 _DARK = ("still_out", "report_fault", "no")
 
 
@@ -18,8 +19,10 @@ def answers_check(turn: Turn) -> bool:
     heard = turn.heard
     if heard.entities.choice == 1 or heard.entities.answer:
         return True
-    plain = heard.sure or len(heard.text.split()) <= _SHORT
-    return plain and heard.intent in _DARK and heard.entities.address is None
+    if heard.intent not in _DARK or heard.entities.address is not None:
+        return False
+    dark = heard.score + sum(score for intent, score in heard.also if intent in _DARK)
+    return heard.sure or (len(heard.text.split()) <= _SHORT and dark >= _NOTHING_ELSE)
 
 
 def take_check(turn: Turn) -> Step:
