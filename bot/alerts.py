@@ -1,7 +1,7 @@
 """Alerts: after any change of outages, who must be told what, into which campaign, and when.
 
 The comparison with what everybody was last told is `storage.notices`; here are the rules that
-need the policy and the clock. Approval and course of a campaign: `bot.campaigns`.
+need the policy and the clock. Approval and course of a campaign: `bot.campaigns.rules`.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Literal, get_args
 
-from bot import campaigns
+from bot.campaigns import rules as campaigns
+from bot.campaigns.when import deadline, first_due, letter_deadline, letter_first_due, reminder_due
 from bot.policy import Policy, read_policy
-from bot.when import deadline, first_due, letter_deadline, letter_first_due, reminder_due
 from storage import Row, Tx, fanout, notices, outages, reports, still_dark
 from storage import campaigns as rows
 from storage.database import maybe_moment, moment, new_id

@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from bot.places import Places
+from bot.conversation.places import Places
 from bot.service import Service, open_service
 from bot.settings import read_settings
 from bot.turn import Turns

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from bot import alerts, calling, canary, candidates, fanout, finding, handoff, moratorium, promises
-from bot.bodies import write_bodies
+from bot import alerts
+from bot.campaigns import canary, fanout
 from bot.channels import provider_names
-from bot.escalation import escalate
+from bot.conversation import candidates
+from bot.debts import moratorium
+from bot.delivery import calling
+from bot.delivery.escalation import escalate
+from bot.desk import finding, handoff
+from bot.network import promises
 from bot.service import Service
+from bot.words.bodies import write_bodies
 from bot.worker import Job, Worker
 from storage import Tx
 

@@ -1,7 +1,8 @@
 """The outbox: what the worker stores before a call and after it. It calls no provider itself.
 
 Never lost, never twice: a message is leased before the call. A result that is not known is asked
-about twice before the message is sent again. Claims: bot.claims; doubts: bot.doubts.
+about twice before the message is sent again. Claims and doubts are
+in `bot.delivery`.
 """
 
 from __future__ import annotations
@@ -15,11 +16,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot import doubts, failpoints
+from bot import failpoints
 from bot.channels.base import Accepted, Cause, LookUp, NotSent, Outgoing, Result, Unknown
-from bot.claims import HELD, QUIET_CHANNELS, Render, Way, claim_batch, read_outgoing, render_nothing
-from bot.doubts import NO_ANSWER
-from bot.health import Router
+from bot.delivery import doubts
+from bot.delivery.claims import (
+    HELD,
+    QUIET_CHANNELS,
+    Render,
+    Way,
+    claim_batch,
+    read_outgoing,
+    render_nothing,
+)
+from bot.delivery.doubts import NO_ANSWER
+from bot.delivery.health import Router
 from bot.policy import Policy
 from storage import Database, Row, Tx, contacts, escalation, locks, messages
 from storage import doubts as doubt_rows

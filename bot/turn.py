@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
-from bot.effects import Cause, apply_event, describe
-from bot.facts import load_facts, load_sender
-from bot.learning import Learning
-from bot.places import Match, Places
+from bot.conversation.effects import Cause, apply_event, describe
+from bot.conversation.facts import load_facts, load_sender
+from bot.conversation.learning import Learning
+from bot.conversation.places import Match, Places
 from bot.service import Service
 from intents import dialogue, model
 from intents.address_parse import parse_whole

@@ -16,14 +16,14 @@ from datetime import datetime
 from prometheus_client import Counter
 
 from bot import failpoints
-from bot.brake import Brake
+from bot.campaigns.brake import Brake
 from bot.channels import open_channels, provider_names, rate_of
 from bot.channels.base import CannotAsk, Channel, LookUp, Outgoing
-from bot.claims import Render, Way, render_nothing
-from bot.health import Router
+from bot.delivery.claims import Render, Way, render_nothing
+from bot.delivery.health import Router
+from bot.delivery.sending import Results, Sender, keep_all, utc_now
 from bot.outbox import CHUNK, LOCK_SECONDS, Outbox, new_holder
 from bot.privacy import describe_error
-from bot.sending import Results, Sender, keep_all, utc_now
 from bot.service import Service
 
 log = logging.getLogger("gaisma.worker")

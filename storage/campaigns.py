@@ -1,7 +1,7 @@
 """Campaigns: a batch of notices with its approval, its course and its count.
 
 States: draft, approved, canary, sending, paused, stopped, done, expired. Who may approve what is
-decided by `bot.campaigns`; here are only the rows.
+decided by `bot.campaigns.rules`; here are only the rows.
 """
 
 from __future__ import annotations

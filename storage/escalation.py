@@ -1,4 +1,4 @@
-"""The next channel for notices whose messages failed or stayed silent. When: `bot.escalation`.
+"""The next channel for notices whose messages failed or stayed silent. When: `bot.delivery`.
 
 A message is looked at once after it failed or was silent for too long (`followed`); the last one
 of a notice to do so calls for the next channel. A notice goes out once on each channel.

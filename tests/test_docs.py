@@ -12,7 +12,7 @@ import click
 import pytest
 
 from bot.app import create_app
-from bot.campaigns import KIND_TITLES
+from bot.campaigns.rules import KIND_TITLES
 from bot.cli import gaisma
 from bot.importing.load import KINDS, columns_of
 from bot.service import Service

@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot import handoff
+from bot.desk import handoff
 from bot.service import Service
 from bot.turn import Inbound, Turns
 from locales.segments import count_segments

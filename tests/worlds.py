@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
-from bot import moratorium
+from bot.debts import moratorium
 from intents.eic import make
 from storage import Database, Tx, campaigns, contacts, conversations, debts
 from storage.customers import load_contacts, load_customers, load_premises

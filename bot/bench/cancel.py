@@ -14,9 +14,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 
-from bot import campaigns, fanout, outages
 from bot.bench.rows import Measured, compared
-from bot.outages import Actor
+from bot.campaigns import fanout
+from bot.campaigns import rules as campaigns
+from bot.network import outages
+from bot.network.outages import Actor
 from bot.policy import Policy, read_policy
 from intents.eic import check_character, make
 from storage import Database, Tx, open_database

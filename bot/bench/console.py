@@ -146,7 +146,7 @@ def _agent(number: int, now: datetime) -> Callable[[Tx], None]:
             tx, name, full_name=f"Agent {number}", roles="agent", password_hash="!",  # noqa: S106
             language=("lv", "ru", "en")[number % 3], now=now, must_change=False,
         )  # fmt: skip
-        hashed = hashlib.sha256(_token(number).encode()).hexdigest()  # as bot.sign_in keeps it
+        hashed = hashlib.sha256(_token(number).encode()).hexdigest()  # as sign_in keeps it
         agents.open_session(
             tx, hashed, name, passed=True, now=now, address="127.0.0.1", browser="bench"
         )

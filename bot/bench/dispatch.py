@@ -24,9 +24,9 @@ import click
 from bot.bench.inbound import free_port
 from bot.bench.rows import Measured, compared
 from bot.channels.base import Accepted
+from bot.delivery.sending import WINDOW
 from bot.outbox import Outbox, new_holder
 from bot.policy import read_policy
-from bot.sending import WINDOW
 from storage import Database, open_database
 from storage.messages import NewMessage, count_statuses, enqueue
 

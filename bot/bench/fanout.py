@@ -21,10 +21,10 @@ from typing import Any
 
 import click
 
-from bot import fanout
 from bot.bench.client import run_paced
 from bot.bench.inbound import Side, await_start, free_port, requests, start
 from bot.bench.rows import Measured, compared, percentile
+from bot.campaigns import fanout
 from storage import Tx, benchmark, campaigns, open_database
 
 CAMPAIGN = "bench"

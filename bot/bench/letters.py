@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.bench.rows import Measured, compared
-from bot.documents import Document, Section
 from bot.letters import Letter, Postage, Sender, write_batch
+from bot.words.documents import Document, Section
 
 ROUNDS = 5
 _SENDER = Sender(

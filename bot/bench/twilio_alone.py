@@ -17,7 +17,7 @@ from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from bot.sending import WINDOW
+from bot.delivery.sending import WINDOW
 
 
 class _Elsewhere(AsyncTwilioHttpClient):  # type: ignore[misc]

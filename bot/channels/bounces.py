@@ -16,13 +16,13 @@ from email.message import Message
 
 from prometheus_client import Counter
 
-from bot import unsubscribe
 from bot.channels import smtp_codes
 from bot.channels.mailboxes import Mailbox, open_mailbox
+from bot.delivery import unsubscribe
+from bot.delivery.unsubscribe import Links
 from bot.mail_settings import ID_PLACE, read_sender
 from bot.service import Service
 from bot.settings import Settings
-from bot.unsubscribe import Links
 from storage import Database, Tx, messages
 
 log = logging.getLogger("gaisma.bounces")

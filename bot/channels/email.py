@@ -25,9 +25,9 @@ from bot.channels.base import (
 )
 from bot.channels.mail_message import Composer, Envelope
 from bot.channels.smtp_codes import Step, is_about_one, read_code, read_refusal
-from bot.documents import read_document
 from bot.mail_settings import MailServer, read_mail_server
 from bot.settings import Settings
+from bot.words.documents import read_document
 
 CONNECTIONS = 8
 # Servers end connections that are silent for minutes or carried very many mails.
@@ -52,7 +52,7 @@ class _Progress:
 
 
 class EmailChannel:
-    """E-mails through one server. The body of a message is a document (bot.documents) as JSON.
+    """E-mails through one server. The body of a message is a document (`bot.words`) as JSON.
 
     Raises ValueError for settings that `settings.problems` would have named.
     """

@@ -22,10 +22,10 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from bot.documents import Document
+from bot.delivery.unsubscribe import Links
 from bot.mail_settings import ID_PLACE, read_sender, split_address
 from bot.settings import Settings
-from bot.unsubscribe import Links
+from bot.words.documents import Document
 from locales.alphabet import clean
 from locales.catalogue import LANGUAGES, say
 

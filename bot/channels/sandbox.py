@@ -10,8 +10,8 @@ import asyncio
 import random
 from datetime import UTC, datetime
 
-from bot import receipts
 from bot.channels.base import Accepted, LookUp, NotFound, Outgoing, Result
+from bot.delivery import receipts
 from storage import Database
 
 SWITCHED_OFF = "99"

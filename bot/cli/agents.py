@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 import click
 
-from bot import staff
 from bot.cli.shell import Refusal, json_option, say, say_json, say_table, service, whoami
+from bot.people import staff
+from bot.people.sign_in import ROLES
+from bot.people.staff import StaffRefused
 from bot.service import Service
-from bot.sign_in import ROLES
-from bot.staff import StaffRefused
 from locales.catalogue import LANGUAGES
 from storage import agents
 
@@ -115,7 +115,7 @@ def enable(name: str, as_json: bool) -> None:
 
 @contextmanager
 def _refusing(name: str) -> Iterator[Service]:
-    """The service, with what the rules of `bot.staff` forbid as a sentence."""
+    """The service, with what the rules of `bot.people.staff` forbid as a sentence."""
     try:
         with service() as made:
             yield made

@@ -1,11 +1,11 @@
-"""What `bot.attention` found, for people at the command line."""
+"""What `bot.network.attention` found, for people at the command line."""
 
 from __future__ import annotations
 
 import click
 
-from bot.attention import Seen, StillDark
 from bot.cli.shell import say_table
+from bot.network.attention import Seen, StillDark
 from bot.policy import RIGA
 from storage.database import moment
 

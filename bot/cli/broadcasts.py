@@ -11,11 +11,10 @@ from typing import Any
 
 import click
 
-from bot import broadcasts
-from bot.announced_preview import refusal
-from bot.audience import Asked, AudienceRefused
-from bot.broadcasts import Words
-from bot.campaigns import CampaignRefused, find
+from bot.campaigns import broadcasts
+from bot.campaigns.announced_preview import refusal
+from bot.campaigns.broadcasts import Words
+from bot.campaigns.rules import CampaignRefused, find
 from bot.cli.campaign_redo import redo
 from bot.cli.campaign_report import report
 from bot.cli.campaigns import campaign, next_step, row_json
@@ -23,9 +22,10 @@ from bot.cli.shell import Refusal, by_option, json_option, refusing, say
 from bot.cli.standstill import say_standstill
 from bot.cli.times import LocalTime
 from bot.cli.watching import watch_campaign
+from bot.network.audience import Asked, AudienceRefused
 from bot.policy import Policy
 from bot.service import Service
-from bot.subjects import ReadyText, ready_announcement
+from bot.words.subjects import ReadyText, ready_announcement
 from locales.catalogue import LANGUAGES
 from storage import campaigns as rows
 from storage.broadcasts import texts_of

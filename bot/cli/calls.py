@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from bot.calls import CallRefused, finish, listed
-from bot.campaigns import KIND_TITLES
+from bot.campaigns.rules import KIND_TITLES
 from bot.cli.shell import Refusal, by_option, json_option, say, say_json, say_table, service
-from bot.counted import counted, premises
+from bot.delivery.calls import CallRefused, finish, listed
 from bot.policy import RIGA
+from bot.words.counted import counted, premises
 from storage.calls import STATES
 from storage.database import moment
 

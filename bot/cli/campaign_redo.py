@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 
 import click
 
-from bot import redo as again
-from bot.campaigns import CampaignRefused, short_id
+from bot.campaigns import redo as again
+from bot.campaigns.rules import CampaignRefused, short_id
 from bot.cli.campaigns import local, next_step, one_or_all, row_json
 from bot.cli.shell import Refusal, by_option, json_option, refusing, say, say_table
 from bot.cli.standstill import say_standstill
 from bot.cli.times import LocalTime
-from bot.counted import counted
 from bot.service import Service
+from bot.words.counted import counted
 from storage import Row
 from storage import campaigns as rows
 

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 import click
 
-from bot import campaigns
-from bot.campaigns import CampaignRefused
+from bot.campaigns import rules as campaigns
+from bot.campaigns.rules import CampaignRefused
 from bot.cli.campaigns import UNREACHED, row_json
 from bot.cli.shell import json_option, refusing, say_json, say_table
 from bot.cli.standstill import why_held
-from bot.persons import shared_login
+from bot.people.persons import shared_login
 from storage import Row
 
 NOUNS = {"sms": "SMS", "email": "e-mail", "letter": "letter", "voice": "call"}

@@ -9,9 +9,10 @@ from typing import Any
 
 import click
 
-from bot import campaigns
-from bot.announced_preview import telling_again
-from bot.campaigns import Approved, CampaignRefused, short_id
+from bot.campaigns import rules as campaigns
+from bot.campaigns.announced_preview import telling_again
+from bot.campaigns.preview import Preview
+from bot.campaigns.rules import Approved, CampaignRefused, short_id
 from bot.channels import provider_names
 from bot.cli.letters import letters_later
 from bot.cli.samples import sample_lines, samples_json
@@ -27,10 +28,9 @@ from bot.cli.shell import (
 )
 from bot.cli.standstill import say_standstill
 from bot.cli.watching import watch_campaign
-from bot.counted import counted
 from bot.policy import RIGA
-from bot.preview import Preview
 from bot.service import Service
+from bot.words.counted import counted
 from storage import Row, Tx
 from storage import campaigns as rows
 from storage.database import moment

@@ -10,10 +10,10 @@ from typing import Any
 
 import click
 
-from bot.candidates import CandidateRefused
 from bot.cli.shell import Refusal, by_option, json_option, refusing, say, say_json, say_table
-from bot.counted import counted
+from bot.conversation.candidates import CandidateRefused
 from bot.service import Service
+from bot.words.counted import counted
 from intents.model import INTENTS, LANGUAGES
 from storage import Row, candidates
 
@@ -57,7 +57,7 @@ def review(language: str | None, limit: int, as_json: bool) -> None:
 
     The most frequent first, with what each is understood as now and the nearest examples.
     """
-    from bot.candidates import review as reviewed
+    from bot.conversation.candidates import review as reviewed
 
     with _opened() as made:
         rows = reviewed(made, language=language or "", limit=limit)
@@ -95,7 +95,7 @@ def accept(key: str, intent: str | None, text: str, by: str, as_json: bool) -> N
 
     ID is that of `gaisma phrases review`, or the end of it.
     """
-    from bot.candidates import accept as accepted
+    from bot.conversation.candidates import accept as accepted
 
     with _opened() as made:
         phrase = accepted(
@@ -111,7 +111,7 @@ def accept(key: str, intent: str | None, text: str, by: str, as_json: bool) -> N
 @json_option
 def reject(key: str, by: str, as_json: bool) -> None:
     """Forget a candidate, or a phrase that was accepted."""
-    from bot.candidates import reject as rejected
+    from bot.conversation.candidates import reject as rejected
 
     with _opened() as made:
         text = rejected(made, key.strip(), by=by, now=datetime.now(UTC))
@@ -128,7 +128,7 @@ def reject(key: str, by: str, as_json: bool) -> None:
 @json_option
 def export(language: str | None, out: Path | None, as_json: bool) -> None:
     """The accepted phrases in the format of the phrase files, for whoever maintains those."""
-    from bot.candidates import as_files
+    from bot.conversation.candidates import as_files
 
     with _opened() as made:
         rows = candidates.phrases(made.database, language=language or "")

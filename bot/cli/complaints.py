@@ -8,8 +8,6 @@ from functools import partial
 
 import click
 
-from bot import complaints
-from bot.candidates import CandidateRefused, note_agent
 from bot.channels import provider_names
 from bot.cli.shell import (
     Refusal,
@@ -21,6 +19,8 @@ from bot.cli.shell import (
     say_table,
     service,
 )
+from bot.conversation.candidates import CandidateRefused, note_agent
+from bot.desk import complaints
 from bot.phones import phone_number
 from locales.dates import local
 from storage import Row

@@ -10,8 +10,6 @@ from typing import Any
 
 import click
 
-from bot import finding, handoff
-from bot.candidates import CandidateRefused, note_agent
 from bot.cli.shell import (
     Refusal,
     by_option,
@@ -22,9 +20,11 @@ from bot.cli.shell import (
     service,
 )
 from bot.cli.shell import say as say_
-from bot.counted import counted
-from bot.said import read_words
+from bot.conversation.candidates import CandidateRefused, note_agent
+from bot.desk import finding, handoff
 from bot.service import Service
+from bot.words.counted import counted
+from bot.words.said import read_words
 from intents.model import INTENTS
 from locales.dates import local
 from storage import Row, conversations, said

@@ -7,15 +7,16 @@ from functools import partial
 
 import click
 
-from bot import debt_days, debts
-from bot.campaigns import short_id
+from bot.campaigns.rules import short_id
 from bot.cli.shell import by_option, json_option, refusing, say, say_json, say_table, service
 from bot.cli.standstill import say_standstill
-from bot.counted import counted
+from bot.debts import days as debt_days
+from bot.debts import rules as debts
 from bot.importing import debts as files
 from bot.importing.report import RowRefused
 from bot.service import Service
-from bot.subjects import Instalment
+from bot.words.counted import counted
+from bot.words.subjects import Instalment
 from storage import Row
 from storage import debts as rows
 

@@ -9,13 +9,13 @@ from typing import IO, Any, BinaryIO
 import click
 
 from bot.cli.shell import Refusal, json_option, say_json, say_table, service
-from bot.counted import counted, premises
-from bot.outages import OutageRefused, find
+from bot.network.outages import OutageRefused, find
 from bot.policy import RIGA
 from bot.reports import deadlines, delivery, proof, reach
 from bot.reports.deadlines import Line, Totals
 from bot.reports.months import bounds, last_months
 from bot.service import Service
+from bot.words.counted import counted, premises
 from locales.catalogue import LANGUAGES
 from storage import Row, figures
 

@@ -13,10 +13,10 @@ from rich.progress import Progress as Bar
 
 from bot.cli.shell import Refusal, by_option, json_option, say_json, service
 from bot.cli.standstill import say_standstill
-from bot.counted import counted
 from bot.importing import FileRefused, ImportReport, load_file
 from bot.importing.load import Progress, columns_of
 from bot.service import Service
+from bot.words.counted import counted
 
 
 class Unusable(Refusal):

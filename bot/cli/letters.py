@@ -9,9 +9,9 @@ from typing import Any
 import click
 
 from bot.cli.shell import Person, Refusal, json_option, say_json, say_table, service, whoami
-from bot.counted import counted
 from bot.policy import RIGA
 from bot.service import Service
+from bot.words.counted import counted
 from storage import Row, recipients
 from storage import letters as rows
 from storage.database import moment
@@ -40,7 +40,7 @@ def letters(ctx: click.Context, out: Path | None, by: str, as_json: bool) -> Non
     if out is None:
         raise Refusal("name the folder for the files: gaisma letters --out DIR")
     # Loaded here: the typeface takes a while, and `letters list` needs none.
-    from bot.posting import PostingRefused, post_letters
+    from bot.delivery.posting import PostingRefused, post_letters
 
     with service() as made:
         try:

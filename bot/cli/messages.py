@@ -11,11 +11,11 @@ from typing import Any
 import click
 
 from bot.cli.shell import Refusal, by_option, json_option, say, say_json, say_table, service
-from bot.documents import Address, read_address
 from bot.policy import Policy
 from bot.privacy import mask
-from bot.said import Said, words_of
 from bot.service import Service
+from bot.words.documents import Address, read_address
+from bot.words.said import Said, words_of
 from locales.dates import local
 from storage import Row, Tx, messages, retries, said
 from storage.database import audit, moment
@@ -104,8 +104,8 @@ def show(parts: tuple[str, ...], pdf: Path | None, as_json: bool) -> None:
 
 def _print_copy(row: Row, pdf: Path, policy: Policy) -> None:
     # Loaded here: the typeface takes a while.
+    from bot.delivery.posting import letter_of, sender_of
     from bot.letters import LetterError, render_letter
-    from bot.posting import letter_of, sender_of
 
     at = moment(row["sent_at"] or row["claimed_at"] or row["made_at"])
     try:

@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime
 
 import click
 
-from bot import debt_days, moratorium
+from bot.campaigns.proofs import weak_reason
 from bot.cli.shell import Refusal, by_option, json_option, say, service
-from bot.counted import counted
-from bot.proofs import weak_reason
+from bot.debts import days as debt_days
+from bot.debts import moratorium
+from bot.words.counted import counted
 from locales.catalogue import LANGUAGES
 from storage import Tx, debts_after
 

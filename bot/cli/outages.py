@@ -8,9 +8,6 @@ from functools import partial
 
 import click
 
-from bot import attention as attentions
-from bot import outages, reopening, standing
-from bot.audience import Asked, AudienceRefused, premises_of
 from bot.cli import attention
 from bot.cli.campaigns import next_step
 from bot.cli.reasons import reasons
@@ -18,10 +15,13 @@ from bot.cli.shell import Refusal, by_option, json_option, refusing, say_json, s
 from bot.cli.standstill import say_standstill
 from bot.cli.times import UNKNOWN, Day, LocalTime
 from bot.cli.told import told
-from bot.counted import counted, premises
-from bot.outages import Actor, Done, OutageRefused
+from bot.network import attention as attentions
+from bot.network import outages, reopening, standing
+from bot.network.audience import Asked, AudienceRefused, premises_of
+from bot.network.outages import Actor, Done, OutageRefused
 from bot.policy import RIGA
 from bot.service import Service
+from bot.words.counted import counted, premises
 from storage import Row
 from storage import campaigns as campaign_rows
 from storage import outages as rows

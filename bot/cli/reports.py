@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from bot import attention as attentions
-from bot import faults
 from bot.cli import attention, figures
 from bot.cli.shell import Refusal, by_option, json_option, say, say_json, say_table, service
+from bot.network import attention as attentions
+from bot.network import faults
 from bot.policy import RIGA
 from storage import Row, Tx, reports
 from storage.database import moment

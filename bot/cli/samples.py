@@ -6,8 +6,8 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from bot.documents import Document
-from bot.samples import Sample
+from bot.campaigns.samples import Sample
+from bot.words.documents import Document
 
 NAMES = {"email": "E-mail", "letter": "Letter"}
 MARGIN = "    "

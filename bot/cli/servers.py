@@ -117,7 +117,7 @@ def _fill(made: Service) -> None:
 
 def _learn(made: Service) -> None:
     """What the server reads in a moment takes a quarter of a minute to learn at first."""
-    from bot.learning import accepted, learn_beside
+    from bot.conversation.learning import accepted, learn_beside
     from intents.understanding import is_learned
 
     taught = accepted(made.database)
@@ -130,7 +130,8 @@ def _let_in(made: Service) -> str:
     """The demo's people of the console, and the password of all of them until the next start."""
     from datetime import UTC, datetime
 
-    from bot import demo, sign_in
+    from bot import demo
+    from bot.people import sign_in
 
     password = sign_in.given_password()
     demo.let_in(made.database, sign_in.hash_password(password), datetime.now(UTC))

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from bot.persons import os_login
+from bot.people.persons import os_login
 from bot.policy import PolicyError
 from bot.service import Service, open_service
 from bot.settings import SettingsError, read_settings

@@ -7,9 +7,10 @@ from datetime import datetime
 
 import click
 
-from bot import announced_preview, debts
-from bot.campaigns import short_id
+from bot.campaigns import announced_preview
+from bot.campaigns.rules import short_id
 from bot.channels import provider_names
+from bot.debts import rules as debts
 from bot.policy import RIGA
 from bot.service import Service
 from storage import Row

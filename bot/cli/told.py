@@ -11,11 +11,11 @@ from typing import Any
 import click
 
 from bot.cli.shell import Refusal, json_option, say_json, say_table, service
-from bot.outages import OutageRefused, find
+from bot.network.outages import OutageRefused, find
 from bot.policy import RIGA
 from bot.privacy import mask
 from bot.reports.months import days_before
-from bot.said import read_words
+from bot.words.said import read_words
 from storage import Row, figures
 from storage.database import maybe_moment, moment
 

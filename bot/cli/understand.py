@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bot.cli.shell import Refusal, json_option, say_json, say_table
-from bot.counted import counted
+from bot.words.counted import counted
 
 if TYPE_CHECKING:  # loaded when used: the phrases take longer than the rest of a command
     from intents.phrases import Phrase

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.counted import counted
-from bot.course import GOING, Stand, stand_of
+from bot.campaigns.course import GOING, Stand, stand_of
+from bot.words.counted import counted
 from storage import Database
 
 if TYPE_CHECKING:

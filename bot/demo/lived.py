@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime, timedelta
 
-from bot import handoff
 from bot.demo.past import remember
 from bot.demo.people import CAST_END
+from bot.desk import handoff
 from bot.service import Service
 from bot.turn import Inbound, Turns
 from storage import Row, conversations, demo

@@ -9,7 +9,7 @@ from typing import Any
 import phonenumbers
 
 from bot.importing.report import RowRefused
-from bot.plausible import eic_fault
+from bot.network.plausible import eic_fault
 from locales.catalogue import LANGUAGES
 from storage.database import stamp
 

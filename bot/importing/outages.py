@@ -6,15 +6,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot import alerts, plausible, unsaid
+from bot import alerts
 from bot.alerts import Act
 from bot.importing import checks
 from bot.importing.files import Columns, Line
 from bot.importing.people import note_repetition
 from bot.importing.report import ImportReport, RowRefused
 from bot.importing.seen import Before
-from bot.plausible import Doubt
+from bot.network import plausible
+from bot.network.plausible import Doubt
 from bot.policy import Policy
+from bot.words import unsaid
 from storage import Database, Tx, customers
 from storage.lists import in_chunks
 from storage.outages import Change, OutageChange

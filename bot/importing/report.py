@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from bot import unsaid
-from bot.counted import counted
+from bot.words import unsaid
+from bot.words.counted import counted
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from bot.documents import Document, Section
 from bot.letters.pdf import HEIGHT, MM, WIDTH, Bar, Mark, Page, Text
 from bot.letters.postage import LetterError
 from bot.letters.typeface import Style, clean, shorten, width, wrap
+from bot.words.documents import Document, Section
 from locales.catalogue import say
 
 # The address field of DIN 5008 form B, and the room inside it.

@@ -10,12 +10,12 @@ from itertools import islice
 from math import floor
 from typing import Literal, NamedTuple
 
+from bot.campaigns.when import deadline, letter_arrives
 from bot.policy import Policy
 from bot.reports.called_off import CALLED_OFF, OffVerdict, called_off
 from bot.reports.months import days_before
 from bot.reports.parts import each_part
 from bot.service import Service
-from bot.when import deadline, letter_arrives
 from storage import Database, Row, figures
 from storage.database import moment
 

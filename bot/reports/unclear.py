@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from bot.candidates import names_of
+from bot.conversation.candidates import names_of
 from bot.reports.months import bounds
 from intents.fold import fold
 from intents.scrub import scrub

@@ -13,11 +13,11 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 
-from bot import unsubscribe
 from bot.channels import bounces
+from bot.delivery import unsubscribe
+from bot.delivery.unsubscribe import Links, Subscription
 from bot.privacy import mask
 from bot.service import Service
-from bot.unsubscribe import Links, Subscription
 from locales.catalogue import LANGUAGES, say
 
 ONE_CLICK = "(one click in a mail program)"

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from bot import receipts
+from bot.delivery import receipts
 from bot.demo import phones
 from bot.service import Service
 from bot.turn import MAX_TEXT, Answer, Inbound, Turns

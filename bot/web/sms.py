@@ -22,8 +22,8 @@ from twilio.request_validator import (
 from twilio.twiml.messaging_response import MessagingResponse
 from werkzeug.datastructures import MultiDict
 
-from bot import receipts
 from bot.channels import FALLBACK
+from bot.delivery import receipts
 from bot.service import Service
 from bot.turn import Answer, Inbound, Turns
 from locales.alphabet import clean

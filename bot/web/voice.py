@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response, request
 from twilio.twiml.voice_response import VoiceResponse
 
-from bot import receipts
+from bot.delivery import receipts
 from bot.service import Service
 from bot.web.sms import MAX_ID, Signatures, field
 from locales.alphabet import clean

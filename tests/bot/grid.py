@@ -7,8 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot import alerts, campaigns, fanout
+from bot import alerts
 from bot.alerts import Act
+from bot.campaigns import fanout
+from bot.campaigns import rules as campaigns
 from bot.policy import Policy, read_policy
 from intents import eic
 from storage import Database, Row, customers, messages

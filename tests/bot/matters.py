@@ -6,7 +6,7 @@ import random
 from datetime import UTC, datetime, timedelta
 
 from bot.policy import read_policy
-from bot.subjects import (
+from bot.words.subjects import (
     OF_COMPLAINTS,
     OF_DEBTS,
     Complaint,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from bot import bodies, campaigns, debts, fanout
-from bot.debts import Made
+from bot.campaigns import fanout
+from bot.campaigns import rules as campaigns
+from bot.debts import rules as debts
+from bot.debts.rules import Made
 from bot.demo.account import with_account
 from bot.policy import read_policy
+from bot.words import bodies
 from storage import Database, Row, contacts, queueing
 from storage import debts as rows
 from storage.customers import load_contacts, load_customers

@@ -12,7 +12,6 @@ from typing import Any
 
 from pypdf import PageObject, PdfReader
 
-from bot.documents import Document, Section
 from bot.letters import (
     BatchResult,
     Letter,
@@ -22,6 +21,7 @@ from bot.letters import (
     write_batch,
 )
 from bot.letters.pdf import HEIGHT, MM
+from bot.words.documents import Document, Section
 
 NOW = datetime(2026, 12, 9, 8, 0, tzinfo=UTC)
 SENDER = Sender(

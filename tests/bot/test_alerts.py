@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot import alerts, campaigns, fanout, texts
+from bot import alerts
+from bot.campaigns import fanout
+from bot.campaigns import rules as campaigns
+from bot.words import texts
 from storage import Database, contacts, outages
 from storage.database import stamp
 from tests.bot import grid

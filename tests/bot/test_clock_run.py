@@ -14,12 +14,14 @@ from itertools import pairwise
 
 import pytest
 
-from bot import alerts, fanout, promises
-from bot.bodies import write_bodies
+from bot import alerts
+from bot.campaigns import fanout
+from bot.campaigns.when import deadline
 from bot.channels.base import Accepted
+from bot.delivery.receipts import Receipt, record
+from bot.network import promises
 from bot.policy import RIGA
-from bot.receipts import Receipt, record
-from bot.when import deadline
+from bot.words.bodies import write_bodies
 from storage import Database, Tx
 from storage.outages import OutageChange
 from tests.bot import grid

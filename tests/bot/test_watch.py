@@ -7,7 +7,7 @@ import threading
 
 from bot.watch import Watch
 from storage import StorageError
-from tests.bot.test_places import await_true
+from tests.bot.conversation.test_places import await_true
 
 NAME = "gaisma-watch-test"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.escalation import escalate
+from bot.delivery.escalation import escalate
 from storage import Database, contacts, customers, messages
 from storage.messages import Progress
 from tests.bot import grid

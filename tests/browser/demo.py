@@ -12,11 +12,11 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
-from bot import sign_in
 from bot.app import create_app
 from bot.demo import build, let_in
 from bot.demo.lived import live
 from bot.jobs import make_worker
+from bot.people import sign_in
 from bot.policy import read_policy
 from bot.service import Service
 from bot.settings import Settings

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from bot import campaigns
+from bot.campaigns import rules as campaigns
 from bot.service import Service
 from storage import campaigns as rows
 from tests.browser.demo import chromium, enter, filled, sending, served

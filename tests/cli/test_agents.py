@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from bot import sign_in
+from bot.people import sign_in
 from bot.policy import read_policy
 from storage import Database, agents
 from tests.bot.grid import NOW

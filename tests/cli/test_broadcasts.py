@@ -11,7 +11,8 @@ import click
 import pytest
 from rich.console import Console
 
-from bot import campaigns, fanout
+from bot.campaigns import fanout
+from bot.campaigns import rules as campaigns
 from bot.cli import watching
 from storage import Database
 from tests.bot import grid, owing

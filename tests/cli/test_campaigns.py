@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.fanout import fan_out
+from bot.campaigns.fanout import fan_out
 from storage import Database
 from tests.bot.grid import POLICY, people
 from tests.cli.conftest import Gaisma

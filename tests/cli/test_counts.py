@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.fanout import fan_out
+from bot.campaigns.fanout import fan_out
 from storage import Database, contacts
 from tests.bot import grid, ways
 from tests.cli.conftest import Gaisma

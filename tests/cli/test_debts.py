@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.moratorium import _lifted as said_of
-from bot.moratorium import Lifted
+from bot.debts.moratorium import Lifted
 from storage import Database
 from storage.database import switch
 from tests.bot import owing

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from bot.fanout import fan_out
+from bot.campaigns.fanout import fan_out
 from bot.letters.page import spoken
 from storage import Database, contacts
 from tests.bot import grid, ways

@@ -9,8 +9,8 @@ from typing import Any
 from bot.letters.page import spoken
 from storage import Database
 from storage import messages as rows
+from tests.bot.delivery.test_worker import now
 from tests.bot.outbox_world import PHONE, queue, row, status
-from tests.bot.test_worker import now
 from tests.cli.conftest import Gaisma
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot import promises
-from bot.fanout import fan_out
+from bot.campaigns.fanout import fan_out
+from bot.network import promises
 from storage import Database, still_dark
 from storage.database import stamp
 from tests.bot.grid import POLICY, code, people

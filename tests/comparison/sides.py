@@ -14,7 +14,7 @@ import psutil
 
 from bot.bench.dispatch import queue
 from bot.bench.inbound import free_port
-from bot.sending import WINDOW
+from bot.delivery.sending import WINDOW
 from storage import open_database
 from tests.comparison.machinery import FOREIGN, running
 

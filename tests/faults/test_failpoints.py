@@ -19,8 +19,8 @@ from bot.outbox import Outbox
 from bot.service import Service
 from bot.worker import Worker
 from storage import Database
+from tests.bot.delivery.test_worker import FAST, now, until
 from tests.bot.outbox_world import QUICK, queue_many
-from tests.bot.test_worker import FAST, now, until
 
 COUNT = 30
 CRASH_AT = 10

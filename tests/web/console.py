@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from bot import sign_in
+from bot.people import sign_in
 from storage import Database, agents
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

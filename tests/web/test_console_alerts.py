@@ -15,9 +15,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from bot import campaigns, outages
 from bot.app import MAX_REQUEST_BYTES, create_app
-from bot.outages import Actor
+from bot.campaigns import rules as campaigns
+from bot.network import outages
+from bot.network.outages import Actor
 from bot.policy import read_policy
 from bot.service import Service
 from bot.settings import Settings

@@ -12,7 +12,7 @@ import pytest
 import time_machine
 from flask import Flask
 
-from bot import sign_in
+from bot.people import sign_in
 from bot.policy import read_policy
 from bot.service import Service
 from bot.settings import Settings

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from bot import handoff
+from bot.desk import handoff
 from bot.service import Service
 from bot.turn import Inbound, Turns
 from storage import contacts, conversations, customers, messages, reports

@@ -11,7 +11,7 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
-from bot.network import street_of
+from bot.network.overview import street_of
 from bot.service import Service
 from bot.web.console import latvia
 from storage import reports

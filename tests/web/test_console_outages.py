@@ -12,8 +12,8 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
-from bot import outages
-from bot.outages import Actor
+from bot.network import outages
+from bot.network.outages import Actor
 from bot.service import Service
 from tests.web.console import NOW, enter
 from tests.web.network_world import act, make, network_of, only_outage, report, text_of

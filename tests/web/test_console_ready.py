@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from flask.testing import FlaskClient
 
-from bot import handoff, ready
+from bot.desk import handoff, ready
 from bot.service import Service
 from bot.turn import Turns
 from locales.catalogue import SHIPPED

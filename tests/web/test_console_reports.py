@@ -15,7 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pypdf import PdfReader
 
-from bot import handoff
+from bot.desk import handoff
 from bot.policy import read_policy
 from bot.reports import tables
 from bot.reports.costs import Cost, Costs

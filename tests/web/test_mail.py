@@ -10,10 +10,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from bot.app import create_app
+from bot.delivery.unsubscribe import Links
 from bot.policy import read_policy
 from bot.service import Service
 from bot.settings import Settings, read_settings
-from bot.unsubscribe import Links
 from locales.catalogue import say
 from storage import Database, contacts
 from storage.database import stamp

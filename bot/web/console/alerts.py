@@ -12,12 +12,13 @@ from typing import Any
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from bot import announced, announced_preview, approval, campaigns, canary, redo
-from bot.approval import Fact
-from bot.campaigns import CampaignRefused
+from bot.campaigns import announced, announced_preview, approval, canary, redo
+from bot.campaigns import rules as campaigns
+from bot.campaigns.approval import Fact
+from bot.campaigns.course import stand_of
+from bot.campaigns.preview import Preview
+from bot.campaigns.rules import CampaignRefused
 from bot.channels import provider_names
-from bot.course import stand_of
-from bot.preview import Preview
 from bot.web.console import frame as frames
 from bot.web.console.alerts_show import SHOW, by_status, is_own, known_as, phones_of, said
 from bot.web.console.frame import Frame, needs, tell

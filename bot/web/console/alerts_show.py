@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot import announced_preview
-from bot.approval import Fact
+from bot.campaigns import announced_preview
+from bot.campaigns.approval import Fact
+from bot.campaigns.preview import Preview
+from bot.campaigns.why import read
 from bot.channels.twilio_codes import read_error_code
-from bot.persons import is_maker
+from bot.people.persons import is_maker
 from bot.policy import Policy
-from bot.preview import Preview
 from bot.web.console import frame as frames
 from bot.web.console.frame import known, t, when
-from bot.why import read
 from locales.catalogue import LANGUAGES
 from locales.dates import local
 from locales.reasons import reason_in

@@ -10,16 +10,16 @@ from flask import Blueprint, Response, jsonify, redirect, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
-from bot import announced, broadcasts
-from bot.audience import Asked, AudienceRefused
-from bot.broadcasts import Words
-from bot.campaigns import CampaignRefused
+from bot.campaigns import announced, broadcasts
+from bot.campaigns.broadcasts import Words
+from bot.campaigns.rules import CampaignRefused
+from bot.network.audience import Asked, AudienceRefused
 from bot.policy import RIGA
-from bot.subjects import ready_announcement
 from bot.web.console import frame as frames
 from bot.web.console.alerts import Alerts
 from bot.web.console.alerts_show import SHOW
 from bot.web.console.frame import Frame, needs, t, tell
+from bot.words.subjects import ready_announcement
 from locales.catalogue import LANGUAGES
 from locales.segments import measure
 from storage import Row, customers

@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from bot import outages, plausible
-from bot.outages import Actor, Done, OutageRefused
+from bot.network import outages, plausible
+from bot.network.outages import Actor, Done, OutageRefused
 from bot.policy import RIGA
 from bot.web.console import frame as frames
 from bot.web.console.alerts_show import SHOW

@@ -8,10 +8,11 @@ from typing import Any
 from flask import Blueprint, Response, abort, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from bot import desk, handoff, ready, suggest
-from bot.candidates import CandidateRefused, note_agent
-from bot.handoff import CannotSay, Overtaken
-from bot.thread import MOST, Line, earlier, read_thread, version_of
+from bot.conversation.candidates import CandidateRefused, note_agent
+from bot.desk import customer as desk
+from bot.desk import handoff, ready, suggest
+from bot.desk.handoff import CannotSay, Overtaken
+from bot.desk.thread import MOST, Line, earlier, read_thread, version_of
 from bot.web.console import frame as frames
 from bot.web.console.frame import Frame, known, needs, t, tell
 from bot.web.console.inbox import READERS, topic_name, wait

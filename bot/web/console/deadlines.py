@@ -13,7 +13,7 @@ from typing import BinaryIO, cast
 from flask import Blueprint, Response, abort, g, request, send_file
 from werkzeug.wrappers import Response as AnyResponse
 
-from bot.outages import OutageRefused, find
+from bot.network.outages import OutageRefused, find
 from bot.reports import deadlines, proof
 from bot.reports.deadlines import Line, Totals
 from bot.reports.deadlines_csv import write_lines

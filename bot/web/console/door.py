@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms import PasswordField, SelectField, StringField
 from wtforms.validators import AnyOf, InputRequired, Length
 
-from bot import sign_in
-from bot.sign_in import BadPassword, CannotEnter
+from bot.people import sign_in
+from bot.people.sign_in import BadPassword, CannotEnter
 from bot.web.console import frame as frames
 from bot.web.console.frame import ANYBODY, LANGUAGE_COOKIE, SIGNED_IN, Frame, needs, t, tell
 from locales.catalogue import LANGUAGES

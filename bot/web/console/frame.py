@@ -24,9 +24,9 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from bot import sign_in
+from bot.people import sign_in
+from bot.people.sign_in import ROLES, Person
 from bot.service import Service
-from bot.sign_in import ROLES, Person
 from bot.turn import Turns
 from locales import dates
 from locales.catalogue import LANGUAGES, has, say

@@ -7,7 +7,7 @@ import re
 from bot.importing import RowProblem
 from bot.web.console.frame import t
 
-# The sentences of `bot.importing` and `bot.plausible`, and the keys that say the same.
+# The sentences of `bot.importing` and `bot.network.plausible`, and the keys that say the same.
 _FORMS = {
     "empty": r"it is empty",
     "too_long": r"it has (?P<count>\d+) characters",

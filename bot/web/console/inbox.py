@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, g, request, url_for
 from markupsafe import Markup
 
-from bot.inbox import LISTS, NO_TOPIC, Entry, Filters, Inbox, Listing, Rows
+from bot.desk.inbox import LISTS, NO_TOPIC, Entry, Filters, Inbox, Listing, Rows
 from bot.web.console import frame as frames
 from bot.web.console.frame import Frame, known, needs, t
 from locales.catalogue import LANGUAGES

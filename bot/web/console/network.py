@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, request
 
-from bot import network
-from bot.network import Picture, Spot
+from bot.network import overview as network
+from bot.network.overview import Picture, Spot
 from bot.web.console import frame as frames
 from bot.web.console import latvia, network_new, network_outage, network_outages
 from bot.web.console.frame import Frame, needs, t

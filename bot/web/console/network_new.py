@@ -10,13 +10,15 @@ from typing import Any, cast
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from bot import faults, network, unsaid
-from bot.network import Plan, Where
-from bot.outages import Actor, Done, OutageRefused
-from bot.plausible import LONGEST_REASON
+from bot.network import faults
+from bot.network import overview as network
+from bot.network.outages import Actor, Done, OutageRefused
+from bot.network.overview import Plan, Where
+from bot.network.plausible import LONGEST_REASON
 from bot.web.console import frame as frames
 from bot.web.console.frame import Frame, needs, t, tell
 from bot.web.console.network_times import BadTime, read_time, written
+from bot.words import unsaid
 from locales.reasons import codes, reason_in
 from storage import Row, Tx
 from storage import campaigns as campaign_rows

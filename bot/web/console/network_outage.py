@@ -10,15 +10,16 @@ from typing import Any
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from bot import outages, reopening, standing, unsaid
-from bot.campaigns import POLICY_ITSELF
-from bot.outages import Actor, Done, OutageRefused
-from bot.plausible import LONGEST_REASON
+from bot.campaigns.rules import POLICY_ITSELF
+from bot.network import outages, reopening, standing
+from bot.network.outages import Actor, Done, OutageRefused
+from bot.network.plausible import LONGEST_REASON
 from bot.privacy import mask
 from bot.web.console import frame as frames
 from bot.web.console.frame import Frame, needs, t, tell
 from bot.web.console.network_new import reasons, tell_campaigns
 from bot.web.console.network_times import BadTime, read_time, written
+from bot.words import unsaid
 from storage import Row, figures, outage_facts, promises
 from storage import outages as rows
 from storage.database import moment

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from bot import network
+from bot.network import overview as network
 from bot.web.console import frame as frames
 from bot.web.console.frame import Frame, needs
 from intents.address_parse import parse_whole

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from bot import ready
-from bot.ready import BadAnswer
+from bot.desk import ready
+from bot.desk.ready import BadAnswer
 from bot.web.console import frame as frames
 from bot.web.console.frame import Frame, needs, t, tell
 from locales.catalogue import LANGUAGES, SHIPPED

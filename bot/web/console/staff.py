@@ -12,9 +12,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms import SelectField, SelectMultipleField, StringField
 from wtforms.validators import AnyOf, InputRequired, Length, Regexp
 
-from bot import staff
-from bot.sign_in import NAME, ROLES
-from bot.staff import StaffRefused
+from bot.people import staff
+from bot.people.sign_in import NAME, ROLES
+from bot.people.staff import StaffRefused
 from bot.web.console import frame as frames
 from bot.web.console.frame import Frame, needs, tell
 from locales.catalogue import LANGUAGES

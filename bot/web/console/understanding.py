@@ -7,8 +7,8 @@ import io
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from bot import candidates
-from bot.candidates import CandidateRefused
+from bot.conversation import candidates
+from bot.conversation.candidates import CandidateRefused
 from bot.reports import tables
 from bot.reports.unclear import Failures, month_of_unclear
 from bot.web.console import frame as frames

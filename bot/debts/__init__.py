@@ -1,0 +1,1 @@
+"""Debts: which notice is next, the days between them, and the moratorium that holds them."""

@@ -1,0 +1,1 @@
+"""Messages on their way: claims, calls to providers, doubts, receipts, the next channel."""

@@ -1,0 +1,1 @@
+"""What agents work with: the inbox, one thread, ready answers, hand-off, complaints."""

@@ -1,0 +1,1 @@
+"""Outages and fault reports: what is dark, since when, until when, and whom it concerns."""
