@@ -10,6 +10,8 @@ import sys
 
 import click
 
+from bot.cli.examples import show_examples
+
 COMMANDS = {
     "agent": "bot.cli.agents:agent",
     "backup": "bot.cli.database:backup",
@@ -46,6 +48,7 @@ class _Lazy(click.Group):
             return None
         module, _, name = where.partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
+        show_examples(command, f"gaisma {cmd_name}")
         return command
 
 

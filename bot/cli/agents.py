@@ -27,11 +27,7 @@ _LISTED = ("name", "full_name", "roles", "language", "disabled_at", "seen_at")
 
 @click.group("agent")
 def agent() -> None:
-    """People of the console: add, list, disable, enable, new password.
-
-    \b
-    Example: gaisma agent add anna --full-name "Anna Ozola" --role agent
-    """
+    """People of the console: add, list, disable, enable, new password."""
 
 
 @agent.command()
@@ -47,11 +43,7 @@ def agent() -> None:
 )  # fmt: skip
 @json_option
 def add(name: str, full_name: str, roles: tuple[str, ...], language: str, as_json: bool) -> None:
-    """Let somebody in. Prints a password that they change when they first sign in.
-
-    \b
-    Example: gaisma agent add marta --full-name "Marta Liepa" --role operator --role dispatcher
-    """
+    """Let somebody in. Prints a password that they change when they first sign in."""
     with _refusing(name) as made:
         given = staff.add(
             made.database, name, full_name=full_name, roles=roles, language=language,

@@ -34,11 +34,7 @@ def migrate(as_json: bool) -> None:
 @click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
 @json_option
 def backup(path: Path, as_json: bool) -> None:
-    """Copy all data to a new file, while the service runs.
-
-    \b
-    Example: gaisma backup /var/backups/gaisma-2026-12-01.db
-    """
+    """Copy all data to a new file, while the service runs."""
     with service() as made:
         made.database.backup(str(path))
     size = path.stat().st_size

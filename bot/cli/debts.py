@@ -141,11 +141,7 @@ class _Part(click.ParamType[Instalment]):
 @by_option
 @json_option
 def plan(reference: str, parts: tuple[Instalment, ...], by: str, as_json: bool) -> None:
-    """Agree on payment in parts, and draft the notice of it.
-
-    \b
-    Example: gaisma debt plan R-2041 2026-12-15=40.00 2027-01-15=40.00
-    """
+    """Agree on payment in parts, and draft the notice of it."""
     now = datetime.now(UTC)
     with _opened() as made:
         draft = made.database.transaction(

@@ -29,12 +29,7 @@ LONGEST_WHY = 60  # characters of a reason for customers: the rest of the answer
 def command(
     state: str, reason: str, until: datetime | None, by: str, as_json: bool, **texts: str
 ) -> None:
-    """Hold all messages about debts, and let the bot say that nobody is disconnected.
-
-    \b
-    Example: gaisma moratorium on --reason "state of emergency" --until 2026-12-31
-             --lv "ārkārtējā situācija" --ru "чрезвычайная ситуация" --en "state of emergency"
-    """
+    """Hold all messages about debts, and let the bot say that nobody is disconnected."""
     now = datetime.now(UTC)
     with service() as made:
         if state == "on":

@@ -30,9 +30,6 @@ def check(folder: Path | None, as_json: bool) -> None:
     """Look for contradictions, repetitions and lines in the wrong place.
 
     Each finding has its file and line. Exits with 1 when there is any.
-
-    \b
-    Example: gaisma phrases check
     """
     from intents.phrase_check import check_files
     from intents.phrases import PHRASES_FOLDER, PhraseError

@@ -24,11 +24,7 @@ PORT = click.option("--port", default=8000, show_default=True, type=click.IntRan
 @click.option("--no-worker", is_flag=True, help="Only answer texts; send no alerts from here.")
 @click.option("--threads", default=64, show_default=True, help="Texts answered at one time.")
 def serve(host: str, port: int, no_worker: bool, threads: int) -> None:
-    """Answer texts over HTTP, and send alerts.
-
-    \b
-    Example: gaisma serve --host 0.0.0.0 --port 8000
-    """
+    """Answer texts over HTTP, and send alerts."""
     from bot.serving import run_server
 
     settings = read_settings()

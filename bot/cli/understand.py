@@ -44,13 +44,7 @@ _NOISES = ("plain", "typo2", "latin", "glued", "worst")  # those of intents.nois
 @click.option("--floors", is_flag=True, help="Measure simpler recognisers beside.")
 @json_option
 def understand(text: str | None, **options: Any) -> None:
-    """Say what a text is understood as, or measure on labelled texts.
-
-    \b
-    Example: gaisma understand "net sveta na Brivibas 105" --json
-             gaisma understand --tsv texts.tsv --noise worst
-             gaisma understand --tsv texts.tsv --folds 5 --floors --json
-    """
+    """Say what a text is understood as, or measure on labelled texts."""
     as_json = options.pop("as_json")
     if options["tsv"] or options["folds"]:
         if text is not None:
