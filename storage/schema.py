@@ -11,6 +11,7 @@ from typing import cast
 import sqlite_utils
 from sqlite_utils import Migrations
 
+from storage.schema_api import API
 from storage.schema_people import CONSOLE
 from storage.schema_told import TOLD
 
@@ -300,7 +301,7 @@ CREATE TABLE locks (
     until TEXT NOT NULL
 ) STRICT;
 """
-FIRST = PEOPLE_AND_NETWORK + TOLD + REST + CONSOLE
+FIRST = PEOPLE_AND_NETWORK + TOLD + REST + CONSOLE + API
 
 
 @MIGRATIONS()

@@ -33,6 +33,7 @@ COMMANDS = {
     "phrases": "bot.cli.phrases:phrases",
     "report": "bot.cli.reports:report",
     "serve": "bot.cli.servers:serve",
+    "token": "bot.cli.tokens:token",
     "understand": "bot.cli.understand:understand",
     "worker": "bot.cli.servers:worker",
 }
