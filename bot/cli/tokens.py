@@ -67,7 +67,7 @@ def list_(as_json: bool) -> None:
     with service() as made:
         rows = api_tokens.everything(made.database)
     if as_json:
-        say_json([{**dict(row), "state": _state(row, now)} for row in rows])  # type: ignore[call-overload]
+        say_json([{**dict(row), "state": _state(row, now)} for row in rows])
         return
     say_table(
         ("name", "state", "scopes", "until", "last used"),

@@ -21,6 +21,7 @@ _NUMBER_TYPES = (
     phonenumbers.PhoneNumberType.MOBILE,
     phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
 )
+_YEARS = range(1990, 2200)
 _LONGEST = 500  # characters of any field; longer is a slip of the file, not an address
 
 
@@ -126,6 +127,8 @@ def time(fields: dict[str, str], name: str) -> datetime | None:
         raise RowRefused(
             name, f"{value!r} has no time zone", "Add it: 2026-12-12T09:00:00+02:00, or Z for UTC."
         )
+    if found.year not in _YEARS:
+        raise RowRefused(name, f"the year {found.year} cannot be meant", "Correct the year.")
     return found
 
 

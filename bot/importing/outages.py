@@ -18,6 +18,7 @@ from bot.network.plausible import Doubt
 from bot.policy import Policy
 from bot.words import unsaid
 from storage import Database, Tx, customers
+from storage.database import audit
 from storage.lists import in_chunks
 from storage.outages import Change, OutageChange
 
@@ -208,15 +209,53 @@ def _load_part(
 
     done, odd_places = database.transaction(work, bulk=True)
     line_of = {row.external_id: line for line, row in part}
-    for (line, row), change in zip(part, done, strict=True):
-        _count(line, row, change, report)
-        if change.outcome in ("new", "changed"):
-            if row.reason not in report.unsaid and (without := unsaid.lacking(row.reason)):
-                report.unsaid[row.reason] = ", ".join(without)
-            for doubt in plausible.doubts(row, now):
-                report.flag(line, doubt.field, doubt.reason, doubt.advice)
+    for numbered, change in zip(part, done, strict=True):
+        _take_down(numbered, change, report, now)
     for external_id, doubt in odd_places:
         report.flag(line_of[external_id], doubt.field, doubt.reason, doubt.advice)
+
+
+def _take_down(numbered: Numbered, change: Change, report: ImportReport, now: datetime) -> None:
+    """What became of a row, and what is odd about it."""
+    line, row = numbered
+    _count(line, row, change, report)
+    if change.outcome not in ("new", "changed"):
+        return
+    if row.reason not in report.unsaid and (without := unsaid.lacking(row.reason)):
+        report.unsaid[row.reason] = ", ".join(without)
+    for doubt in plausible.doubts(row, now):
+        report.flag(line, doubt.field, doubt.reason, doubt.advice)
+
+
+def load_one(
+    database: Database, row: OutageChange, *, by: str, now: datetime, policy: Policy, doing: str
+) -> tuple[Change, ImportReport]:
+    """Load what another system says of one outage as a row of a file is, with its campaigns, in
+    one transaction; what became of it, and what a file would have had reported.
+
+    `doing` is the name of the act in the audit log. Raises RowRefused for what cannot be.
+    """
+    report, act = ImportReport("outages"), Act(by)
+    if doubt := plausible.wrong(row, now):
+        raise RowRefused(doubt.field, doubt.reason, doubt.advice)
+    checked, _ = _match_premises(database, [(1, row)], report)
+    if not checked:
+        found = report.problems[0]
+        raise RowRefused(found.field, found.reason, found.advice)
+    [(_, kept)] = checked
+
+    def work(tx: Tx) -> tuple[Change, list[str], list[tuple[str, Doubt]]]:
+        [done] = alerts.change_outages(tx, [kept], act, now, policy=policy)
+        if done.outcome in ("new", "changed"):
+            audit(tx, by, doing, kept.external_id, now=now)
+        made = alerts.finish_act(tx, act, now, policy=policy)
+        return done, made, list(plausible.doubts_of_places(tx, [done]))
+
+    change, report.campaigns, odd_places = database.transaction(work, bulk=True)
+    _take_down((1, kept), change, report, now)
+    for _, doubt in odd_places:
+        report.flag(1, doubt.field, doubt.reason, doubt.advice)
+    return change, report
 
 
 def _count(line: int, row: OutageChange, change: Change, report: ImportReport) -> None:

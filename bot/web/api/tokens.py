@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from storage import Database, Tx, api_tokens
+from storage import Database, Row, Tx, api_tokens
 from storage.database import audit
 
 SCOPES = {
@@ -86,7 +86,7 @@ def rotate(database: Database, name: str, *, by: str, now: datetime, hours: int)
     return database.transaction(work)
 
 
-def _length(row: api_tokens.Row) -> timedelta:
+def _length(row: Row) -> timedelta:
     """For how long a token was given: the next one is given for as long."""
     made, until = (datetime.fromisoformat(row[name]) for name in ("made_at", "expires_at"))
     return until - made
