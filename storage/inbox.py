@@ -1,7 +1,6 @@
 """What the inbox lists: which conversations, whose they are, and what was said last. Reads only.
 
-Asked for by every open console every few seconds: first `fingerprints`, which is cheap, and the
-rest only when these have changed.
+Asked for by every open console every few seconds, and looked up once for all of them.
 """
 
 from __future__ import annotations
@@ -97,6 +96,17 @@ def reads(tx: Tx, agent: str, ids: Sequence[str]) -> dict[str, str]:
     return {str(row["conversation_id"]): str(row["message_id"]) for row in rows}
 
 
+def reads_of_waiting(tx: Tx, agent: str) -> dict[str, str]:
+    """The same of all conversations that wait, without naming them: asked for most."""
+    rows = tx.all(
+        """SELECT r.conversation_id, r.message_id FROM conversations c
+           CROSS JOIN conversation_reads r
+           WHERE c.waiting_since IS NOT NULL AND r.agent = ? AND r.conversation_id = c.id""",
+        (agent,),
+    )
+    return {str(row["conversation_id"]): str(row["message_id"]) for row in rows}
+
+
 def mark_read(tx: Tx, agent: str, conversation_id: str, message_id: str) -> None:
     tx.run(
         """INSERT INTO conversation_reads VALUES (?, ?, ?)
@@ -109,15 +119,21 @@ def mark_read(tx: Tx, agent: str, conversation_id: str, message_id: str) -> None
 # --- counts -----------------------------------------------------------------------------------
 
 
-def counts(tx: Tx, agent: str, late: datetime) -> Row:
-    """How many wait (`waiting`), of them `urgent` and since before `late` (`late`); how many
-    the agent has (`mine`)."""
+def counts(tx: Tx, late: datetime) -> Row:
+    """How many wait (`waiting`), of them `urgent` and since before `late` (`late`)."""
     row = tx.one(
         """SELECT count(*) AS waiting, COALESCE(sum(urgent), 0) AS urgent,
-                  COALESCE(sum(waiting_since < ?), 0) AS late,
-                  (SELECT count(*) FROM conversations WHERE owner = 'agent' AND agent = ?) AS mine
+                  COALESCE(sum(waiting_since < ?), 0) AS late
            FROM conversations WHERE waiting_since IS NOT NULL""",
-        (stamp(late), agent),
+        (stamp(late),),
     )
     assert row is not None
     return row
+
+
+def counts_of_agents(tx: Tx) -> dict[str, int]:
+    """How many conversations each agent has, of those who have any."""
+    rows = tx.all(
+        "SELECT agent, count(*) AS n FROM conversations WHERE owner = 'agent' GROUP BY agent"
+    )
+    return {str(row["agent"]): int(row["n"]) for row in rows}

@@ -1,68 +1,30 @@
-"""The inbox: which conversations an agent sees, the most urgent first, and what stands in a row.
+"""The inbox: which conversations an agent sees, the most urgent first, and how many wait.
 
-Every open console asks for it every few seconds. Rows are gathered when something has changed,
-once for all who ask.
+Every open console asks for it every few seconds. What all share is looked up twice a second at
+most, however many ask.
 """
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
-import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median
 
 from bot.desk import finding
+from bot.desk.gathered import Entry, Gathered
 from bot.policy import RIGA, Policy
-from storage import Database, Row, conversations, inbox
+from storage import Database, conversations, inbox
 from storage.database import moment
 
 LISTS = inbox.LISTS
 MOST = 300  # rows on the page
 _LOOKED_AT = 1000  # conversations that filters choose from
-_LIFE_SUPPORT = "life_support"
-_KEPT = 8  # gathered lists that are remembered
-_FRESH_SECONDS = 0.5  # a list that all share is looked at so often, however many ask
+_FRESH_SECONDS = 0.5  # what all share is looked at so often, however many ask
 NO_TOPIC = "-"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One conversation of the list. `last_id` is the id of what was said last, `last_by` its
-    agent ('' for the customer), `excerpt` what a search found."""
-
-    id: str
-    phone: str
-    agent: str  # '' while the bot has it
-    topic: str
-    urgent: bool
-    waiting_since: str
-    last_at: str
-    closed: bool
-    name: str = ""
-    language: str = ""
-    address: str = ""
-    town: str = ""
-    transformer: str = ""
-    life_support: bool = False
-    danger: bool = False
-    last_id: str = ""
-    last_by: str = ""
-    text: str = ""
-    excerpt: str = ""
-
-    @property
-    def rank(self) -> int:
-        """0 danger, 1 life support, 2 other urgent ones, 3 the rest."""
-        if not self.waiting_since:
-            return 4
-        if self.danger:
-            return 0
-        if self.life_support:
-            return 1
-        return 2 if self.urgent else 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +71,22 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """The conversations of a list; `mark` changes with them."""
+class Look:
+    """The conversations of a list at a moment: `number` is another when anything in it is."""
 
-    rows: tuple[Row, ...]
-    mark: str
+    number: int
+    which: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """How many wait, are urgent and wait too long; how many each agent has; waits of today."""
+
+    at: float
+    waiting: tuple[int, int, int]
+    of_agents: Mapping[str, int]
+    today: tuple[int, int, int]
 
 
 class Inbox:
@@ -121,68 +94,60 @@ class Inbox:
 
     def __init__(self, database: Database, policy: Policy) -> None:
         self._database, self._policy = database, policy
-        self._listed: dict[str, tuple[float, Rows]] = {}
-        self._gathered: dict[str, tuple[Entry, ...]] = {}
+        self._gathered = Gathered(database)
+        self._looks: dict[str, tuple[float, Look]] = {}
+        self._numbers = itertools.count(1)
+        self._shared: _Shared | None = None
         self._waits: dict[str, tuple[int, int, int]] = {}
         self._lock = threading.Lock()
 
-    def rows(self, which: str, agent: str, *, polled: bool) -> Rows:
+    def look(self, which: str, agent: str, *, polled: bool) -> Look:
         """The conversations of a list. A page that asks by itself gets what others just got."""
-        if which == "mine":
-            return _rows(inbox.listed(self._database, which, agent, _LOOKED_AT))
+        own = agent if which == "mine" else ""
+        key = f"{which} {own}"
         with self._lock:
-            at, known = self._listed.get(which, (0.0, None))
-            if known is None or not polled or time.monotonic() - at > _FRESH_SECONDS:
-                known = _rows(inbox.listed(self._database, which, "", _LOOKED_AT))
-                self._listed[which] = time.monotonic(), known
+            at, known = self._looks.get(key, (0.0, None))
+            if known is not None and polled and time.monotonic() - at < _FRESH_SECONDS:
+                return known
+            rows = inbox.listed(self._database, which, own, _LOOKED_AT)
+            entries = self._gathered.entries(rows)
+            if known is None or known.entries != entries:
+                known = Look(next(self._numbers), which, entries)
+            self._looks[key] = time.monotonic(), known
             return known
 
-    def found(self, search: str, now: datetime) -> tuple[Rows, dict[str, str]]:
-        """The conversations that a search finds, who wrote last first, and their excerpts."""
+    def found(self, search: str, now: datetime) -> Look:
+        """The conversations that a search finds, who wrote last first, with their excerpts."""
         excerpts = finding.find(self._database, search, now)
         rows = {str(row["id"]): row for row in inbox.picked(self._database, list(excerpts))}
-        return _rows([rows[key] for key in excerpts if key in rows]), excerpts
+        entries = self._gathered.entries([rows[key] for key in excerpts if key in rows])
+        told = tuple(replace(entry, excerpt=excerpts[entry.id]) for entry in entries)
+        return Look(next(self._numbers), "found", told)
 
-    def reads(self, rows: Rows, agent: str) -> dict[str, str]:
-        """How far the agent has read the first of these conversations."""
-        return inbox.reads(self._database, agent, [str(row["id"]) for row in rows.rows[:MOST]])
+    def reads(self, look: Look, agent: str) -> dict[str, str]:
+        """How far the agent has read these conversations, of those that they have read."""
+        if look.which == "waiting":
+            return inbox.reads_of_waiting(self._database, agent)
+        return inbox.reads(self._database, agent, [entry.id for entry in look.entries[:MOST]])
 
-    def listing(
-        self, rows: Rows, which: str, filters: Filters, now: datetime,
-        excerpts: dict[str, str] | None = None,
-    ) -> Listing:  # fmt: skip
-        """The page of these rows of the list `which`, narrowed."""
-        entries = self._entries(rows, now)
-        if excerpts:
-            entries = tuple(replace(each, excerpt=excerpts.get(each.id, "")) for each in entries)
-        let = [entry for entry in entries if filters.let(entry)]
-        if excerpts is None and which == "waiting":
-            let.sort(key=lambda entry: (entry.rank, entry.waiting_since))
-        return Listing(
-            entries=tuple(let[:MOST]),
-            more=max(len(let) - MOST, 0),
-            towns=_choices(entry.town for entry in entries),
-            topics=_choices(entry.topic for entry in entries),
-        )
-
-    def _entries(self, rows: Rows, now: datetime) -> tuple[Entry, ...]:
-        """Rows as entries. The same rows are gathered once a minute, however many ask for them."""
-        key = f"{rows.mark}-{now:%H%M}"
+    def counts(self, agent: str, now: datetime, *, polled: bool) -> Counts:
         with self._lock:
-            known = self._gathered.get(key)
-            if known is None:
-                known = gather(self._database, rows.rows)
-                while len(self._gathered) >= _KEPT:
-                    del self._gathered[next(iter(self._gathered))]
-                self._gathered[key] = known
-            return known
+            shared = self._shared
+            if shared is None or not polled or time.monotonic() - shared.at > _FRESH_SECONDS:
+                shared = self._shared = self._count(now)
+        waiting, urgent, late = shared.waiting
+        mine = shared.of_agents.get(agent, 0)
+        return Counts(waiting, urgent, late, mine, *shared.today)
 
-    def counts(self, agent: str, now: datetime) -> Counts:
+    def _count(self, now: datetime) -> _Shared:
         promised = timedelta(minutes=self._policy.conversation_answer_minutes)
-        row = inbox.counts(self._database, agent, now - promised)
-        answered, typical, in_time = self._waits_of_today(promised, now)
-        known = {name: int(row[name]) for name in ("waiting", "urgent", "late", "mine")}
-        return Counts(**known, answered=answered, typical=typical, in_time=in_time)
+        row = inbox.counts(self._database, now - promised)
+        return _Shared(
+            time.monotonic(),
+            (int(row["waiting"]), int(row["urgent"]), int(row["late"])),
+            inbox.counts_of_agents(self._database),
+            self._waits_of_today(promised, now),
+        )
 
     def _waits_of_today(self, promised: timedelta, now: datetime) -> tuple[int, int, int]:
         """(answers, median wait in minutes, percent in time), reckoned once a minute."""
@@ -203,59 +168,18 @@ def _summary(waits: Sequence[timedelta], promised: timedelta) -> tuple[int, int,
     return len(waits), round(typical), round(100 * in_time / len(waits))
 
 
-def gather(database: Database, rows: Sequence[Row]) -> tuple[Entry, ...]:
-    """Conversations with who writes, from where, and what was said last."""
-    phones = [str(row["phone"]) for row in rows]
-    people = inbox.people(database, phones)
-    homes = _first_of(people)
-    ill = {str(each["phone"]) for each in people if each["life_support"]}
-    reports = _first_of(inbox.reported(database, phones))
-    last = _first_of(inbox.last_words(database, phones))
-    return tuple(
-        _entry(row, homes.get(row["phone"]), reports.get(row["phone"]), last.get(row["phone"]), ill)
-        for row in rows
-    )
-
-
-def _first_of(rows: Iterable[Row]) -> dict[str, Row]:
-    found: dict[str, Row] = {}
-    for row in rows:
-        found.setdefault(str(row["phone"]), row)
-    return found
-
-
-def _entry(
-    row: Row, home: Row | None, report: Row | None, last: Row | None, ill: set[str]
-) -> Entry:
-    # Where it is dark says more than where the bill goes.
-    place = report or home
-    language = row["language"] or (home["language"] if home else "")
-    return Entry(
-        id=str(row["id"]),
-        phone=str(row["phone"]),
-        agent=str(row["agent"]),
-        topic=str(row["topic"]),
-        urgent=bool(row["urgent"]),
-        waiting_since=str(row["waiting_since"] or ""),
-        last_at=str(row["last_in_at"] or ""),
-        closed=row["closed_at"] is not None and row["closed_at"] >= (row["last_in_at"] or ""),
-        name=str(home["name"]) if home else "",
-        language=str(language or (last["language"] if last else "") or ""),
-        address=str(place["address"] or "") if place else "",
-        town=str(place["town"] or "") if place else "",
-        transformer=str(place["transformer"] or "") if place else "",
-        life_support=row["phone"] in ill or row["topic"] == _LIFE_SUPPORT,
-        danger=row["topic"] == "danger" or bool(report and report["danger"]),
-        last_id=str(last["id"]) if last else "",
-        last_by=str(last["made_by"]) if last else "",
-        text=str(last["body"] or "") if last else "",
+def narrow(look: Look, filters: Filters) -> Listing:
+    """The page of a list, narrowed; of those who wait, the most urgent first."""
+    let = [entry for entry in look.entries if filters.let(entry)]
+    if look.which == "waiting":
+        let.sort(key=lambda entry: (entry.rank, entry.waiting_since))
+    return Listing(
+        entries=tuple(let[:MOST]),
+        more=max(len(let) - MOST, 0),
+        towns=_choices(entry.town for entry in look.entries),
+        topics=_choices(entry.topic for entry in look.entries),
     )
 
 
 def _choices(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({value for value in values if value}))
-
-
-def _rows(rows: Sequence[Row]) -> Rows:
-    told = repr([[row[name] for name in inbox.COLUMNS] for row in rows])
-    return Rows(tuple(rows), f"{len(rows)}-{zlib.crc32(told.encode()):08x}")

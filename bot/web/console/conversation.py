@@ -14,8 +14,9 @@ from bot.desk import handoff, ready, suggest
 from bot.desk.handoff import CannotSay, Overtaken
 from bot.desk.thread import MOST, Line, earlier, read_thread, version_of
 from bot.web.console import frame as frames
+from bot.web.console.board import topic_name, wait
 from bot.web.console.frame import Frame, known, needs, t, tell
-from bot.web.console.inbox import READERS, topic_name, wait
+from bot.web.console.inbox import READERS
 from intents.model import INTENTS
 from locales import dates
 from locales.alphabet import KNOWN

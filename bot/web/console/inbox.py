@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Sequence
+from collections.abc import Hashable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Blueprint, Response, current_app, g, request, url_for
 from markupsafe import Markup
 
-from bot.desk.inbox import LISTS, NO_TOPIC, Entry, Filters, Inbox, Listing, Rows
+from bot.desk.inbox import LISTS, Filters, Inbox, Look, narrow
 from bot.web.console import frame as frames
-from bot.web.console.frame import Frame, known, needs, t
+from bot.web.console.board import Board, Drawing, Shown, topic_name
+from bot.web.console.frame import Frame, needs, t
 from locales.catalogue import LANGUAGES
 from storage import agents
-from storage.database import moment
-from storage.search import CLOSES, OPENS
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 
 READERS = ("agent", "dispatcher")
 _LONGEST = 80  # characters of a search
-_PIECES = 32  # whole lists, of 0.2 MB at most
-_KEPT = 6000  # rows as markup that are remembered
+_BOARDS = 48  # lists as markup: one a list, language and choice of filters
+_PARTS = 1000
+_SENT = 2000  # what consoles have, by version: they are sent what has changed since
+# Filled in by the script.
+_LATER: dict[str, object] = {name: f"{{{name}}}" for name in ("minutes", "hours", "days")}
 
 
 def add(pages: Blueprint, frame: Frame) -> None:
@@ -36,110 +40,107 @@ class _View:
         self._frame = frame
         self._inbox = Inbox(frame.database, frame.policy)
         self._promised = timedelta(minutes=frame.policy.conversation_answer_minutes)
-        self._drawn: dict[tuple[object, ...], Markup] = {}
-        self._pieces: dict[str, bytes] = {}  # whole lists by version: many see the same one
+        self._drawing = Drawing(self._promised)
+        self._boards: dict[tuple[object, ...], Board] = {}
+        self._parts: dict[tuple[object, ...], Markup] = {}
+        self._sent: dict[str, Shown] = {}
 
     def page(self) -> Response:
-        return self._frame.page("inbox.html", **self._words(polled=False))
+        asked, now = _asked(), frames.now()
+        shown = self._shown(asked, now, polled=False)
+        return self._frame.page(
+            "inbox.html",
+            **self._list_words(shown, now),
+            asked=asked,
+            listing=shown.board.listing,
+            live=_address("console.inbox_list", asked),
+            topic_name=topic_name,
+            narrowed=_is_narrowed(asked),
+            spoken=LANGUAGES,
+        )
 
     def list(self) -> Response:
-        """The list as a piece; 204 while nothing in it has changed."""
-        words = self._words(polled=True)
-        version = str(words.pop("version"))
-        if frames.unchanged(version):
+        """The list as a piece; 204 while nothing in it has changed. A console that tells what it
+        has gets the rows that are others now."""
+        now = frames.now()
+        shown = self._shown(_asked(), now, polled=True)
+        if frames.unchanged(shown.version):
             return Response(status=204)
-        if version not in self._pieces:
-            if len(self._pieces) >= _PIECES:
-                self._pieces.clear()
-            page = self._frame.page("inbox_list.html", version=version, **words)
-            self._pieces[version] = page.get_data()
-        return Response(self._pieces[version], headers={frames.VERSION: version})
-
-    def _words(self, *, polled: bool) -> dict[str, object]:
-        person, now, asked = frames.person(), frames.now(), _asked()
-        which, search = asked["which"], asked["q"]
-        excerpts: dict[str, str] | None = None
-        if search:
-            rows, excerpts = self._inbox.found(search, now)
+        before = self._sent.get(request.args.get("after", ""))
+        if before is None:
+            response = self._frame.page("inbox_list.html", **self._list_words(shown, now))
         else:
-            rows = self._inbox.rows(which, person.name, polled=polled)
-        reads = self._inbox.reads(rows, person.name)
-        counts = self._inbox.counts(person.name, now)
-        own = person.name if any(row["agent"] == person.name for row in rows.rows) else ""
-        version = _version(rows, reads, counts, f"{now:%H%M}{asked}{own}")
-        words = {"version": version, "asked": asked, "counts": counts, "lists": LISTS}
-        if polled and (frames.unchanged(version) or version in self._pieces):
-            return words
-        filters = Filters(*(asked[name] for name in ("town", "transformer", "language", "topic")))
-        listing = self._inbox.listing(rows, which, filters, now, excerpts)
-        return words | {
-            "listing": listing,
-            "drawn": self._draw(listing, reads, now),
+            told = shown.changes(before, now, self._promised)
+            response = Response(current_app.json.dumps(told), mimetype="application/json")
+        response.headers[frames.VERSION] = shown.version
+        return response
+
+    def _list_words(self, shown: Shown, now: datetime) -> dict[str, object]:
+        rows = (shown.own.get(key, row) for key, row in shown.board.rows.items())
+        made = "".join(row.shown(now, self._promised) for row in rows)
+        return {
+            "version": shown.version,
+            "head": shown.head,
+            "tail": shown.tail,
+            "rows": Markup(made),  # noqa: S704 - of templates, which escape all
             "promised": self._frame.policy.conversation_answer_minutes,
-            "address": lambda **other: _address("console.inbox", {**asked, **other}),
-            "live": _address("console.inbox_list", asked),
-            "topic_name": topic_name,
-            "narrowed": any(asked[name] for name in asked if name != "which"),
-            "spoken": LANGUAGES,
+            "waits": {
+                name: t(f"inbox.wait.{name}", **_LATER) for name in ("minutes", "hours", "days")
+            },
         }
 
-    def _draw(self, listing: Listing, reads: dict[str, str], now: datetime) -> Sequence[Markup]:
-        """The rows as markup. Each is made when it changes, not for everybody who looks."""
-        names, me = agents.names(self._frame.database), frames.person().name
-        if len(self._drawn) > _KEPT:
-            self._drawn.clear()
-        today = f"{now:%Y%m%d%H}"  # the hour of today's moments is told, the day of others
-        minute = now.replace(second=0, microsecond=0)
-        rows = []
-        for entry in listing.entries:
-            mine = entry.agent == me
-            fresh = not entry.last_by and reads.get(entry.id, "") < entry.last_id
-            unread = fresh and (mine or bool(entry.waiting_since))
-            who = names.get(entry.agent, entry.agent)
-            key = (g.language, entry, unread, mine, who, minute if entry.waiting_since else today)
-            drawn = self._drawn.get(key)
-            if drawn is None:
-                drawn = self._drawn[key] = self._row(entry, now, unread=unread, mine=mine, who=who)
-            rows.append(drawn)
-        return rows
+    def _shown(self, asked: dict[str, str], now: datetime, *, polled: bool) -> Shown:
+        me = frames.person().name
+        counts = self._inbox.counts(me, now, polled=polled)
+        if asked["q"]:
+            look = self._inbox.found(asked["q"], now)
+        else:
+            look = self._inbox.look(asked["which"], me, polled=polled)
+        reads = self._inbox.reads(look, me)
+        board = self._board(look, asked, now)
+        own = self._drawing.own(board, me, reads, now)
+        found = len(board.rows) if asked["q"] else 0
+        head = self._part("head", asked, counts=counts, found=found)
+        tail = self._part("tail", asked, more=board.listing.more, is_empty=not board.rows)
+        shown = Shown(board, own, head, tail)
+        return _keep(self._sent, shown.version, shown, _SENT)
 
-    def _row(self, entry: Entry, now: datetime, *, unread: bool, mine: bool, who: str) -> Markup:
-        waited = now - moment(entry.waiting_since) if entry.waiting_since else None
-        tone = "" if waited is None or waited < self._promised / 2 else "warm"
-        if waited is not None and waited > self._promised:
-            tone = "hot"
-        words = {"entry": entry, "unread": unread, "mine": mine, "who": who, "tone": tone}
-        words |= {"waited": "" if waited is None else wait(waited), "t": t}
-        words |= {"at": frames.when(entry.last_at), "topic_name": topic_name}
-        template = current_app.jinja_env.get_template("console/inbox_row.html")
-        made = template.render(**words, excerpt=marked(entry.excerpt))
-        return Markup(made)  # noqa: S704 - a template, escaping all
+    def _board(self, look: Look, asked: dict[str, str], now: datetime) -> Board:
+        filters = Filters(*(asked[name] for name in ("town", "transformer", "language", "topic")))
+        key = (look.number, filters, g.language, f"{now:%Y%m%d%H}")
+        board = self._boards.get(key)
+        if board is None:
+            names = agents.names(self._frame.database)
+            board = self._drawing.board(narrow(look, filters), names, now)
+            if not asked["q"]:  # nobody else searches for the same
+                _keep(self._boards, key, board, _BOARDS)
+        return board
 
-
-def topic_name(topic: str) -> str:
-    """Why somebody waits, in words."""
-    if topic in ("", NO_TOPIC):
-        return t("inbox.no_topic")
-    return known(f"inbox.intent.{topic}", topic)
-
-
-def wait(waited: timedelta) -> str:
-    """How long, as short as it can be."""
-    minutes = max(int(waited.total_seconds() // 60), 0)
-    if minutes < 60:
-        return t("inbox.wait.minutes", minutes=minutes)
-    if minutes < 24 * 60:
-        return t("inbox.wait.hours", hours=minutes // 60, minutes=minutes % 60)
-    return t("inbox.wait.days", days=minutes // (24 * 60))
+    def _part(self, name: str, asked: dict[str, str], **words: object) -> Markup:
+        """What stands above or below the rows; the same for many who ask."""
+        key = (name, g.language, *asked.values(), *words.values())
+        part = self._parts.get(key)
+        if part is None:
+            template = current_app.jinja_env.get_template(f"console/inbox_{name}.html")
+            made = template.render(
+                t=t, asked=asked, lists=LISTS, narrowed=_is_narrowed(asked),
+                promised=self._frame.policy.conversation_answer_minutes,
+                address=lambda **other: _address("console.inbox", {**asked, **other}), **words,
+            )  # fmt: skip
+            part = _keep(self._parts, key, Markup(made), _PARTS)  # noqa: S704 - a template's
+        return part
 
 
-def marked(excerpt: str) -> list[tuple[str, bool]]:
-    """An excerpt in parts, each with whether it is what was looked for."""
-    parts = []
-    for piece in excerpt.split(OPENS):
-        found, closes, rest = piece.partition(CLOSES)
-        parts += [(found, True), (rest, False)] if closes else [(piece, False)]
-    return [part for part in parts if part[0]]
+def _keep(kept: dict[K, V], key: K, value: V, most: int) -> V:
+    """Remember the value; beyond `most` of them, what was remembered first is forgotten."""
+    kept[key] = value
+    while len(kept) > most:
+        kept.pop(next(iter(kept)), None)
+    return value
+
+
+def _is_narrowed(asked: dict[str, str]) -> bool:
+    return any(asked[name] for name in asked if name != "which")
 
 
 def _asked() -> dict[str, str]:
@@ -154,8 +155,3 @@ def _asked() -> dict[str, str]:
 def _address(endpoint: str, asked: dict[str, str]) -> str:
     values: dict[str, Any] = {name: value for name, value in asked.items() if value}
     return url_for(endpoint, **values)
-
-
-def _version(rows: Rows, reads: dict[str, str], counts: object, extra: str) -> str:
-    told = f"{rows.mark}|{sorted(reads.items())}|{counts}|{extra}|{g.language}"
-    return f"{zlib.crc32(told.encode()):08x}"

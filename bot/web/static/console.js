@@ -21,9 +21,54 @@
     if (answer.status === 401) { say(body.dataset.out); return false; }
     if (answer.status === 204) return true;
     if (!answer.ok) throw new Error(String(answer.status));
-    const markup = await answer.text();
-    piece.dataset.version = answer.headers.get("X-Gaisma-Version") ?? "";
-    replace(piece, markup);
+    const version = answer.headers.get("X-Gaisma-Version") ?? "";
+    if (answer.headers.get("Content-Type")?.startsWith("application/json")) {
+      // Without a version the whole piece comes next.
+      piece.dataset.version = patch(piece, await answer.json()) ? version : "";
+    } else {
+      const markup = await answer.text();
+      piece.dataset.version = version;
+      replace(piece, markup);
+    }
+    return true;
+  }
+
+  const made = (markup) => {
+    const template = document.createElement("template");
+    template.innerHTML = markup;
+    return template.content.firstElementChild;
+  };
+
+  // What has changed of a list: parts around it by name, rows by id, and the order of all rows.
+  // False when it is another list than the one here.
+  function patch(piece, { parts, rows, order }) {
+    const list = piece.querySelector("[data-rows]"), active = document.activeElement;
+    const here = new Map([...list.children].map((row) => [row.dataset.row, row]));
+    const wanted = order ?? [...here.keys()];
+    if (!wanted.every((id) => id in rows || here.has(id))) return false;
+    for (const [name, markup] of Object.entries(parts)) {
+      const part = piece.querySelector(`[data-part="${name}"]`);
+      const focused = part.contains(active) && active.id;
+      part.innerHTML = markup;
+      if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+    }
+    for (const [id, markup] of Object.entries(rows)) {
+      const old = here.get(id), row = made(markup);
+      here.set(id, row);
+      if (!old) continue;
+      const focused = old.contains(active);
+      row.classList.toggle("selected", old.classList.contains("selected"));
+      old.replaceWith(row);
+      if (focused) row.querySelector("a")?.focus({ preventScroll: true });
+    }
+    const stay = new Set(wanted);
+    [...list.children].forEach((row) => stay.has(row.dataset.row) || row.remove());
+    wanted.forEach((id, at) => {
+      const row = here.get(id);
+      if (list.children[at] !== row) list.insertBefore(row, list.children[at] ?? null);
+    });
+    list.hidden = !wanted.length;
+    piece.dispatchEvent(new CustomEvent("gaisma:fresh", { bubbles: true }));
     return true;
   }
 
