@@ -15,6 +15,7 @@ import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot import failpoints
 from bot.channels.base import Accepted, Cause, LookUp, NotSent, Outgoing, Result, Unknown
@@ -24,6 +25,7 @@ from bot.delivery.claims import (
     QUIET_CHANNELS,
     Render,
     Way,
+    ask_batch,
     claim_batch,
     read_outgoing,
     render_nothing,
@@ -31,7 +33,7 @@ from bot.delivery.claims import (
 from bot.delivery.doubts import NO_ANSWER
 from bot.delivery.health import Router
 from bot.policy import Policy
-from storage import Database, Row, Tx, contacts, escalation, locks, messages
+from storage import Database, Row, Tx, contacts, escalation, locks, messages, restored
 from storage import doubts as doubt_rows
 from storage.database import audit, set_switch, switch
 from storage.messages import Claim, Lease, Progress
@@ -97,8 +99,17 @@ class Outbox:
         return messages.LANES[:1] if switch(self.database, STOPPED) else messages.LANES
 
     def _claim_lane(self, now: datetime, lane: str, way: Way, limit: int) -> list[Outgoing]:
+        claim = self._claim_for(way, now, limit)
+        # A read first: an idle worker must not take turns with those who write.
+        if not messages.candidates(self.database, replace(claim, limit=1), lane):
+            return []
+        return self.database.transaction(
+            lambda tx: claim_batch(tx, claim, lane, self.render), bulk=lane == "alert"
+        )
+
+    def _claim_for(self, way: Way, now: datetime, limit: int) -> Claim:
         lease = max(self.policy.outbox_lease_seconds, self.call_seconds + QUEUE_SECONDS)
-        claim = Claim(
+        return Claim(
             holder=self.holder,
             channel=way.channel,
             provider=way.provider,
@@ -110,11 +121,19 @@ class Outbox:
             segment_cents=self.policy.campaign_segment_price_cents if way.channel == "sms" else 0,
             each_cents=self.policy.prices_email_cents if way.channel == "email" else 0,
         )
-        # A read first: an idle worker must not take turns with those who write.
-        if not messages.candidates(self.database, replace(claim, limit=1), lane):
-            return []
-        return self.database.transaction(
-            lambda tx: claim_batch(tx, claim, lane, self.render), bulk=lane == "alert"
+
+    def ask_first(self, now: datetime) -> int:
+        """After a restore: put in doubt what waits and was not asked about; how many, at most a
+        chunk a channel. Without a restore it is one look at a switch."""
+        mark = restored.mark(self.database)
+        if mark is None:
+            return 0
+        ways = [Way(channel, "", CHUNK) for channel in (*self.providers, "letter")]
+        claims = [self._claim_for(way, now, CHUNK) for way in ways]
+        return sum(
+            self.database.transaction(partial(ask_batch, claim, mark, self.render), bulk=True)
+            for claim in claims
+            if restored.to_ask(self.database, claim.channel, mark, now, 1)
         )
 
     def _is_quiet(self, channel: str, now: datetime) -> bool:

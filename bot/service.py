@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
+from bot.delivery.restoring import adopt_copy
 from bot.demo.account import with_account
 from bot.policy import Policy, read_policy
 from bot.settings import Settings
@@ -32,6 +34,7 @@ def open_service(settings: Settings, *, migrate: bool = False) -> Service:
     database = open_database(settings.database_url)
     if migrate:
         database.migrate()
+        adopt_copy(database, datetime.now(UTC))
     if _is_demo(database):
         policy = with_account(policy)
     return Service(settings, policy, database)

@@ -10,7 +10,7 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from prometheus_client import Counter
@@ -18,7 +18,7 @@ from prometheus_client import Counter
 from bot import failpoints
 from bot.campaigns.brake import Brake
 from bot.channels import open_channels, provider_names, rate_of
-from bot.channels.base import CannotAsk, Channel, LookUp, Outgoing
+from bot.channels.base import CannotAsk, Channel, LookUp, NotFound, Outgoing
 from bot.delivery.claims import Render, Way, render_nothing
 from bot.delivery.health import Router
 from bot.delivery.sending import Results, Sender, keep_all, utc_now
@@ -33,6 +33,7 @@ IDLE_SECONDS = 0.25
 GATHER_SECONDS = 0.02
 LOOK_UPS = 20  # questions to the provider at one time
 EXPIRE_EVERY = 10.0
+ASK_EVERY = 1.0  # after a restore
 FAILURES = Counter("gaisma_worker_failures", "Steps of the worker that failed", ["step"])
 
 OpenChannels = Callable[[Service], dict[str, Channel]]
@@ -140,6 +141,7 @@ class Worker:
                 ("doubts", self._clear_doubts, IDLE_SECONDS),
                 ("expire", self._expire, EXPIRE_EVERY),
                 ("postpone", self._postpone, EXPIRE_EVERY),
+                ("restored", self._ask_first, ASK_EVERY),
             )
         ]
         steady += [asyncio.create_task(self._run_job(job)) for job in self._jobs]
@@ -248,10 +250,22 @@ class Worker:
         taken = await asyncio.to_thread(self._outbox.take_doubts, utc_now(), LOOK_UPS)
         if not taken:
             return
-        answers = await asyncio.gather(*(self._look_up(message) for message in taken))
-        for message, answer in zip(taken, answers, strict=True):
+        for message, answer in await asyncio.gather(*map(self._ask, taken)):
             await asyncio.to_thread(self._outbox.settle, message, answer, utc_now())
         self._due.set()
+
+    async def _ask(self, message: Outgoing) -> tuple[Outgoing, LookUp]:
+        """The message, with the name of the provider that knows it, and what it answered."""
+        if message.provider:
+            return message, await self._look_up(message)
+        # After a restore nobody knows which one was called: who knows of it is the one.
+        last: tuple[Outgoing, LookUp] = message, CannotAsk()
+        for name in self._router.providers.get(message.channel, ()):
+            asked = replace(message, provider=name)
+            last = asked, await self._look_up(asked)
+            if not isinstance(last[1], NotFound):
+                break
+        return last
 
     async def _look_up(self, message: Outgoing) -> LookUp:
         sender = self._senders.get(message.provider)
@@ -272,6 +286,10 @@ class Worker:
 
     async def _postpone(self) -> None:
         while await asyncio.to_thread(self._outbox.postpone, utc_now()) == CHUNK:
+            await asyncio.sleep(0)
+
+    async def _ask_first(self) -> None:
+        while await asyncio.to_thread(self._outbox.ask_first, utc_now()):
             await asyncio.sleep(0)
 
     async def _resume(self) -> None:

@@ -76,8 +76,21 @@ class Database(Tx, Protocol):
         """The steps that `migrate` would apply."""
         ...
 
-    def backup(self, path: str) -> None:
-        """A consistent copy of all data to a new file, while others read and write."""
+    def backup(
+        self, path: str, at: datetime, progress: Callable[[int, int], None] | None = None
+    ) -> None:
+        """A consistent copy of all data to a new file, while others read and write.
+
+        Checked, and marked as a copy of the moment `at`. Raises StorageError.
+        """
+        ...
+
+    def restore(self, path: str, prepare: Callable[[str], None], now: datetime) -> str:
+        """Put a copy in the place of the data; the name under which the old ones are kept, or ''.
+
+        `prepare` gets the address of the new data before they have their place. Raises
+        StorageError while somebody uses the old ones.
+        """
         ...
 
     def close(self) -> None: ...

@@ -13,6 +13,7 @@ from datetime import datetime
 from storage import queueing
 from storage.database import Row, Tx, new_id, stamp
 from storage.lists import spell
+from storage.restored import MAY_GO
 
 PROVIDER = "post"
 
@@ -43,11 +44,11 @@ def drop_batch(tx: Tx, batch_id: str) -> None:
 
 _DUE = """
 SELECT m.id FROM messages m
-WHERE m.status = 'queued' AND m.channel = 'letter' AND m.due_at <= :now
+WHERE m.status = 'queued' AND m.channel = 'letter' AND m.due_at <= :now AND {may_go}
   AND (m.campaign_id IS NULL OR m.campaign_id NOT IN (
        SELECT id FROM campaigns WHERE state IN ('draft', 'paused', 'stopped')))
 ORDER BY m.id LIMIT :limit
-"""
+""".replace("{may_go}", MAY_GO)
 _CLAIM = """
 UPDATE messages SET status = 'sending', provider = 'post', leased_by = :batch_id, claimed_at = :now,
     attempts = attempts + 1

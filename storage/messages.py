@@ -14,6 +14,7 @@ from datetime import datetime
 
 from storage.database import Row, Tx, maybe_stamp, new_id, stamp
 from storage.lists import spell
+from storage.restored import MAY_GO
 
 RANKS = {
     "queued": 0,
@@ -137,9 +138,10 @@ def candidates(tx: Tx, claim: Claim, lane: str) -> list[Row]:
                     AND o.kind = CASE m.channel WHEN 'sms' THEN 'mobile' ELSE m.channel END
                WHERE m.status = 'queued' AND m.channel = :channel AND m.lane = :lane
                  AND m.due_at <= :now AND m.kind NOT IN ({held})
+                 AND (:lane = 'answer' OR {may_go})
                  AND (m.campaign_id IS NULL OR m.campaign_id NOT IN (
                       SELECT id FROM campaigns WHERE state IN ('draft', 'paused', 'stopped')))
-               ORDER BY m.due_at LIMIT :limit""",
+               ORDER BY m.due_at LIMIT :limit""".replace("{may_go}", MAY_GO),
             channel=claim.channel,
             lane=lane,
             now=stamp(claim.now),

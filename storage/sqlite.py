@@ -12,12 +12,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar, cast
 from urllib.parse import parse_qs, urlsplit
 
 import sqlite_utils
 
+from storage.copies import Progress, check_copy, copy_out, put_in_place
 from storage.database import Params, Row, StorageError, Tx, new_id
 from storage.schema import MIGRATIONS
 from storage.writer import BUSY_SECONDS, SQLiteTx, Writer, begin, translate
@@ -114,22 +116,14 @@ class SQLiteDatabase:
                 "Take its data along by hand, or name a new file and load the data again."
             )
 
-    def backup(self, path: str) -> None:
-        if Path(path).exists():
-            raise StorageError(f"{path} is there already; name a file that is not.")
-        try:
-            target = sqlite3.connect(path)
-        except sqlite3.OperationalError as error:
-            raise StorageError(
-                f"{path} cannot be written: {error}. Is its folder there, and yours to write in?"
-            ) from error
-        try:
-            with self._reader_connection() as db:
-                db.conn.backup(target, pages=2000)
-        except sqlite3.OperationalError as error:
-            raise StorageError(f"{path} cannot be written: {error}. Is the disk full?") from error
-        finally:
-            target.close()
+    def backup(self, path: str, at: datetime, progress: Progress | None = None) -> None:
+        with self._reader_connection() as db:
+            copy_out(db.conn, Path(path), at, progress)
+
+    def restore(self, path: str, prepare: Callable[[str], None], now: datetime) -> str:
+        check_copy(Path(path))
+        kept = put_in_place(Path(path), Path(self._path), prepare, now)
+        return str(kept or "")
 
     def close(self) -> None:
         with self._starting:

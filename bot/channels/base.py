@@ -81,12 +81,20 @@ class NotFound:
 
 
 @dataclass(frozen=True, slots=True)
+class Others:
+    """Nothing with this text, but these went to the same phone: provider ids. Answered only of
+    messages that may have gone under another text (`storage.restored.OLD`)."""
+
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CannotAsk:
     """This provider keeps no list that could be asked."""
 
 
 Result = Accepted | NotSent | Unknown
-LookUp = Found | NotFound | CannotAsk | Unknown
+LookUp = Found | Others | NotFound | CannotAsk | Unknown
 
 
 class Channel(Protocol):

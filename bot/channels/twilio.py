@@ -28,11 +28,13 @@ from bot.channels.base import (
     LookUp,
     NotFound,
     NotSent,
+    Others,
     Outgoing,
     Result,
     Unknown,
 )
 from bot.settings import Settings
+from storage.restored import OLD
 
 DEFAULT_URL = "https://api.twilio.com"
 CONNECTIONS = 150
@@ -155,11 +157,14 @@ class TwilioChannel:
         except (ValueError, TypeError, AttributeError, LookupError):
             return Unknown("Twilio's list cannot be understood.")
         since = message.claimed_at - CLOCK_SLACK
+        ours = [each for each in listed if _is_since(each, since)]
         matches = sorted(
-            (listed_one.date_created, listed_one.sid, str(listed_one.status))
-            for listed_one in listed
-            if _matches(listed_one, message, since)
+            (each.date_created, each.sid, str(each.status))
+            for each in ours
+            if _same_text(each.body or "", message.body)
         )
+        if not matches and ours and message.why_unknown == OLD:
+            return Others(tuple(each.sid for each in ours))
         if not matches:
             return NotFound()
         return Found(
@@ -211,13 +216,12 @@ def _validity(valid_until: datetime | None) -> Any:
     return min(max(left, 1), MAX_VALIDITY_SECONDS)
 
 
-def _matches(listed: Any, message: Outgoing, since: datetime) -> bool:
+def _is_since(listed: Any, since: datetime) -> bool:
     made: datetime | None = listed.date_created
     return (
         listed.direction == "outbound-api"  # not the answers that went back as TwiML
         and made is not None
         and made >= since
-        and _same_text(listed.body or "", message.body)
         and bool(listed.sid)
     )
 

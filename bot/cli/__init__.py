@@ -14,7 +14,7 @@ from bot.cli.examples import show_examples
 
 COMMANDS = {
     "agent": "bot.cli.agents:agent",
-    "backup": "bot.cli.database:backup",
+    "backup": "bot.cli.copies:backup",
     "bench": "bot.cli.bench:bench",
     "campaign": "bot.cli.broadcasts:campaign",
     "call": "bot.cli.calls:call",
@@ -32,6 +32,7 @@ COMMANDS = {
     "outage": "bot.cli.outages:outage",
     "phrases": "bot.cli.phrases:phrases",
     "report": "bot.cli.reports:report",
+    "restore": "bot.cli.copies:restore",
     "serve": "bot.cli.servers:serve",
     "token": "bot.cli.tokens:token",
     "understand": "bot.cli.understand:understand",

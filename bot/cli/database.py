@@ -1,4 +1,4 @@
-"""`gaisma migrate`, `doctor` and `backup`: looking after an installation."""
+"""`gaisma migrate` and `doctor`: looking after an installation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from bot.cli.shell import json_option, say, say_json, say_table, service
+from bot.cli.shell import json_option, say, say_json, say_table
 from bot.policy import PolicyError, read_policy
 from bot.settings import Settings, SettingsError, public_lines, read_settings
 from storage import StorageError, open_database
@@ -28,18 +28,6 @@ def migrate(as_json: bool) -> None:
         database.close()
     told = f"Applied: {', '.join(steps)}" if steps else "The database is up to date."
     say({"applied": steps}, as_json, told)
-
-
-@click.command()
-@click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
-@json_option
-def backup(path: Path, as_json: bool) -> None:
-    """Copy all data to a new file, while the service runs."""
-    with service() as made:
-        made.database.backup(str(path))
-    size = path.stat().st_size
-    told = f"Copied to {path} ({size / 1e6:.1f} MB)."
-    say({"path": str(path), "bytes": size}, as_json, told)
 
 
 @dataclass(frozen=True, slots=True)

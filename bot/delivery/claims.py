@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bot import failpoints
 from bot.channels.base import Outgoing
 from locales.segments import count_segments
-from storage import Row, Tx, debts, fanout, messages
+from storage import Row, Tx, debts, fanout, messages, restored
 from storage.database import maybe_moment, moment
 from storage.messages import Claim
 
@@ -25,6 +25,8 @@ RENDER_ERRORS = (LookupError, ValueError, TypeError, AttributeError, ArithmeticE
 # an e-mail wakes nobody. Faults, restorations, dangers and answers are never held.
 HELD = tuple(dict.fromkeys((*fanout.HELD, "announcement", *debts.KINDS)))
 QUIET_CHANNELS = ("sms", "voice")
+
+CHUNK = 300  # rows that one transaction writes without keeping inbound texts waiting
 
 Render = Callable[[Tx, Sequence[str]], Mapping[str, str]]
 
@@ -65,6 +67,18 @@ def claim_batch(tx: Tx, claim: Claim, lane: str, render: Render) -> list[Outgoin
     ordered = (rows[id_] for id_ in fates["ready"] if id_ in rows)
     return [read_outgoing(row, bodies.get(row["id"])) for row in ordered
             if row["body"] is not None or row["id"] in bodies]  # fmt: skip
+
+
+def ask_batch(claim: Claim, mark: restored.Mark, render: Render, tx: Tx) -> int:
+    """After a restore: put the next messages of a channel in doubt, their texts written, so that
+    the provider can be asked about them; how many."""
+    rows = {row["id"]: row for row in restored.to_ask(tx, claim.channel, mark, claim.now, CHUNK)}
+    bodies = _write_missing(tx, rows, render, claim)
+    for why in (restored.OLD, restored.NEW):
+        ids = [id_ for id_, row in rows.items()
+               if row["why"] == why and (row["body"] is not None or id_ in bodies)]  # fmt: skip
+        restored.ask(tx, ids, why, since=mark.since, now=claim.now)
+    return len(rows)
 
 
 def _fate(row: Row, claim: Claim) -> str:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from bot.channels.base import CannotAsk, Found, LookUp, NotFound, Outgoing
-from storage import Tx, messages, retries
+from bot.channels.base import CannotAsk, Found, LookUp, NotFound, Others, Outgoing
+from storage import Tx, messages, restored, retries
 from storage import doubts as doubt_rows
 from storage.messages import Progress
 
@@ -33,7 +33,9 @@ def settle(tx: Tx, message: Outgoing, answer: LookUp, now: datetime, gap: timede
             messages.move_forward(tx, [step], now)
             return
         answer = NotFound()
-    if isinstance(answer, CannotAsk):
+    if message.why_unknown in (restored.OLD, restored.NEW):
+        _settle_restored(tx, message, answer, now, gap)
+    elif isinstance(answer, CannotAsk):
         _settle_unasked(tx, message, now, gap)
     elif isinstance(answer, NotFound) and message.lookups >= 1:
         # A worker that died says nothing against the messages it had: after a night of
@@ -62,6 +64,30 @@ def _settle_unasked(tx: Tx, message: Outgoing, now: datetime, gap: timedelta) ->
         _send_again(tx, message, now, count_try=True)
     else:
         messages.end(tx, [message.id], "set_aside", error_code="unknown", now=now)
+
+
+def _settle_restored(
+    tx: Tx, message: Outgoing, answer: LookUp, now: datetime, gap: timedelta
+) -> None:
+    """It may have gone between the backup and the restore: it goes only when certainly not."""
+    old = message.why_unknown == restored.OLD
+    if isinstance(answer, Others):
+        known = doubt_rows.known_ids(tx, message.provider, answer.ids)
+        answer = CannotAsk() if set(answer.ids) - known else NotFound()
+    sure = isinstance(answer, NotFound) and (message.lookups >= 1 or not old)
+    if sure or isinstance(answer, CannotAsk):
+        lease = messages.Lease(message.holder, message.claimed_at, "unknown")
+        messages.requeue(
+            tx, message.id, lease, due_at=now, error_code=restored.ASKED, count_try=True
+        )  # fmt: skip
+        doubt_rows.withdraw_overtaken(tx, message.id, now)
+        if old and not sure:
+            restored.hold(tx, message.id)
+        return
+    asked = message.lookups + isinstance(answer, NotFound)
+    doubt_rows.doubt(
+        tx, message.id, message.holder, ask_at=now + gap, why=message.why_unknown, lookups=asked
+    )  # fmt: skip
 
 
 def _send_again(tx: Tx, message: Outgoing, now: datetime, *, count_try: bool) -> None:

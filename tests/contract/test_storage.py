@@ -198,12 +198,15 @@ def test_migrating_in_parallel_applies_each_step_once(address: str) -> None:
 def test_a_backup_is_whole_and_overwrites_nothing(database: Database, tmp_path: Path) -> None:
     database.transaction(lambda tx: put(tx, "a"))
     copy = tmp_path / "copy.db"
-    database.backup(str(copy))
+    database.backup(str(copy), NOW)
     opened = open_database(f"sqlite:///{copy}")
-    assert names(opened) == ["a"]
+    assert names(opened) == ["a", "copy_taken_at"]
+    assert switch(opened, "copy_taken_at") == stamp(NOW)
     opened.close()
+    assert copy.stat().st_mode & 0o777 == 0o600
     with pytest.raises(StorageError):
-        database.backup(str(copy))
+        database.backup(str(copy), NOW)
+    assert [each.name for each in tmp_path.iterdir() if "copy" in each.name] == ["copy.db"]
 
 
 def test_an_address_of_no_engine_is_refused_by_name() -> None:
