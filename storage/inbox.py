@@ -16,7 +16,9 @@ COLUMNS = (
     "id", "phone", "owner", "agent", "language", "topic", "urgent", "waiting_since", "last_in_at",
     "agent_at", "closed_at",
 )  # fmt: skip
-_COLUMNS = ", ".join(COLUMNS)
+# `told` is all of them in one value, which is cheap to compare.
+_TOLD = " || '|' || ".join(f"COALESCE({name}, '')" for name in COLUMNS)
+_COLUMNS = f"{', '.join(COLUMNS)}, {_TOLD} AS told"
 # The latest turns lead to the latest conversations: an index over `last_in_at` would be written
 # with every text that comes in.
 _LISTED = {
@@ -35,7 +37,7 @@ _PICKED = "SELECT {columns} FROM conversations WHERE id IN ({ids})"
 
 
 def listed(tx: Tx, which: str, agent: str, limit: int) -> list[Row]:
-    """Conversations in the order of the list: COLUMNS of `conversations`."""
+    """Conversations in the order of the list: COLUMNS of `conversations` and `told`."""
     sql = _LISTED[which].replace("{columns}", _COLUMNS)
     return tx.all(*spell(sql, agent=agent, limit=limit))
 
@@ -93,17 +95,6 @@ def reads(tx: Tx, agent: str, ids: Sequence[str]) -> dict[str, str]:
     sql = """SELECT conversation_id, message_id FROM conversation_reads
              WHERE agent = :agent AND conversation_id IN ({ids})"""
     rows = tx.all(*spell(sql, agent=agent, ids=list(ids)))
-    return {str(row["conversation_id"]): str(row["message_id"]) for row in rows}
-
-
-def reads_of_waiting(tx: Tx, agent: str) -> dict[str, str]:
-    """The same of all conversations that wait, without naming them: asked for most."""
-    rows = tx.all(
-        """SELECT r.conversation_id, r.message_id FROM conversations c
-           CROSS JOIN conversation_reads r
-           WHERE c.waiting_since IS NOT NULL AND r.agent = ? AND r.conversation_id = c.id""",
-        (agent,),
-    )
     return {str(row["conversation_id"]): str(row["message_id"]) for row in rows}
 
 

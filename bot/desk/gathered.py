@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from storage import Database, Row, inbox
 
@@ -69,35 +68,34 @@ class Gathered:
     def entries(self, rows: Sequence[Row]) -> tuple[Entry, ...]:
         """An entry for each of these rows, in their order; the same object while it is the same."""
         now = time.monotonic()
-        told = [(row, tuple(row[name] for name in inbox.COLUMNS)) for row in rows]
         with self._lock:
-            self._renew(told, now)
-            return tuple(self._known[str(row["id"])].entry for row in rows)
+            self._renew([(row["id"], row["told"], row) for row in rows], now)
+            return tuple([self._known[row["id"]].entry for row in rows])
 
-    def _renew(self, told: Sequence[tuple[Row, tuple[Any, ...]]], now: float) -> None:
-        changed: dict[str, tuple[Row, tuple[Any, ...]]] = {}
-        old: dict[str, tuple[Row, tuple[Any, ...]]] = {}
-        for row, values in told:
-            known = self._known.get(str(row["id"]))
-            if known is None or known.values != values or now - known.at > _TOO_OLD_SECONDS:
-                changed[str(row["id"])] = row, values
+    def _renew(self, rows: Sequence[tuple[str, str, Row]], now: float) -> None:
+        changed: dict[str, Row] = {}
+        old: dict[str, Row] = {}
+        for key, told, row in rows:
+            known = self._known.get(key)
+            if known is None or known.told != told or now - known.at > _TOO_OLD_SECONDS:
+                changed[key] = row
             elif now - known.at > _OLD_SECONDS and len(old) < _AT_ONCE:
-                old[str(row["id"])] = row, values
+                old[key] = row
         if not changed and not old:
             return
         wanted = changed | old
         if len(self._known) + len(changed) > _KEPT:
-            wanted = {str(row["id"]): (row, values) for row, values in told}
+            wanted = {key: row for key, _, row in rows}
             self._known.clear()
-        for entry in gather(self._database, [row for row, _ in wanted.values()]):
+        for entry in gather(self._database, list(wanted.values())):
             before = self._known.get(entry.id)
             kept = before.entry if before is not None and before.entry == entry else entry
-            self._known[entry.id] = _Known(wanted[entry.id][1], now, kept)
+            self._known[entry.id] = _Known(wanted[entry.id]["told"], now, kept)
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    values: tuple[Any, ...]  # of the conversation
+    told: str  # of the conversation, all of it
     at: float
     entry: Entry
 

@@ -10,7 +10,7 @@ import itertools
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from statistics import median
 
@@ -24,6 +24,7 @@ LISTS = inbox.LISTS
 MOST = 300  # rows on the page
 _LOOKED_AT = 1000  # conversations that filters choose from
 _FRESH_SECONDS = 0.5  # what all share is looked at so often, however many ask
+_READ_SECONDS = 10.0  # so long another process may know better what an agent has read
 NO_TOPIC = "-"
 
 
@@ -77,6 +78,16 @@ class Look:
     number: int
     which: str
     entries: tuple[Entry, ...]
+    ids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reads:
+    """What an agent has read, of the conversations asked for."""
+
+    at: float
+    asked: set[str] = field(default_factory=set)
+    found: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +108,7 @@ class Inbox:
         self._gathered = Gathered(database)
         self._looks: dict[str, tuple[float, Look]] = {}
         self._numbers = itertools.count(1)
+        self._reads: dict[str, _Reads] = {}
         self._shared: _Shared | None = None
         self._waits: dict[str, tuple[int, int, int]] = {}
         self._lock = threading.Lock()
@@ -112,7 +124,7 @@ class Inbox:
             rows = inbox.listed(self._database, which, own, _LOOKED_AT)
             entries = self._gathered.entries(rows)
             if known is None or known.entries != entries:
-                known = Look(next(self._numbers), which, entries)
+                known = self._seen(which, entries)
             self._looks[key] = time.monotonic(), known
             return known
 
@@ -122,13 +134,26 @@ class Inbox:
         rows = {str(row["id"]): row for row in inbox.picked(self._database, list(excerpts))}
         entries = self._gathered.entries([rows[key] for key in excerpts if key in rows])
         told = tuple(replace(entry, excerpt=excerpts[entry.id]) for entry in entries)
-        return Look(next(self._numbers), "found", told)
+        return self._seen("found", told)
 
-    def reads(self, look: Look, agent: str) -> dict[str, str]:
+    def _seen(self, which: str, entries: tuple[Entry, ...]) -> Look:
+        return Look(next(self._numbers), which, entries, frozenset(each.id for each in entries))
+
+    def reads(self, look: Look, agent: str, *, polled: bool) -> dict[str, str]:
         """How far the agent has read these conversations, of those that they have read."""
-        if look.which == "waiting":
-            return inbox.reads_of_waiting(self._database, agent)
-        return inbox.reads(self._database, agent, [entry.id for entry in look.entries[:MOST]])
+        now = time.monotonic()
+        known = self._reads.get(agent)
+        if known is None or not polled or now - known.at > _READ_SECONDS:
+            known = self._reads[agent] = _Reads(now)
+        new = look.ids - known.asked
+        if new:
+            known.found.update(inbox.reads(self._database, agent, sorted(new)))
+            known.asked.update(new)
+        return known.found
+
+    def forget_reads(self, agent: str) -> None:
+        """The agent has read something."""
+        self._reads.pop(agent, None)
 
     def counts(self, agent: str, now: datetime, *, polled: bool) -> Counts:
         with self._lock:

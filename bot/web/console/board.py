@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from flask import current_app, g
 from markupsafe import Markup
@@ -30,14 +31,17 @@ class Drawn:
     """One row: what stands before and behind how long somebody has waited, and since when."""
 
     before: str
-    since: str
+    since: datetime | None
     after: str
     mark: int
 
     def shown(self, now: datetime, promised: timedelta) -> str:
         """The row as it is at this moment."""
-        waited = _waited(self.since, now, promised) if self.since else ""
-        return f"{self.before}{waited}{self.after}"
+        if self.since is None:
+            return self.before + self.after
+        waited = now - self.since
+        tone = "hot" if waited > promised else "warm" if waited >= promised / 2 else ""
+        return f'{self.before}{tone}">{wait(waited)}{self.after}'
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,19 +151,21 @@ def _draw(entry: Entry, words: dict[str, object]) -> Drawn:
         t=t, excerpt=marked(entry.excerpt),
     )  # fmt: skip
     before, _, after = made.partition(_WAITED)
-    return Drawn(before, entry.waiting_since, after, zlib.crc32(made.encode()))
-
-
-def _waited(since: str, now: datetime, promised: timedelta) -> str:
-    """How long, with a tone; the script of the page counts on from `data-since`."""
-    waited = now - moment(since)
-    tone = "hot" if waited > promised else "warm" if waited >= promised / 2 else ""
-    return f'<span class="waited {tone}" data-since="{since}">{wait(waited)}</span>'
+    if not entry.waiting_since:
+        return Drawn(before, None, after, zlib.crc32(made.encode()))
+    # The script of the page counts on from data-since.
+    before += f'<span data-since="{entry.waiting_since}" class="waited '
+    mark = zlib.crc32(f"{before}{after}".encode())
+    return Drawn(before, moment(entry.waiting_since), f"</span>{after}", mark)
 
 
 def wait(waited: timedelta) -> str:
     """How long, as short as it can be."""
-    minutes = max(int(waited.total_seconds() // 60), 0)
+    return _wait(g.language, max(int(waited.total_seconds() // 60), 0))
+
+
+@lru_cache(maxsize=10_000)
+def _wait(_language: str, minutes: int) -> str:
     if minutes < 60:
         return t("inbox.wait.minutes", minutes=minutes)
     if minutes < 24 * 60:

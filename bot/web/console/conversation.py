@@ -191,6 +191,7 @@ class _View:
         name, key = frames.person().name, str(row["id"])
         if last_id and inbox.reads(self._database, name, [key]).get(key, "") < last_id:
             self._database.transaction(lambda tx: inbox.mark_read(tx, name, key, last_id))
+            self._frame.inbox.forget_reads(name)
 
     # --- what an agent does -----------------------------------------------------------------
 

@@ -24,6 +24,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
+from bot.desk.inbox import Inbox
 from bot.people import sign_in
 from bot.people.sign_in import ROLES, Person
 from bot.service import Service
@@ -96,13 +97,13 @@ class Frame:
     def __init__(self, service: Service, turns: Turns) -> None:
         self.service, self.turns = service, turns
         self.database, self.policy = service.database, service.policy
+        self.inbox = Inbox(service.database, service.policy)
         self._secure = service.settings.public_url.startswith("https://")
 
     # --- who may enter ----------------------------------------------------------------------
 
     def admit(self) -> AnyResponse | None:
         """Before each view: finds the person, and refuses who may not be here."""
-        g.language = _language_of_visitor()
         view = current_app.view_functions[request.endpoint or ""]
         needed: frozenset[str] = getattr(view, _NEEDED, frozenset())
         polled = POLL in request.headers
@@ -110,6 +111,7 @@ class Frame:
             self.database, self.policy, self.token, now(), acted=not polled
         )
         g.person = person
+        g.language = _language_of_visitor() if person is None else person.language
         if person is not None and person.may(*needed):
             # Before anything reads the form: an upload is a file on disk, never in memory.
             request.max_content_length = getattr(view, _LARGEST, request.max_content_length)
@@ -119,7 +121,6 @@ class Frame:
             return None
         if person is None:
             return self._to_the_door(polled)
-        g.language = person.language
         if person.must_change and request.endpoint not in _WITH_GIVEN_PASSWORD:
             return redirect(url_for("console.account"), 303)
         if not person.may(*needed):

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from flask import Blueprint, Response, current_app, g, request, url_for
 from markupsafe import Markup
 
-from bot.desk.inbox import LISTS, Filters, Inbox, Look, narrow
+from bot.desk.inbox import LISTS, Filters, Look, narrow
 from bot.web.console import frame as frames
 from bot.web.console.board import Board, Drawing, Shown, topic_name
 from bot.web.console.frame import Frame, needs, t
@@ -38,7 +38,7 @@ def add(pages: Blueprint, frame: Frame) -> None:
 class _View:
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
-        self._inbox = Inbox(frame.database, frame.policy)
+        self._inbox = frame.inbox
         self._promised = timedelta(minutes=frame.policy.conversation_answer_minutes)
         self._drawing = Drawing(self._promised)
         self._boards: dict[tuple[object, ...], Board] = {}
@@ -96,7 +96,7 @@ class _View:
             look = self._inbox.found(asked["q"], now)
         else:
             look = self._inbox.look(asked["which"], me, polled=polled)
-        reads = self._inbox.reads(look, me)
+        reads = self._inbox.reads(look, me, polled=polled)
         board = self._board(look, asked, now)
         own = self._drawing.own(board, me, reads, now)
         found = len(board.rows) if asked["q"] else 0
