@@ -96,6 +96,7 @@ class Policy:
     console_session_hours: int
     console_max_tries: int
     console_lock_minutes: int
+    api_requests_per_minute: int
     retention_conversations: int
     retention_messages: int
     retention_notices: int
