@@ -17,6 +17,7 @@ from bot.service import Service, open_service
 from bot.settings import read_settings
 from bot.turn import Turns
 from bot.web import console, mail, sms, voice
+from bot.web.api.mount import Mounted
 from bot.web.console.frame import csrf
 from storage import DatabaseBusy, StorageError
 
@@ -71,6 +72,7 @@ def create_app(service: Service | None = None, *, demo: bool = False) -> Flask:
 
         app.register_blueprint(phone.blueprint(service, turns))
         app.add_url_rule("/", "home", lambda: redirect("/phone/"))
+    app.wsgi_app = Mounted(app.wsgi_app, service, turns.places)  # type: ignore[method-assign]
     return app
 
 
