@@ -1,7 +1,7 @@
 """The inbox: which conversations an agent sees, the most urgent first, and how many wait.
 
 Every open console asks for it every few seconds. What all share is looked up twice a second at
-most, however many ask.
+most, however many ask, and at once after an act of somebody at this console.
 """
 
 from __future__ import annotations
@@ -107,26 +107,35 @@ class Inbox:
         self._database, self._policy = database, policy
         self._gathered = Gathered(database)
         self._looks: dict[str, tuple[float, Look]] = {}
+        self._acted_at = 0.0
         self._numbers = itertools.count(1)
         self._reads: dict[str, _Reads] = {}
         self._shared: _Shared | None = None
         self._waits: dict[str, tuple[int, int, int]] = {}
         self._lock = threading.Lock()
 
-    def look(self, which: str, agent: str, *, polled: bool) -> Look:
-        """The conversations of a list. A page that asks by itself gets what others just got."""
+    def look(self, which: str, agent: str) -> Look:
+        """The conversations of a list: what others just got, but after an act what is so now."""
         own = agent if which == "mine" else ""
         key = f"{which} {own}"
         with self._lock:
             at, known = self._looks.get(key, (0.0, None))
-            if known is not None and polled and time.monotonic() - at < _FRESH_SECONDS:
+            if known is not None and self._is_fresh(at):
                 return known
+            at = time.monotonic()  # an act while we look is not seen for sure
             rows = inbox.listed(self._database, which, own, _LOOKED_AT)
             entries = self._gathered.entries(rows)
             if known is None or known.entries != entries:
                 known = self._seen(which, entries)
-            self._looks[key] = time.monotonic(), known
+            self._looks[key] = at, known
             return known
+
+    def act(self) -> None:
+        """Somebody did something at this console: who looks next sees it."""
+        self._acted_at = time.monotonic()
+
+    def _is_fresh(self, at: float) -> bool:
+        return at > self._acted_at and time.monotonic() - at < _FRESH_SECONDS
 
     def found(self, search: str, now: datetime) -> Look:
         """The conversations that a search finds, who wrote last first, with their excerpts."""
@@ -139,11 +148,11 @@ class Inbox:
     def _seen(self, which: str, entries: tuple[Entry, ...]) -> Look:
         return Look(next(self._numbers), which, entries, frozenset(each.id for each in entries))
 
-    def reads(self, look: Look, agent: str, *, polled: bool) -> dict[str, str]:
+    def reads(self, look: Look, agent: str) -> dict[str, str]:
         """How far the agent has read these conversations, of those that they have read."""
         now = time.monotonic()
         known = self._reads.get(agent)
-        if known is None or not polled or now - known.at > _READ_SECONDS:
+        if known is None or now - known.at > _READ_SECONDS:
             known = self._reads[agent] = _Reads(now)
         new = look.ids - known.asked
         if new:
@@ -155,10 +164,10 @@ class Inbox:
         """The agent has read something."""
         self._reads.pop(agent, None)
 
-    def counts(self, agent: str, now: datetime, *, polled: bool) -> Counts:
+    def counts(self, agent: str, now: datetime) -> Counts:
         with self._lock:
             shared = self._shared
-            if shared is None or not polled or time.monotonic() - shared.at > _FRESH_SECONDS:
+            if shared is None or not self._is_fresh(shared.at):
                 shared = self._shared = self._count(now)
         waiting, urgent, late = shared.waiting
         mine = shared.of_agents.get(agent, 0)
@@ -166,9 +175,10 @@ class Inbox:
 
     def _count(self, now: datetime) -> _Shared:
         promised = timedelta(minutes=self._policy.conversation_answer_minutes)
+        at = time.monotonic()
         row = inbox.counts(self._database, now - promised)
         return _Shared(
-            time.monotonic(),
+            at,
             (int(row["waiting"]), int(row["urgent"]), int(row["late"])),
             inbox.counts_of_agents(self._database),
             self._waits_of_today(promised, now),

@@ -37,6 +37,7 @@ def blueprint(service: Service, turns: Turns) -> Blueprint:
     Gate().stand_before(pages)
     pages.before_request(frame.admit)
     pages.after_request(protect)
+    pages.after_request(frame.note_act)
     frame.add_errors(pages)
     parts = (
         door,

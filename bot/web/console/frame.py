@@ -127,6 +127,12 @@ class Frame:
             abort(403)
         return None
 
+    def note_act(self, response: Response) -> Response:
+        """After each view: what was done is seen by who looks next."""
+        if request.method not in ("GET", "HEAD"):
+            self.inbox.act()
+        return response
+
     def _to_the_door(self, polled: bool) -> AnyResponse:
         if polled or request.method != "GET":
             abort(401)

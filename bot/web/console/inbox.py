@@ -47,7 +47,7 @@ class _View:
 
     def page(self) -> Response:
         asked, now = _asked(), frames.now()
-        shown = self._shown(asked, now, polled=False)
+        shown = self._shown(asked, now)
         return self._frame.page(
             "inbox.html",
             **self._list_words(shown, now),
@@ -63,7 +63,7 @@ class _View:
         """The list as a piece; 204 while nothing in it has changed. A console that tells what it
         has gets the rows that are others now."""
         now = frames.now()
-        shown = self._shown(_asked(), now, polled=True)
+        shown = self._shown(_asked(), now)
         if frames.unchanged(shown.version):
             return Response(status=204)
         before = self._sent.get(request.args.get("after", ""))
@@ -89,14 +89,14 @@ class _View:
             },
         }
 
-    def _shown(self, asked: dict[str, str], now: datetime, *, polled: bool) -> Shown:
+    def _shown(self, asked: dict[str, str], now: datetime) -> Shown:
         me = frames.person().name
-        counts = self._inbox.counts(me, now, polled=polled)
+        counts = self._inbox.counts(me, now)
         if asked["q"]:
             look = self._inbox.found(asked["q"], now)
         else:
-            look = self._inbox.look(asked["which"], me, polled=polled)
-        reads = self._inbox.reads(look, me, polled=polled)
+            look = self._inbox.look(asked["which"], me)
+        reads = self._inbox.reads(look, me)
         board = self._board(look, asked, now)
         own = self._drawing.own(board, me, reads, now)
         found = len(board.rows) if asked["q"] else 0
