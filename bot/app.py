@@ -8,15 +8,14 @@ from types import TracebackType
 from flask import Flask, Request, Response, redirect, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_bootstrap import Bootstrap5
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from bot.conversation.places import Places
+from bot.running.logs import RequestIds
 from bot.service import Service, open_service
 from bot.settings import read_settings
 from bot.turn import Turns
-from bot.web import console, mail, sms, voice
+from bot.web import console, health, mail, sms, voice
 from bot.web.api.mount import Mounted
 from bot.web.console.frame import csrf
 from storage import DatabaseBusy, StorageError
@@ -65,7 +64,7 @@ def create_app(service: Service | None = None, *, demo: bool = False) -> Flask:
     app.register_blueprint(mail.blueprint(service))
     if service.settings.has_voice:
         app.register_blueprint(voice.blueprint(service))
-    _add_health(app, service, turns.places)
+    app.register_blueprint(health.blueprint(service, turns.places))
     _add_errors(app)
     if demo:
         from bot.web import phone  # of no use to a service with real phones
@@ -73,6 +72,7 @@ def create_app(service: Service | None = None, *, demo: bool = False) -> Flask:
         app.register_blueprint(phone.blueprint(service, turns))
         app.add_url_rule("/", "home", lambda: redirect("/phone/"))
     app.wsgi_app = Mounted(app.wsgi_app, service, turns.places)  # type: ignore[method-assign]
+    app.wsgi_app = RequestIds(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
@@ -83,26 +83,6 @@ class _Sessions(SecureCookieSessionInterface):
         if request.path.startswith(("/sms/", "/voice/")):
             return None
         return super().open_session(app, request)
-
-
-def _add_health(app: Flask, service: Service, places: Places) -> None:
-    @app.get("/healthz")
-    def healthz() -> str:
-        return "ok\n"
-
-    @app.get("/readyz")
-    def readyz() -> tuple[str, int]:
-        """Ready when the database has the schema this code needs, and the addresses are read."""
-        if service.database.pending_migrations():
-            return "The database lacks migrations; run: gaisma migrate\n", 503
-        if not places.is_ready:
-            return "The addresses are being read; please try again.\n", 503
-        return "ok\n", 200
-
-    @app.get("/metrics")
-    def metrics() -> Response:
-        sms.count_measured()
-        return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 
 def _add_errors(app: Flask) -> None:

@@ -33,6 +33,7 @@ from bot.delivery.claims import (
 from bot.delivery.doubts import NO_ANSWER
 from bot.delivery.health import Router
 from bot.policy import Policy
+from bot.running.counted import EXPIRED
 from storage import Database, Row, Tx, contacts, escalation, locks, messages, restored
 from storage import doubts as doubt_rows
 from storage.database import audit, set_switch, switch
@@ -146,6 +147,7 @@ class Outbox:
             return 0
         failpoints.reach("expire.before")
         done = self.database.transaction(lambda tx: _expire(tx, ids, now), bulk=True)
+        EXPIRED.inc(done)
         failpoints.reach("expire.after")
         return done
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import logging
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -14,6 +13,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
+from bot.running import logs
 from bot.settings import Settings
 
 if TYPE_CHECKING:  # loaded in the process that serves, when it is their turn
@@ -48,7 +48,7 @@ def _load(settings: Settings, *, worker: bool, demo: bool) -> Callable[..., Any]
     from bot.app import create_app
     from bot.service import open_service
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.set_up(settings)
     service = open_service(settings)  # brought up to date by the command that serves
     app = create_app(service, demo=demo)
     stops: list[Callable[[], None]] = [app.extensions["gaisma.places"].stop, service.close]

@@ -50,6 +50,10 @@ class Settings:
     bounce_mailbox: str = ""
     bounce_token: str = ""
     send_rate: float = 30.0
+    log: str = "text"
+    log_level: str = "info"
+    metrics_token: str = ""
+    metrics_from: tuple[str, ...] = ("127.0.0.1", "::1")
 
     @property
     def has_fallback(self) -> bool:
@@ -95,11 +99,17 @@ ENVIRONMENT = {
     "bounce_mailbox": "GAISMA_BOUNCE_MAILBOX",
     "bounce_token": "GAISMA_BOUNCE_TOKEN",
     "send_rate": "GAISMA_SEND_RATE",
+    "log": "GAISMA_LOG",
+    "log_level": "GAISMA_LOG_LEVEL",
+    "metrics_token": "GAISMA_METRICS_TOKEN",
+    "metrics_from": "GAISMA_METRICS_FROM",
 }
 SECRET = {
     "secret_keys", "twilio_auth_tokens", "fallback_auth_tokens", "kannel_password",
     "kannel_token", "smtp_url", "bounce_mailbox", "bounce_token",
+    "metrics_token",
 }  # fmt: skip
+_WORDS = {"log": ("text", "json"), "log_level": ("debug", "info", "warning", "error")}
 _ABOUT_MAIL = (
     "smtp_url", "mail_from", "bounce_address", "bounce_mailbox", "public_url",
 )  # fmt: skip
@@ -156,6 +166,11 @@ def problems(settings: Settings) -> list[str]:
         found.append(
             "Set both GAISMA_FALLBACK_ACCOUNT_SID and GAISMA_FALLBACK_AUTH_TOKEN, or none."
         )
+    for name, words in _WORDS.items():
+        if getattr(settings, name) not in words:
+            found.append(
+                f"{ENVIRONMENT[name]} is {getattr(settings, name)!r}; it can be {', '.join(words)}."
+            )
     if settings.voice not in ("", "on", "off"):
         found.append(f"GAISMA_VOICE is {settings.voice!r}; it can be on or off.")
     if settings.has_voice and (settings.sms_provider != "twilio" or not settings.voice_number):

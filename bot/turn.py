@@ -14,6 +14,8 @@ from bot.conversation.effects import Cause, apply_event, describe
 from bot.conversation.facts import load_facts, load_sender
 from bot.conversation.learning import Learning
 from bot.conversation.places import Match, Places
+from bot.running.counted import HEARD
+from bot.running.logs import MESSAGE
 from bot.service import Service
 from intents import dialogue, model
 from intents.address_parse import parse_whole
@@ -69,7 +71,10 @@ class Turns:
         heard = self.learning.recogniser.understand(text)
         needs = dialogue.needs(model.State(), heard)
         taking = _Taking(self, inbound, text, heard, needs, self.match(heard, needs), now)
-        return self._database.transaction(taking.run)
+        answer = self._database.transaction(taking.run)
+        if not answer.repeated:
+            HEARD.append((heard.intent, heard.language, heard.sure))
+        return answer
 
     def match(self, heard: model.Understanding, needs: model.Needs) -> Match:
         """The places that a text outside of any dialogue may mean."""
@@ -137,6 +142,7 @@ class _Taking:
     def _keep(self, tx: Tx, held: Row, step: model.Step) -> Answer:
         inbound, now = self.inbound, self.now
         message_id = new_id()
+        MESSAGE.set(message_id)
         conversation_id = conversations.keep_state(
             tx, held["id"], inbound.phone, write_state(step.state), now
         )

@@ -13,6 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from contextvars import copy_context
 from typing import Any, cast
 
 import sqlite_utils
@@ -54,10 +55,12 @@ class SQLiteTx:
 
 
 class _Job:
-    __slots__ = ("future", "work")
+    __slots__ = ("context", "future", "work")
 
     def __init__(self, work: Callable[[Tx], Any]) -> None:
         self.work = work
+        # What is logged in it then says for which request it works.
+        self.context = copy_context()
         self.future: Future[Any] = Future()
 
 
@@ -131,7 +134,7 @@ class Writer:
     def _attempt(self, group: list[_Job]) -> list[Any]:
         begin(self._db)
         try:
-            answers = [job.work(self._tx) for job in group]
+            answers = [job.context.run(job.work, self._tx) for job in group]
             self._db.conn.execute("COMMIT")
             return answers
         except sqlite3.OperationalError as error:

@@ -42,7 +42,9 @@ def worker() -> None:
     On SQLite `gaisma serve` has a worker of its own; this one waits while another works.
     """
     from bot.jobs import make_worker
+    from bot.running import logs
 
+    logs.set_up(read_settings())
     with service(migrate=True) as made:
         runner = make_worker(made)
         for name in (signal.SIGTERM, signal.SIGINT):

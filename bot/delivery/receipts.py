@@ -10,6 +10,8 @@ from bot import failpoints
 from bot.channels import read_error_code, read_status
 from bot.channels.base import Cause
 from bot.outbox import note_unreachable, pause_sending
+from bot.running.counted import RECEIPTS
+from bot.running.logs import MESSAGE
 from storage import Database, Row, Tx, doubts, escalation, messages, retries
 
 log = logging.getLogger("gaisma.receipts")
@@ -62,7 +64,11 @@ def record(database: Database, receipt: Receipt, now: datetime, rules: Rules = U
     Raises DatabaseBusy when nothing could be stored: the provider must say it again.
     """
     failpoints.reach("receipt.before")
+    MESSAGE.set(receipt.message_id)
     known = database.transaction(lambda tx: _record(tx, receipt, now, rules))
+    if known:
+        word = read_status(receipt.provider, receipt.status) or "other"
+        RECEIPTS.labels(receipt.provider, word).inc()
     failpoints.reach("receipt.after")
     return known
 

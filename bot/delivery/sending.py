@@ -15,12 +15,15 @@ from bot import failpoints
 from bot.channels.base import Accepted, Cause, Channel, NotSent, Outgoing, Result, Unknown
 from bot.delivery.health import Health
 from bot.privacy import describe_error
+from bot.running.logs import MESSAGE
 
 log = logging.getLogger("gaisma.sending")
 
 WINDOW = 150  # calls in flight, at each provider
 LOOK_UP_SECONDS = 0.25  # while waiting for a turn: whether it is still ours to take
-SENT = Counter("gaisma_sends", "Calls to providers by result", ["channel", "result"])
+SENT = Counter(
+    "gaisma_sends", "Calls to providers by result", ["channel", "provider", "result"]
+)
 
 
 def utc_now() -> datetime:
@@ -156,6 +159,7 @@ class Sender:
                 await asyncio.wait_for(self._closing.wait(), min(wait, LOOK_UP_SECONDS))
 
     async def _call(self, message: Outgoing) -> None:
+        MESSAGE.set(message.id)  # of this task alone
         result: Result = Unknown("The call was given up.")
         called = False
         try:
@@ -197,7 +201,7 @@ class Sender:
         return NotSent(Cause.LATE, "Held by a person.") if self._is_held(message) else None
 
     def _note(self, message: Outgoing, result: Result, *, called: bool) -> None:
-        SENT.labels(message.channel, _label(result)).inc()
+        SENT.labels(message.channel, message.provider, _label(result)).inc()
         now = asyncio.get_running_loop().time()
         if called:
             self._health.end(message.id, result, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -76,8 +77,9 @@ class House:
 
     def sent(self) -> Counter[str]:
         """How many messages each phone got."""
-        journal = double.read_journal(self.folder / "twilio.jsonl")
-        return Counter(line["to"] for line in journal)
+        path = self.folder / "twilio.jsonl"
+        whole = path.read_text("utf-8").rpartition("\n")[0]  # the last line is being written
+        return Counter(json.loads(line)["to"] for line in whole.splitlines())
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Keeping it running: logs, figures, and what `gaisma doctor` looks at."""
