@@ -49,7 +49,7 @@ def create_app(service: Service | None = None, *, demo: bool = False) -> Flask:
         WTF_CSRF_CHECK_DEFAULT=False,  # the console asks for itself; providers sign what they send
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a form may stay open all day
     )
-    app.session_interface = _Sessions()
+    app.session_interface = _Sessions((*sms.paths(service), "/voice/"))
     turns = Turns(service)
     turns.places.prepare()
     turns.places.watch()
@@ -79,8 +79,11 @@ def create_app(service: Service | None = None, *, demo: bool = False) -> Flask:
 class _Sessions(SecureCookieSessionInterface):
     """Sessions for people only: one for each text of a provider costs a twelfth of the text."""
 
+    def __init__(self, without: tuple[str, ...]) -> None:
+        self._without = without
+
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        if request.path.startswith(("/sms/", "/voice/")):
+        if request.path.startswith(self._without):
             return None
         return super().open_session(app, request)
 

@@ -8,11 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from urllib.parse import urlsplit
 
-from bot import mail_settings
+from bot import channels, mail_settings
 
 # Without a key of its own an installation signs with this one: sign-ins end at each restart.
 _KEY_OF_THIS_PROCESS = secrets.token_hex(32)
-PROVIDERS = ("twilio", "kannel", "sandbox")
+PROVIDERS = tuple(channels.PROVIDERS)
+# What each provider cannot work without.
+_NEEDED = {
+    "twilio": ("public_url", "twilio_account_sid", "twilio_auth_tokens"),
+    "kannel": ("public_url", "kannel_url", "kannel_user", "kannel_password", "kannel_tokens"),
+}
 
 
 class SettingsError(Exception):
@@ -43,7 +48,9 @@ class Settings:
     kannel_url: str = ""
     kannel_user: str = ""
     kannel_password: str = ""
-    kannel_token: str = ""
+    kannel_tokens: tuple[str, ...] = ()
+    kannel_addresses: tuple[str, ...] = ()
+    kannel_callback_url: str = ""
     smtp_url: str = ""
     mail_from: str = ""
     bounce_address: str = ""
@@ -92,7 +99,9 @@ ENVIRONMENT = {
     "kannel_url": "GAISMA_KANNEL_URL",
     "kannel_user": "GAISMA_KANNEL_USER",
     "kannel_password": "GAISMA_KANNEL_PASSWORD",
-    "kannel_token": "GAISMA_KANNEL_TOKEN",
+    "kannel_tokens": "GAISMA_KANNEL_TOKEN",
+    "kannel_addresses": "GAISMA_KANNEL_ADDRESSES",
+    "kannel_callback_url": "GAISMA_KANNEL_CALLBACK_URL",
     "smtp_url": "GAISMA_SMTP_URL",
     "mail_from": "GAISMA_MAIL_FROM",
     "bounce_address": "GAISMA_BOUNCE_ADDRESS",
@@ -106,9 +115,12 @@ ENVIRONMENT = {
 }
 SECRET = {
     "secret_keys", "twilio_auth_tokens", "fallback_auth_tokens", "kannel_password",
-    "kannel_token", "smtp_url", "bounce_mailbox", "bounce_token",
+    "kannel_tokens", "smtp_url", "bounce_mailbox", "bounce_token",
     "metrics_token",
 }  # fmt: skip
+_URLS = (
+    "public_url", "twilio_api_url", "fallback_api_url", "kannel_url", "kannel_callback_url",
+)  # fmt: skip
 _WORDS = {"log": ("text", "json"), "log_level": ("debug", "info", "warning", "error")}
 _ABOUT_MAIL = (
     "smtp_url", "mail_from", "bounce_address", "bounce_mailbox", "public_url",
@@ -150,18 +162,20 @@ def problems(settings: Settings) -> list[str]:
         found.append(
             f"GAISMA_SMS_PROVIDER is {settings.sms_provider!r}; it can be {', '.join(PROVIDERS)}."
         )
-    if settings.sms_provider == "kannel":
-        found.append("GAISMA_SMS_PROVIDER is kannel, which comes in a later release; use twilio.")
-    for name in ("public_url", "twilio_api_url", "fallback_api_url", "kannel_url"):
+    for name in _URLS:
         url = getattr(settings, name)
         if url and urlsplit(url).scheme not in ("http", "https"):
             found.append(f"{ENVIRONMENT[name]} is {url!r}; it must begin with http:// or https://.")
-    if settings.sms_provider == "twilio":
-        found += [
-            f"{ENVIRONMENT[name]} is not set; the provider twilio needs it."
-            for name in ("public_url", "twilio_account_sid", "twilio_auth_tokens")
-            if not getattr(settings, name)
-        ]
+    found += [
+        f"{ENVIRONMENT[name]} is not set; the provider {settings.sms_provider} needs it."
+        for name in _NEEDED.get(settings.sms_provider, ())
+        if not getattr(settings, name)
+    ]
+    found += [
+        f"GAISMA_KANNEL_ADDRESSES has {each!r}; write addresses such as 10.0.0.5 or 10.0.0.0/24."
+        for each in settings.kannel_addresses
+        if not _is_network(each)
+    ]
     if bool(settings.fallback_account_sid) != bool(settings.fallback_auth_tokens):
         found.append(
             "Set both GAISMA_FALLBACK_ACCOUNT_SID and GAISMA_FALLBACK_AUTH_TOKEN, or none."
@@ -191,6 +205,16 @@ def public_lines(settings: Settings) -> list[tuple[str, str]]:
             shown = ", ".join(value) if isinstance(value, tuple) else str(value)
         lines.append((ENVIRONMENT[field.name], shown or "not set"))
     return lines
+
+
+def _is_network(text: str) -> bool:
+    from ipaddress import ip_network  # few installations have any
+
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _rate(text: str) -> float:

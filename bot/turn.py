@@ -6,10 +6,12 @@ The answer goes back in the provider's own request: no call to a provider, no qu
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 
+from bot.channels.provider import Answer as Answer
+from bot.channels.provider import Inbound as Inbound
 from bot.conversation.effects import Cause, apply_event, describe
 from bot.conversation.facts import load_facts, load_sender
 from bot.conversation.learning import Learning
@@ -29,26 +31,6 @@ MAX_TEXT = 1600  # characters; providers join no more than ten parts
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Inbound:
-    """One text as a provider handed it over. `phone` is E.164 (or a short sender's name)."""
-
-    provider: str
-    provider_id: str
-    phone: str
-    text: str
-    provider_answered: str = ""  # STOP, START, HELP: the provider has answered it itself
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What goes back: `text` is '' when nobody answers now (an agent will, or nobody need)."""
-
-    reply_id: str = ""
-    text: str = ""
-    repeated: bool = False
 
 
 class Turns:

@@ -1,40 +1,47 @@
-"""The ways out, one module each; nobody else speaks to a provider."""
+"""The ways out, one module each; nobody else speaks to a provider.
+
+`PROVIDERS` is the one place that knows which SMS providers there are.
+"""
 
 from __future__ import annotations
 
+from functools import lru_cache
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from bot.channels.base import Cause, Channel
 
 if TYPE_CHECKING:
+    from bot.channels.provider import Provider
     from bot.service import Service
 
+# The name in GAISMA_SMS_PROVIDER, and the module whose `PROVIDER` it is. Loaded when first used:
+# a command that sends nothing need not wait for a provider's library.
+PROVIDERS = {
+    "twilio": "bot.channels.twilio_provider",
+    "kannel": "bot.channels.kannel",
+    "sandbox": "bot.channels.sandbox",
+}
 FALLBACK = "fallback"
+# Rows also name ways out that are Twilio's under another name; old ones may name what is gone.
+_SPEAKS_AS = {FALLBACK: "twilio", "voice": "twilio"}
 # A mail server gives no limit of its own: so many a second make no provider suspicious. Twilio
 # begins one call a second.
 RATES = {"smtp": 50.0, "voice": 1.0}
 
 
+@lru_cache(maxsize=32)
+def provider_of(name: str) -> Provider:
+    """The provider of this name, or of a row with this name."""
+    known = _SPEAKS_AS.get(name, name)
+    made: Provider = import_module(PROVIDERS.get(known, PROVIDERS["twilio"])).PROVIDER
+    return made
+
+
 def open_channels(service: Service) -> dict[str, Channel]:
     """Every way out by the name of its provider, by the settings; to be called in an event loop."""
-    made: list[Channel] = []
     settings, timeout = service.settings, service.policy.outbox_call_timeout_seconds
-    if settings.sms_provider == "twilio":
-        # Imported here: Twilio's REST client takes half a second, which `gaisma --help` need not.
-        from bot.channels.twilio import TwilioChannel, fallback_account, main_account
-
-        made.append(TwilioChannel(main_account(settings), settings.public_url, timeout))
-        if settings.has_fallback:
-            made.append(TwilioChannel(fallback_account(settings), settings.public_url, timeout))
-        if settings.has_voice:
-            from bot.channels.voice import VoiceChannel
-
-            account, number = main_account(settings), settings.voice_number
-            made.append(VoiceChannel(account, number, settings.public_url, timeout))
-    elif settings.sms_provider == "sandbox":
-        from bot.channels.sandbox import SandboxChannel
-
-        made.append(SandboxChannel(service.database))
+    made = list(provider_of(settings.sms_provider).open(service, timeout))
     if settings.smtp_url:
         from bot.channels.email import EmailChannel
 
@@ -46,7 +53,7 @@ def provider_names(service: Service) -> dict[str, tuple[str, ...]]:
     """The providers of each kind of message, by the settings, the preferred one first."""
     settings = service.settings
     sms = [settings.sms_provider]
-    if settings.sms_provider == "twilio" and settings.has_fallback:
+    if settings.has_fallback and provider_of(settings.sms_provider).can.spare:
         sms.append(FALLBACK)
     names = {"sms": tuple(sms)}
     if settings.smtp_url:
@@ -61,15 +68,11 @@ def rate_of(service: Service, provider: str) -> float:
     return RATES.get(provider, service.settings.send_rate)
 
 
-def read_status(provider: str, word: str) -> str | None:
+def read_status(name: str, word: str) -> str | None:
     """Our status for a provider's word in a receipt; None for one that is not known."""
-    from bot.channels import twilio_codes
-
-    return twilio_codes.read_status(word)
+    return provider_of(name).read_status(word)
 
 
-def read_error_code(provider: str, code: str) -> Cause | None:
+def read_error_code(name: str, code: str) -> Cause | None:
     """What a receipt's error code says; None for no code or one that is not known."""
-    from bot.channels import twilio_codes
-
-    return twilio_codes.read_error_code(code)
+    return provider_of(name).read_error_code(code)

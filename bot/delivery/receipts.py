@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from bot import failpoints
 from bot.channels import read_error_code, read_status
 from bot.channels.base import Cause
+from bot.channels.provider import Receipt as Receipt
 from bot.outbox import note_unreachable, pause_sending
 from bot.running.counted import RECEIPTS
 from bot.running.logs import MESSAGE
@@ -18,17 +19,6 @@ log = logging.getLogger("gaisma.receipts")
 
 # What is said of a telephone call that nobody took: another hour may be better.
 NOT_ANSWERED = ("busy", "no-answer")
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """One receipt, `status` and `error_code` in the provider's own words."""
-
-    message_id: str
-    provider: str
-    provider_id: str
-    status: str
-    error_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +108,7 @@ def _fail(tx: Tx, message: Row, receipt: Receipt, now: datetime, rules: Rules) -
     ):  # fmt: skip
         doubts.withdraw_overtaken(tx, receipt.message_id, now)
         if cause is Cause.MISCONFIGURED:
-            reason = f"Twilio could not deliver: code {receipt.error_code}."
+            reason = f"The provider {receipt.provider} could not deliver: {receipt.error_code}."
             pause_sending(tx, reason, now, channel=message["channel"])
         return
     step = messages.Progress(

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, abort, request
 from twilio.twiml.voice_response import VoiceResponse
 
+from bot.channels.provider import MAX_ID, required
+from bot.channels.twilio_provider import Signatures, TwilioHooks
 from bot.delivery import receipts
 from bot.service import Service
-from bot.web.sms import MAX_ID, Signatures, field
 from locales.alphabet import clean
 from storage import Row, messages
 
@@ -29,9 +30,13 @@ def blueprint(service: Service) -> Blueprint:
     check = Signatures(settings.twilio_auth_tokens, settings.public_url)
     rules = receipts.Rules(tries=int(service.policy.outbox_max_tries))
 
+    def require_signed() -> None:
+        if not check.are_on(request):
+            abort(403, TwilioHooks.stranger)
+
     @pages.post("/voice/<message_id>")
     def read_aloud(message_id: str) -> Response | tuple[str, int]:
-        check.require_signed()
+        require_signed()
         message = messages.outgoing(service.database, message_id)
         if message is None or message["channel"] != "voice":
             return "No call has this id.\n", 404
@@ -41,14 +46,14 @@ def blueprint(service: Service) -> Blueprint:
 
     @pages.post("/voice/status/<message_id>")
     def status(message_id: str) -> tuple[str, int]:
-        check.require_signed()
+        require_signed()
         known = receipts.record(
             service.database,
             receipts.Receipt(
                 message_id=message_id,
                 provider="voice",
-                provider_id=field(request.form, "CallSid", MAX_ID),
-                status=field(request.form, "CallStatus", MAX_ID),
+                provider_id=required(request.form, "CallSid", MAX_ID),
+                status=required(request.form, "CallStatus", MAX_ID),
                 error_code=request.form.get("ErrorCode", "")[:MAX_ID],
             ),
             datetime.now(UTC),
