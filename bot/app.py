@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from types import TracebackType
 
-from flask import Flask, Request, Response, redirect, request
+from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_bootstrap import Bootstrap5
 from werkzeug.exceptions import HTTPException
@@ -15,7 +15,7 @@ from bot.running.logs import RequestIds
 from bot.service import Service, open_service
 from bot.settings import read_settings
 from bot.turn import Turns
-from bot.web import console, health, mail, sms, voice
+from bot.web import console, health, mail, public, sms, voice
 from bot.web.api.mount import Mounted
 from bot.web.console.frame import csrf
 from storage import DatabaseBusy, StorageError
@@ -49,7 +49,7 @@ def create_app(service: Service | None = None, *, demo: bool = False) -> Flask:
         WTF_CSRF_CHECK_DEFAULT=False,  # the console asks for itself; providers sign what they send
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a form may stay open all day
     )
-    app.session_interface = _Sessions((*sms.paths(service), "/voice/"))
+    app.session_interface = _Sessions((*sms.paths(service), "/voice/", *public.PREFIXES))
     turns = Turns(service)
     turns.places.prepare()
     turns.places.watch()
@@ -70,7 +70,7 @@ def create_app(service: Service | None = None, *, demo: bool = False) -> Flask:
         from bot.web import phone  # of no use to a service with real phones
 
         app.register_blueprint(phone.blueprint(service, turns))
-        app.add_url_rule("/", "home", lambda: redirect("/phone/"))
+    app.extensions["gaisma.public"] = public.add(app, service, turns.places)
     app.wsgi_app = Mounted(app.wsgi_app, service, turns.places)  # type: ignore[method-assign]
     app.wsgi_app = RequestIds(app.wsgi_app)  # type: ignore[method-assign]
     return app

@@ -51,7 +51,9 @@ def _load(settings: Settings, *, worker: bool, demo: bool) -> Callable[..., Any]
     logs.set_up(settings)
     service = open_service(settings)  # brought up to date by the command that serves
     app = create_app(service, demo=demo)
-    stops: list[Callable[[], None]] = [app.extensions["gaisma.places"].stop, service.close]
+    places, public = app.extensions["gaisma.places"], app.extensions["gaisma.public"]
+    public.prepare()
+    stops: list[Callable[[], None]] = [places.stop, public.stop, service.close]
     if worker:
         stops.insert(0, _start_worker(service))
     # The phrases and addresses stay for good: without this, each full collection walks them all.

@@ -78,6 +78,7 @@ def demo(host: str, port: int, fresh: bool) -> None:
         password = _let_in(made)
     click.echo(
         f"Simulated phones: http://{host}:{port}/phone/\n"
+        f"Public page:      http://{host}:{port}/\n"
         f"Console:          http://{host}:{port}/console/  (sign in as anna, dainis, ilze or "
         f"marta; password: {password})\n"
         "Stop with Ctrl+C."

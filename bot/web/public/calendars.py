@@ -51,7 +51,7 @@ class Calendars:
     def make(self, site: Site, wish: Wish, language: str, old: Answer | None) -> Answer:
         """The outages there: those that last, those to come, and those lately over or cancelled."""
         policy, settings = self._service.policy, self._service.settings
-        w = Writer(language, policy, settings.short_number, datetime.now(UTC))
+        w = Writer(language, policy, settings.short_number, datetime.now(UTC), relative=False)
         found = (each for each in chain(site.open, site.over) if wish.fits(each))
         head = self._head(w, wish)
         events = b"".join(self._event(each, w) for each in _first(found, MOST_EVENTS))

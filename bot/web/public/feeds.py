@@ -93,7 +93,7 @@ class Feeds:
 
     def _writer(self, language: str) -> Writer:
         policy, settings = self._service.policy, self._service.settings
-        return Writer(language, policy, settings.short_number, datetime.now(UTC))
+        return Writer(language, policy, settings.short_number, datetime.now(UTC), relative=False)
 
     def _told(self, outage: Outage) -> dict[str, Any]:
         """An outage as JSON; times in UTC, counts rounded (null: fewer than 5)."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from bot.web.public.answers import Answer
 
 _WAIT_SECONDS = 0.25
-_MOST_WAITING = 8  # of the server's threads
+_MOST_WAITING = 16  # of the server's 64 threads
 _MOST_KEPT = 1000
 _MOST_BYTES = 32_000_000
 _REST = 20  # times as long as a great answer took to make

@@ -111,13 +111,13 @@ class Search:
     ) -> Iterator[Hit]:  # fmt: skip
         exact = [place for place in match.places if place.exact]
         if exact:
-            for (street, town), places in _by_street(exact):
-                yield self._house(site, w, (street, town), places)
+            for named, places in _by_street(exact):
+                yield self._house(site, w, named, places)
             return
         asked_house = bool(address and address.house)
-        for street, town in match.streets[:MOST_HITS]:
+        for street in match.streets[:MOST_HITS]:
             before = w.t("search.unsure") if asked_house else ""
-            yield _on_street(w, street, town, site.by_street.get((street, town), []), before)
+            yield self._around(site, w, street, before=before)
         if not match.streets and match.town:
             yield _in_town(w, match.town, site.by_town.get(match.town, []))
 
@@ -128,16 +128,22 @@ class Search:
         touching = public.touching(self._database, eics)
         # One that few share is the news of a household: it is told by street alone.
         yours = [each for each in site.open if each.id in touching and each.premises >= FEW]
-        name, town = street
-        if split_type(name)[1]:
-            around = [each for each in site.by_street.get(street, []) if each not in yours]
-            before = w.t("search.unsure" if yours else "search.not_yours")
-            hit = _on_street(w, name, town, around, before)
-        else:
-            hit = _in_town(w, town, [e for e in site.by_town.get(town, []) if e not in yours])
+        before = w.t("search.unsure" if yours else "search.not_yours")
+        hit = self._around(site, w, street, before=before, without=yours)
         return Hit(
             hit.title, hit.town, hit.calendar, hit.lines, lines(w, yours), hit.before, hit.more
         )
+
+    def _around(
+        self, site: Site, w: Writer, street: tuple[str, str], *, before: str = "",
+        without: Sequence[Outage] = (),
+    ) -> Hit:  # fmt: skip
+        """What is known on a street; of its whole town, where the street would name a home."""
+        name, town = street
+        if split_type(name)[1] and public.premises_on(self._database, name, town, FEW) >= FEW:
+            found = site.by_street.get(street, [])
+            return _on_street(w, name, town, [e for e in found if e not in without], before)
+        return _in_town(w, town, [e for e in site.by_town.get(town, []) if e not in without])
 
 
 def _by_street(

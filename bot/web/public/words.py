@@ -40,6 +40,7 @@ class Writer:
     policy: Policy
     short_number: str
     now: datetime
+    relative: bool = True  # "today": not in what others keep
     languages: dict[str, str] = field(default_factory=lambda: NAMES)
 
     def t(self, key: str, /, **values: object) -> str:
@@ -79,15 +80,15 @@ class Writer:
     # --- when -------------------------------------------------------------------------------
 
     def at(self, moment: datetime) -> str:
-        day = dates.on_day(moment, self.language, self.now, relative=True)
+        day = dates.on_day(moment, self.language, self.now, relative=self.relative)
         return self.t("at", day=day, hour=dates.hour(moment, self.language))
 
     def by(self, moment: datetime) -> str:
-        day = dates.on_day(moment, self.language, self.now, relative=True)
+        day = dates.on_day(moment, self.language, self.now, relative=self.relative)
         return say(self.language, "notice.by", day=day, hour=dates.hour(moment, self.language))
 
     def span(self, starts: datetime, ends: datetime | None) -> str:
-        return dates.span(starts, ends, self.language, self.now, relative=True)
+        return dates.span(starts, ends, self.language, self.now, relative=self.relative)
 
     def back(self, outage: Outage) -> str:
         """When the light is back, or what is known of that."""
