@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
+from bot.delivery import receipts
 from bot.demo.people import CAST_END
 from intents.fold import fold
 from locales import dates
@@ -14,6 +17,9 @@ from locales.catalogue import say
 from storage import Database, Row, customers, demo
 from storage.database import moment, stamp
 
+PROVIDER = "sandbox"
+HINTS = ("no_light", "when", "planned", "street", "danger", "agent", "stop")
+STRANGER_HINTS = ("register", "no_light_where", "street", "danger", "agent")
 SWITCHED_OFF = "99"  # the sandbox's own rule
 PAGE = 80
 SOON = timedelta(days=14)
@@ -186,6 +192,14 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def arrive(database: Database, phone: str, reply_id: str, now: datetime) -> None:
+    """The answer is on the phone's screen already: its receipt."""
+    off = phone.endswith(SWITCHED_OFF)
+    status, code = ("undelivered", "30003") if off else ("delivered", "")
+    receipt = receipts.Receipt(reply_id, PROVIDER, f"{PROVIDER}-{reply_id}", status, code)
+    receipts.record(database, receipt, now)
+
+
 # --- whose it is ----------------------------------------------------------------------------
 
 
@@ -235,3 +249,26 @@ def _news(row: Row, language: str, now: datetime) -> tuple[str, str]:
         when = say(language, "demo.card.until", time=dates.hour(ends, language)) if ends else ""
         return "demo.card.dark", when
     return "demo.card.planned", when
+
+
+# --- what may be written --------------------------------------------------------------------
+
+
+def hints(card: Card, language: str) -> list[str]:
+    """Examples of texts, in the language of the phone's owner; a stranger's in `language`."""
+    person = card.owner or card.candidate
+    home = person.homes[0] if person and person.homes else None
+    spoken = card.owner.language if card.owner else language
+    values: dict[str, Any] = {
+        "number": person.number if person else "",
+        "address": home.address if home else "",
+        "street": _street(home.address) if home else "",
+        "town": home.town if home else "",
+    }
+    keys = HINTS if card.owner else STRANGER_HINTS
+    return [say(spoken, f"demo.hint.{key}", **values) for key in keys]
+
+
+def _street(address: str) -> str:
+    """'Brīvības iela' of 'Brīvības iela 105A-12'; a farm stays as it is."""
+    return re.sub(r" \d+\w?(-\d+)?$", "", address).strip('"')

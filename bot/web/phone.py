@@ -16,10 +16,9 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from bot.delivery import receipts
 from bot.demo import phones
 from bot.service import Service
-from bot.turn import MAX_TEXT, Answer, Inbound, Turns
+from bot.turn import MAX_TEXT, Inbound, Turns
 from bot.web.headers import protect
 from locales import dates
 from locales.catalogue import LANGUAGES, say
@@ -27,13 +26,10 @@ from locales.segments import BASIC, EXTENSION
 from storage import demo
 from storage.database import moment
 
-PROVIDER = "sandbox"
 COOKIE = "gaisma_demo_language"
 FIRST_LANGUAGE = "en"
 HEADER = "X-Gaisma-Phone"
 NUMBER = re.compile(r"\+[1-9]\d{6,14}")
-HINTS: tuple[str, ...] = ("no_light", "when", "planned", "street", "danger", "agent", "stop")
-STRANGER_HINTS: tuple[str, ...] = ("register", "no_light_where", "street", "danger", "agent")
 # What the page's script says by itself; the rest is in the templates.
 SCRIPT_TEXTS = (
     "count", "empty", "lost", "refused", "kind.alert", "kind.agent",
@@ -105,23 +101,10 @@ class _Pages:
         _require_own_page()
         sent_id, text = _read_text()
         now = _now()
-        answer = self._turns.take(Inbound(PROVIDER, sent_id, phone, text), now)
-        self._arrive(phone, answer, now)
+        answer = self._turns.take(Inbound(phones.PROVIDER, sent_id, phone, text), now)
+        if answer.reply_id and not answer.repeated:
+            phones.arrive(self._service.database, phone, answer.reply_id, now)
         return self.messages(number)
-
-    def _arrive(self, phone: str, answer: Answer, now: datetime) -> None:
-        """The answer is on the phone's screen with this very response: its receipt."""
-        if not answer.reply_id or answer.repeated:
-            return
-        off = phone.endswith(phones.SWITCHED_OFF)
-        receipt = receipts.Receipt(
-            answer.reply_id,
-            PROVIDER,
-            f"{PROVIDER}-{answer.reply_id}",
-            "undelivered" if off else "delivered",
-            "30003" if off else "",
-        )
-        receipts.record(self._service.database, receipt, now)
 
     def _list(self) -> phones.Directory:
         return phones.list_phones(self._service.database, _search(), _now())
@@ -146,7 +129,7 @@ class _Pages:
         card = phones.read_card(self._service.database, number, language, _now())
         return {
             "card": card,
-            "hints": _hints(card, language),
+            "hints": phones.hints(card, language),
             "database_url": self._service.settings.database_url,
         }
 
@@ -173,28 +156,6 @@ def _script_words() -> dict[str, object]:
     t = _words()["t"]
     texts = {key: t(key, **LATER) for key in SCRIPT_TEXTS}
     return {"texts": texts, "basic": BASIC, "extension": EXTENSION, "longest": MAX_TEXT}
-
-
-def _hints(card: phones.Card, language: str) -> list[str]:
-    """Texts to tap, in the language of the phone's owner."""
-    if card.owner:
-        home = card.owner.homes[0] if card.owner.homes else None
-        spoken, keys = card.owner.language, HINTS
-    else:
-        home = card.candidate.homes[0] if card.candidate and card.candidate.homes else None
-        spoken, keys = language, STRANGER_HINTS
-    values: dict[str, Any] = {
-        "number": card.candidate.number if card.candidate else "",
-        "address": home.address if home else "",
-        "street": _street(home.address) if home else "",
-        "town": home.town if home else "",
-    }
-    return [say(spoken, f"demo.hint.{key}", **values) for key in keys]
-
-
-def _street(address: str) -> str:
-    """'Brīvības iela' of 'Brīvības iela 105A-12'; a farm stays as it is."""
-    return re.sub(r" \d+\w?(-\d+)?$", "", address).strip('"')
 
 
 def _language() -> str:

@@ -20,7 +20,7 @@ from bot.demo import build, phones
 from bot.policy import read_policy
 from bot.service import Service
 from bot.settings import Settings
-from bot.web.phone import HINTS, SCRIPT_TEXTS, STRANGER_HINTS
+from bot.web.phone import SCRIPT_TEXTS
 from locales.catalogue import LANGUAGES, gaps, keys, say
 from storage import demo, messages, open_database
 
@@ -212,7 +212,7 @@ def test_the_page_speaks_the_language_chosen(client: FlaskClient, language: str)
 
 def test_every_text_of_the_page_is_in_every_language() -> None:
     named = [f"demo.{key}" for key in SCRIPT_TEXTS]
-    named += [f"demo.hint.{key}" for key in (*HINTS, *STRANGER_HINTS)]
+    named += [f"demo.hint.{key}" for key in (*phones.HINTS, *phones.STRANGER_HINTS)]
     assert not [gap for gap in gaps() if gap.startswith("demo.")]
     values: dict[str, Any] = dict.fromkeys(
         ("used", "room", "parts", "code", "number", "street", "town"), "x"
