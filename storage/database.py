@@ -93,6 +93,11 @@ class Database(Tx, Protocol):
         """
         ...
 
+    def examine(self, seconds: float) -> str | None:
+        """What is wrong with the pages of the data, '' when nothing; None when there was no time
+        to read them all."""
+        ...
+
     def close(self) -> None: ...
 
 

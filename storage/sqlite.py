@@ -125,6 +125,21 @@ class SQLiteDatabase:
         kept = put_in_place(Path(path), Path(self._path), prepare, now)
         return str(kept or "")
 
+    def examine(self, seconds: float) -> str | None:
+        end = time.monotonic() + seconds
+        with self._reader_connection() as db:
+            # Asked after so many steps of the engine: whether to break off.
+            db.conn.set_progress_handler(lambda: time.monotonic() > end, 100_000)
+            try:
+                found = [str(row[0]) for row in db.conn.execute("PRAGMA quick_check(1)")]
+            except sqlite3.OperationalError:
+                return None
+            except sqlite3.DatabaseError as error:
+                return str(error)
+            finally:
+                db.conn.set_progress_handler(None, 0)
+        return "" if found == ["ok"] else found[0][:200]
+
     def close(self) -> None:
         with self._starting:
             self._closed = True

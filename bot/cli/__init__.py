@@ -23,7 +23,7 @@ COMMANDS = {
     "conversation": "bot.cli.conversations:conversation",
     "debt": "bot.cli.debts:debt",
     "demo": "bot.cli.servers:demo",
-    "doctor": "bot.cli.database:doctor",
+    "doctor": "bot.cli.doctor:doctor",
     "import": "bot.cli.imports:import_",
     "message": "bot.cli.messages:message",
     "letters": "bot.cli.letters:letters",

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import click
 
-from bot.cli.shell import Refusal, by_option, json_option, refusing, say, say_json, service
+from bot.cli.shell import Refusal, by_option, json_option, refusing, say, say_json, service, whoami
 from bot.delivery.restoring import Adopted, RestoreRefused, adopt, drop, put_back, release
+from bot.running.figures import BACKED_UP
 from bot.settings import read_settings
 from storage import open_database, restored
+from storage.database import set_switch, stamp
 
 NEXT = (
     "Start the service: what waits is asked about at the provider before it goes. Then: "
@@ -24,9 +26,10 @@ NEXT = (
 @json_option
 def backup(path: Path, as_json: bool) -> None:
     """Copy all data to a new file, while the service runs. The copy is checked."""
-    now = datetime.now(UTC)
+    now, by = datetime.now(UTC), whoami()
     with service() as made:
         made.database.backup(str(path), now)
+        made.database.transaction(lambda tx: set_switch(tx, BACKED_UP, stamp(now), by=by, now=now))
     size = path.stat().st_size
     told = f"Copied to {path} ({size / 1e6:.1f} MB), and checked."
     say({"path": str(path), "bytes": size, "taken_at": now.isoformat()}, as_json, told)

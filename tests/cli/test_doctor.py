@@ -1,0 +1,223 @@
+"""`gaisma doctor`: what is wrong is named in a sentence, without a net, a secret or a traceback."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from bot.running import checks
+from bot.running.checks import Check
+from bot.settings import ENVIRONMENT, SECRET, Settings
+from bot.web.health import prove
+from storage import Database
+from storage.database import set_switch
+from tests.bot.outbox_world import queue
+from tests.cli.conftest import Gaisma
+from tests.doubles import twilio as double
+
+KEY = "0123456789abcdef0123456789abcdef"
+
+
+class Accounts(double.Double):
+    """A double that knows its account as well."""
+
+    status, date = "active", ""
+
+    def app(self) -> web.Application:
+        app = super().app()
+        app.router.add_get("/2010-04-01/Accounts/{account}.json", self.account)
+        return app
+
+    async def account(self, request: web.Request) -> web.StreamResponse:
+        try:
+            self._check(request, {"To": "+37129123456", "From": "1", "Body": "x"})
+        except double.Refusal as refusal:
+            return double._error(refusal)
+        headers = {"Date": self.date} if self.date else {}
+        return web.json_response({"status": self.status, "type": "Full"}, headers=headers)
+
+
+@pytest.fixture
+def twilio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Accounts]:
+    with double.running(double.Options(tmp_path / "t.jsonl"), Accounts) as (made, url):
+        for name, value in {
+            "GAISMA_SMS_PROVIDER": "twilio", "GAISMA_PUBLIC_URL": "http://127.0.0.1:9",
+            "TWILIO_ACCOUNT_SID": double.ACCOUNT, "TWILIO_AUTH_TOKEN": double.TOKEN,
+            "GAISMA_TWILIO_API_URL": url, "GAISMA_SECRET_KEY": KEY,
+        }.items():  # fmt: skip
+            monkeypatch.setenv(name, value)
+        assert isinstance(made, Accounts)
+        yield made
+
+
+def look(run: Gaisma) -> dict[str, tuple[str, str]]:
+    """State and sentence by what was looked at."""
+    result = run("doctor", "--json")
+    told: dict[str, Any] = json.loads(result.stdout)
+    assert told["good"] == (result.exit_code == 0)
+    return {each["what"]: (each["state"], each["says"]) for each in told["checks"]}
+
+
+def test_a_trial_on_this_machine_has_nothing_to_mend(run: Gaisma) -> None:
+    found = look(run)
+    assert {what for what, (state, _) in found.items() if state == "mend"} == set()
+    assert found["database"][0] == found["writing"][0] == found["pages"][0] == "ok"
+    assert found["provider"][0] == "note"
+
+
+def test_twilio_lets_us_in_and_its_clock_is_ours(run: Gaisma, twilio: Accounts) -> None:
+    found = look(run)
+    assert found["provider"] == ("ok", "Twilio lets us in")
+    assert found["clock"] == ("ok", "as the provider's")
+
+
+def test_a_wrong_token_is_said_plainly(
+    run: Gaisma, twilio: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "wrong-but-secret")
+    state, says = look(run)["provider"]
+    assert state == "mend" and "refuses the token in TWILIO_AUTH_TOKEN" in says
+    assert "wrong-but-secret" not in run("doctor").output
+
+
+def test_a_suspended_account_and_a_wrong_clock_are_named(run: Gaisma, twilio: Accounts) -> None:
+    Accounts.status, Accounts.date = "suspended", "Tue, 01 Dec 2020 10:00:00 GMT"
+    try:
+        found = look(run)
+    finally:
+        Accounts.status, Accounts.date = "active", ""
+    assert found["provider"] == ("mend", "the account at Twilio is suspended; its console says why")
+    assert found["clock"][0] == "mend" and "NTP" in found["clock"][1]
+
+
+def test_without_a_net_it_ends_soon_and_says_so(
+    run: Gaisma, twilio: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GAISMA_TWILIO_API_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("GAISMA_SMTP_URL", "smtp://127.0.0.1:9")
+    monkeypatch.setenv("GAISMA_MAIL_FROM", "zinas@example.lv")
+    began = time.monotonic()
+    found = look(run)
+    assert time.monotonic() - began < 20
+    assert "cannot be reached" in found["provider"][1]
+    assert "does not answer as a mail server" in found["e-mail"][1]
+    assert "nothing answers there" in found["public address"][1]
+
+
+@contextmanager
+def answering(body: str, status: int = 200) -> Iterator[str]:
+    """A server that answers everything so; {nonce} is replaced."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            proof = prove(KEY, self.path.rpartition("/")[2])
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(body.replace("{proof}", proof).encode())
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "state", "says"),
+    [
+        ("{proof}\n", 200, "ok", "leads to this service"),
+        ("ok\n", 200, "mend", "another service answers there"),
+        ("no", 502, "mend", "answers with status 502"),
+    ],
+)
+def test_the_public_address_must_lead_to_us(
+    run: Gaisma, twilio: Accounts, monkeypatch: pytest.MonkeyPatch, body: str, status: int,
+    state: str, says: str,
+) -> None:  # fmt: skip
+    with answering(body, status) as url:
+        monkeypatch.setenv("GAISMA_PUBLIC_URL", url)
+        found = look(run)["public address"]
+    assert found[0] == state and says in found[1]
+
+
+def test_texts_in_the_clear_are_to_be_mended(
+    run: Gaisma, twilio: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GAISMA_PUBLIC_URL", "http://sms.invalid")
+    told = run("doctor").stdout
+    assert "GAISMA_PUBLIC_URL is not https://" in told
+    assert "sms.invalid has no address in the DNS" in told
+
+
+def test_a_damaged_file_is_seen(run: Gaisma, house: Database, tmp_path: Path) -> None:
+    house.close()
+    path = tmp_path / "cli.db"
+    with sqlite3.connect(path) as raw:
+        page = raw.execute("SELECT rootpage FROM sqlite_master WHERE name = 'messages_by_peer'")
+        number = page.fetchone()[0]
+    raw.close()
+    with path.open("r+b") as file:
+        file.seek((number - 1) * 4096)
+        file.write(b"\x00" * 4096)
+    state, says = look(run)["pages"]
+    assert state == "mend" and "damaged" in says
+
+
+def test_messages_that_wait_without_a_worker_are_seen(run: Gaisma, house: Database) -> None:
+    queue(house, datetime.now(UTC) - timedelta(minutes=9))
+    found = look(run)
+    assert found["worker"][0] == "mend" and "messages wait" in found["worker"][1]
+    assert found["queue"] == (
+        "mend", "a message has been due for 9 minutes; see the log of the worker"
+    )  # fmt: skip
+
+
+def test_what_a_person_or_a_provider_holds_is_told(run: Gaisma, house: Database) -> None:
+    now = datetime.now(UTC)
+    for name in ("sending_stopped", "restored_at"):
+        house.transaction(lambda tx, name=name: set_switch(tx, name, "on", by="x", now=now))  # type: ignore[misc]
+    found = look(run)
+    assert found["alerts"][0] == found["restore"][0] == "note"
+
+
+def test_an_old_or_missing_backup_is_a_note(run: Gaisma, tmp_path: Path) -> None:
+    assert look(run)["backup"][0] == "note"
+    assert run("backup", str(tmp_path / "copy.db")).exit_code == 0
+    assert look(run)["backup"][0] == "ok"
+
+
+def test_all_settings_are_shown_and_no_secret(run: Gaisma, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in SECRET - {"smtp_url", "bounce_mailbox", "fallback_auth_tokens"}:
+        monkeypatch.setenv(ENVIRONMENT[name], f"secret-of-{name}-0123456789")
+    result = run("doctor", "--json")
+    assert set(json.loads(result.stdout)["settings"]) == set(ENVIRONMENT.values())
+    assert "secret-of" not in result.output
+
+
+def test_a_check_that_hangs_or_fails_is_ended() -> None:
+    def hang(settings: Settings) -> Iterator[Check]:
+        yield Check("one", "ok", "seen")
+        time.sleep(30)
+
+    def fail(settings: Settings) -> Iterator[Check]:
+        raise RuntimeError("+37129123456")
+        yield
+
+    found = checks.bounded("slow", hang, Settings(), 0.2)
+    assert [each.says for each in found] == ["seen", "no answer within 0 seconds"]
+    (failed,) = checks.bounded("ill", fail, Settings())
+    assert failed == Check("ill", "mend", "it could not be looked at: RuntimeError")
