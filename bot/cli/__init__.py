@@ -21,6 +21,7 @@ COMMANDS = {
     "chat": "bot.cli.talk:chat",
     "complaint": "bot.cli.complaints:complaint",
     "conversation": "bot.cli.conversations:conversation",
+    "completion": "bot.cli.completion:completion",
     "debt": "bot.cli.debts:debt",
     "demo": "bot.cli.servers:demo",
     "doctor": "bot.cli.doctor:doctor",
@@ -52,6 +53,10 @@ class _Lazy(click.Group):
         command: click.Command = getattr(importlib.import_module(module), name)
         show_examples(command, f"gaisma {cmd_name}")
         return command
+        if "_GAISMA_COMPLETE" in os.environ:
+            from bot.cli.completion import offer_names
+
+            offer_names(command, f"gaisma {cmd_name}")
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
