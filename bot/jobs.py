@@ -12,6 +12,7 @@ from bot.conversation import candidates
 from bot.debts import moratorium
 from bot.delivery import calling
 from bot.delivery.escalation import escalate
+from bot.delivery.webhooks import deliverer_of
 from bot.desk import finding, handoff
 from bot.network import promises
 from bot.service import Service
@@ -30,6 +31,7 @@ CALLS_SECONDS = 10.0
 SEARCH_SECONDS = 5.0
 SILENT_SECONDS = 60.0
 PURGE_SECONDS = 3600.0
+WEBHOOK_SECONDS = 1.0
 
 
 def make_worker(service: Service) -> Worker:
@@ -78,8 +80,11 @@ def make_worker(service: Service) -> Worker:
     def end_silent(now: datetime) -> int:
         return handoff.end_silent(service, now)
 
+    deliverer = deliverer_of(service)
+
     def purge(now: datetime) -> int:
         candidates.purge_old(database, now, policy)
+        deliverer.purge(now)
         return 0
 
     return Worker(
@@ -94,6 +99,7 @@ def make_worker(service: Service) -> Worker:
             Job("moratorium", MORATORIUM_SECONDS, end_moratorium),
             Job("search", SEARCH_SECONDS, index),
             Job("silent", SILENT_SECONDS, end_silent),
+            Job("webhooks", WEBHOOK_SECONDS, deliverer.work),
             Job("purge", PURGE_SECONDS, purge),
             *([Job("ring_up", CALLS_SECONDS, ring_up)] if service.settings.has_voice else []),
         ),

@@ -56,6 +56,7 @@ class Settings:
     bounce_address: str = ""
     bounce_mailbox: str = ""
     bounce_token: str = ""
+    webhook_networks: tuple[str, ...] = ()
     send_rate: float = 30.0
     log: str = "text"
     log_level: str = "info"
@@ -107,6 +108,7 @@ ENVIRONMENT = {
     "bounce_address": "GAISMA_BOUNCE_ADDRESS",
     "bounce_mailbox": "GAISMA_BOUNCE_MAILBOX",
     "bounce_token": "GAISMA_BOUNCE_TOKEN",
+    "webhook_networks": "GAISMA_WEBHOOK_NETWORKS",
     "send_rate": "GAISMA_SEND_RATE",
     "log": "GAISMA_LOG",
     "log_level": "GAISMA_LOG_LEVEL",
@@ -174,6 +176,11 @@ def problems(settings: Settings) -> list[str]:
     found += [
         f"GAISMA_KANNEL_ADDRESSES has {each!r}; write addresses such as 10.0.0.5 or 10.0.0.0/24."
         for each in settings.kannel_addresses
+        if not _is_network(each)
+    ]
+    found += [
+        f"GAISMA_WEBHOOK_NETWORKS has {each!r}; write networks such as 10.0.0.0/24."
+        for each in settings.webhook_networks
         if not _is_network(each)
     ]
     if bool(settings.fallback_account_sid) != bool(settings.fallback_auth_tokens):
