@@ -37,6 +37,7 @@ COMMANDS = {
     "serve": "bot.cli.servers:serve",
     "token": "bot.cli.tokens:token",
     "understand": "bot.cli.understand:understand",
+    "webhook": "bot.cli.webhooks:webhook",
     "worker": "bot.cli.servers:worker",
 }
 
