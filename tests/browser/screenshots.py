@@ -136,6 +136,24 @@ def _narrow_card(page: Page) -> None:
     page.wait_for_timeout(500)
 
 
+def _public(page: Page) -> None:
+    page.goto("/?lang=lv")
+
+
+def _public_russian(page: Page) -> None:
+    page.goto("/?lang=ru")
+
+
+def _public_search(page: Page) -> None:
+    page.goto("/search?q=dzelzavas 55&lang=en")
+
+
+def _public_outage(page: Page) -> None:
+    page.goto("/?lang=en")
+    page.click("li.one a >> nth=0")
+    page.wait_for_selector("dl")
+
+
 SCENES: dict[str, tuple[ViewportSize, bool, Callable[[Page], None]]] = {
     "phone-light": (WIDE, False, _light),
     "phone-dark": (WIDE, True, _dark),
@@ -143,6 +161,10 @@ SCENES: dict[str, tuple[ViewportSize, bool, Callable[[Page], None]]] = {
     "phone-narrow": (NARROW, False, _narrow),
     "phone-narrow-examples": (NARROW, False, _narrow_examples),
     "phone-narrow-card": (NARROW, True, _narrow_card),
+    "public-light": (WIDE, False, _public),
+    "public-narrow": (NARROW, True, _public_russian),
+    "public-search": (NARROW, False, _public_search),
+    "public-outage": (NARROW, False, _public_outage),
 }
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -11,9 +11,8 @@ from bot.policy import Policy
 from bot.web.public.places import Where, about
 from bot.web.public.site import Outage, Said
 from locales import dates
-from locales.catalogue import say
+from locales.catalogue import LANGUAGES, say
 
-NAMES = {"lv": "Latviešu", "ru": "Русский", "en": "English"}
 STREETS = 3  # named in a list; the page of an outage names more
 MOST_STREETS = 60
 _TOWNS = 2
@@ -41,7 +40,7 @@ class Writer:
     short_number: str
     now: datetime
     relative: bool = True  # "today": not in what others keep
-    languages: dict[str, str] = field(default_factory=lambda: NAMES)
+    languages: tuple[str, ...] = LANGUAGES
 
     def t(self, key: str, /, **values: object) -> str:
         return say(self.language, f"public.{key}", **values)  # type: ignore[arg-type]
