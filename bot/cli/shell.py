@@ -101,17 +101,9 @@ def say_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty
         click.echo(empty)
         return
     # Loaded here: a server has no tables, and starts a sixth of a second sooner without.
-    from rich.console import Console
-    from rich.table import Table
+    from bot.cli.tables import print_table
 
-    table = Table(*columns, box=None, header_style="bold", pad_edge=False)
-    for row in rows:
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
-    console = Console()
-    # Piped output must not be cut at a guessed width of 80.
-    if not console.is_terminal:
-        console = Console(width=200)
-    console.print(table)
+    print_table(columns, rows)
 
 
 class Person(click.ParamType[str]):
