@@ -72,6 +72,7 @@ class Policy:
     cluster_still_dark_answers: int
     conversation_forget_minutes: int
     conversation_answer_minutes: int
+    conversation_told_wait_minutes: int
     conversation_return_hours: float
     debt_written_days: int
     debt_last_warning_hours: int

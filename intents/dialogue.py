@@ -157,25 +157,25 @@ def needs(state: State, heard: Understanding) -> Needs:
     bare = not state.dialogue and is_bare(heard)
     fearing = heard.intent in steps.FEARING or not heard.sure
     owes = heard.intent == "billing" or (fearing and fears_cut(heard.text))
-    loads = owes or heard.intent in steps.LOADING
+    waits = heard.intent == "agent" or state.dialogue == "handoff"
+    loads = owes or waits or heard.intent in steps.LOADING
     if not (state.dialogue or town or bare or heard.entities.address or loads):
         return _NOTHING
     named = heard.entities.address if _may_place(state, heard) else None
     on = street_on(heard)
     at = (state.dialogue, state.step)
     whole = bare or (at in steps.ADDRESS_STEPS and not heard.entities.answer)
-    asked = heard.text.strip() if whole else ""
-    if at in steps.KEPT_PLACE and not named:
-        asked = str(state.data.get("place", ""))
+    kept = str(state.data.get("place", "")) if at in steps.KEPT_PLACE and not named else None
+    asked = (heard.text.strip() if whole else "") if kept is None else kept
     registers = state.dialogue == "register" or heard.intent == "register"
     eics = (eic for spot in spots_from(state.data) for eic in spot.eics)
+    whole_street = _street_of(named or on) or asked or heard.text
+    street = whole_street if _asks_of_street(state, heard) else ""
     return Needs(
         registration=registers,
         customer_number=register.wanted_number(state, heard) if registers else "",
         eics=tuple(dict.fromkeys(eics)),
-        street=(_street_of(named or on) or asked or heard.text)
-        if _asks_of_street(state, heard)
-        else "",
+        street=street,
         address=named.raw if named else asked,
         on=on,
         town=town,
@@ -183,6 +183,7 @@ def needs(state: State, heard: Understanding) -> Needs:
         emails=heard.intent == "opt_out" or state.dialogue == "subscription",
         debts=owes,
         complaint="complaint" in (heard.intent, state.dialogue),
+        waits=waits,
     )
 
 

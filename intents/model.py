@@ -186,6 +186,7 @@ class Needs:
     emails: bool = False  # whether the sender gave an e-mail address
     debts: bool = False  # what the sender owes, and why there is a moratorium
     complaint: bool = False  # the open complaint, and the number of the next one
+    waits: bool = False  # how long others have waited for a person
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +213,7 @@ class Facts:
     opted_out: bool = False
     waiting: int = 0  # conversations waiting for an agent, without this one
     handed_off: bool = False  # this one waits for an agent already
+    wait_minutes: int | None = None  # about so long; loaded when `Needs.waits` asks
     urgent: bool = False  # and for a danger or a life, so it cannot be taken out of the queue
     has_email: bool = False  # an e-mail address is known; loaded when `Needs.emails` asks
     agents_until: datetime | None = None  # agents are at work until then; None: closed

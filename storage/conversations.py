@@ -367,6 +367,15 @@ def add_note(tx: Tx, conversation_id: str, agent: str, text: str, now: datetime)
     return note_id
 
 
+def latest_waits(tx: Tx, since: datetime, limit: int) -> list[Row]:
+    """The latest waits that ended since then, without urgent ones, the last first."""
+    return tx.all(
+        """SELECT since, answered_at FROM conversation_waits
+           WHERE answered_at >= ? AND urgent = 0 ORDER BY answered_at DESC LIMIT ?""",
+        (stamp(since), limit),
+    )
+
+
 def waits_since(tx: Tx, since: datetime) -> list[Row]:
     """Waits that ended since then (`urgent`, `since`, `answered_at`, `agent`), in order."""
     return tx.all(

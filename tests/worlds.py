@@ -192,6 +192,25 @@ def _handed_off(database: Database, now: datetime) -> None:
     database.transaction(wait)
 
 
+def _answered_lately(many: int, minutes: int) -> Callable[[Database, datetime], None]:
+    """One who has a person to ask for, and so many others who waited so long in the last hour."""
+
+    def build(database: Database, now: datetime) -> None:
+        add_phone(database, "1000001", PHONE, "lv", now)
+
+        def wait(tx: Tx) -> None:
+            made = conversations.keep_state(tx, None, OTHER_PHONE, "", now)
+            for each in range(many):
+                answered = now - timedelta(minutes=50 - each * 40 // many)
+                since = answered - timedelta(minutes=minutes)
+                conversations.ask_agent(tx, made, "agent", since, urgent=False)
+                conversations.take_over(tx, conversations.get(tx, made), "anna", answered)
+
+        database.transaction(wait)
+
+    return build
+
+
 def _locked(database: Database, now: datetime) -> None:
     def tries(tx: Tx) -> None:
         for minute in range(5):
@@ -285,6 +304,9 @@ WORLDS: dict[str, Callable[[Database, datetime], None]] = {
     "opted_out": _opted_out,
     "handed_off": _handed_off,
     "agents_closed": _customer("1000001"),
+    "agents_quick": _answered_lately(12, 3),
+    "agents_busy": _answered_lately(6, 17),
+    "agents_rare": _answered_lately(2, 3),
     "locked": _locked,
     "life_support": _life_support,
     "in_debt": _owing("first"),

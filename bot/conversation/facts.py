@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from bot.conversation import money
 from bot.conversation.places import Match
+from bot.conversation.waits import about_minutes
 from bot.policy import Policy
 from intents import model
 from storage import Row, Tx, contacts, conversations, news, reports
@@ -67,6 +68,9 @@ def load_facts(
         agents_from=back,
         awaits_restored_check=held["restored"] or "",
         moratorium=held["moratorium"] == "on",
+        wait_minutes=_wait(tx, policy, held["waiting"] - waits, until, now)
+        if needs.waits
+        else None,
         **(money.owed(tx, policy, customers, now) if needs.debts else {}),
         **(money.complaints_of(tx, policy, phone) if needs.complaint else {}),
         max_phones=policy.registration_max_phones,
@@ -81,6 +85,14 @@ def load_facts(
 def _agents(policy: Policy, minute: datetime) -> tuple[datetime | None, datetime | None]:
     """(when agents go home, when they are back): the same for all texts of a minute."""
     return policy.agents_until(minute), policy.agents_from(minute)
+
+
+def _wait(tx: Tx, policy: Policy, before: int, until: datetime | None, now: datetime) -> int | None:
+    """In about how many minutes a person answers; None when it is not known, or after work."""
+    most = policy.conversation_told_wait_minutes
+    minutes = about_minutes(tx, now, before=before, at_most=most)
+    late = minutes is not None and until is not None and now + timedelta(minutes=minutes) > until
+    return None if late else minutes
 
 
 def premises_of(tx: Tx, customer_numbers: list[str]) -> tuple[model.Premises, ...]:

@@ -25,9 +25,11 @@ def hand_off(turn: Turn, topic: str, *events: Event) -> Step:
 
 
 def place_in_queue(turn: Turn, *, again: bool = False) -> Reply:
-    """The place in the queue and until when, or from when, a person answers."""
+    """The place in the queue and in about how long, until when, or from when, a person answers."""
     facts, position = turn.facts, turn.facts.waiting + 1
     prefix = "handoff.again" if again else "handoff.first"
+    if facts.wait_minutes is not None and facts.agents_from is None:
+        return turn.reply(f"{prefix}_wait", position=position, count=facts.wait_minutes)
     if facts.agents_until is not None:
         until = dates.hour(facts.agents_until, turn.language)
         return turn.reply(f"{prefix}_open", position=position, until=until)
