@@ -169,8 +169,7 @@ def needs(state: State, heard: Understanding) -> Needs:
     asked = (heard.text.strip() if whole else "") if kept is None else kept
     registers = state.dialogue == "register" or heard.intent == "register"
     eics = (eic for spot in spots_from(state.data) for eic in spot.eics)
-    whole_street = _street_of(named or on) or asked or heard.text
-    street = whole_street if _asks_of_street(state, heard) else ""
+    street = (_street_of(named or on) or asked or heard.text) if _asks_of_street(state, heard) else ""
     return Needs(
         registration=registers,
         customer_number=register.wanted_number(state, heard) if registers else "",
