@@ -16,15 +16,17 @@ from storage.lists import spell
 _AT = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 _REPORT = """new.id, json_object('id', new.id, 'state', new.state, 'eic', new.eic,
     'address', new.address, 'town', new.town, 'transformer', new.transformer,
-    'feeder', new.feeder, 'scope', new.scope, 'danger', new.danger = 1,
-    'still_out', new.still_out = 1, 'outage', (SELECT external_id FROM outages
-    WHERE id = new.outage_id), 'made_at', new.made_at, 'closed_at', new.closed_at)"""
+    'feeder', new.feeder, 'scope', new.scope,
+    'danger', json(CASE new.danger WHEN 1 THEN 'true' ELSE 'false' END),
+    'still_out', json(CASE new.still_out WHEN 1 THEN 'true' ELSE 'false' END),
+    'outage', (SELECT external_id FROM outages WHERE id = new.outage_id), 'made_at', new.made_at, 'closed_at', new.closed_at)"""
 _MESSAGE = """new.id, json_object('id', new.id, 'channel', new.channel, 'kind', new.kind,
     'status', new.status, 'error_code', new.error_code, 'customer_number', new.customer_number,
     'campaign_id', new.campaign_id, 'outage', (SELECT external_id FROM outages
     WHERE id = new.topic_id), 'made_at', new.made_at, 'sent_at', new.sent_at)"""
 _CONVERSATION = """new.id, json_object('id', new.id, 'topic', new.topic,
-    'urgent', new.urgent = 1, 'waiting_since', new.waiting_since)"""
+    'urgent', json(CASE new.urgent WHEN 1 THEN 'true' ELSE 'false' END),
+    'waiting_since', new.waiting_since)"""
 _OUTAGE = """new.outage_id, (SELECT json_object('external_id', o.external_id, 'kind', o.kind,
     'state', new.state, 'sequence', new.sequence, 'revision', new.revision,
     'starts_at', new.starts_at, 'ends_at', new.ends_at, 'reason', new.reason,

@@ -164,9 +164,9 @@ def post(url: str, body: bytes, headers: dict[str, str], allowed: Networks = ())
     """Send it once. Redirects are not followed; a slow or endless answer is cut off."""
     parts = urlsplit(url)
     secure = parts.scheme == "https"
-    host, port = str(parts.hostname), parts.port or (443 if secure else 80)
     try:
         check_url(url, allowed)
+        host, port = str(parts.hostname), parts.port or (443 if secure else 80)
         addresses = resolve(host, port, allowed, secure=secure)
     except AddressRefused as refused:
         return Answer(0, f"refused: {refused}")
