@@ -119,9 +119,11 @@ def text_fields(sid: str, body: str, sender: str = "+37120000001") -> list[tuple
 
 
 @contextmanager
-def serving(database_url: str, folder: Path, *arguments: str, **more: str) -> Iterator[Served]:
-    """`gaisma serve` on a free port until the block ends."""
-    port = free_port()
+def serving(
+    database_url: str, folder: Path, *arguments: str, port: int = 0, **more: str
+) -> Iterator[Served]:
+    """`gaisma serve` on a free port, or on this one, until the block ends."""
+    port = port or free_port()
     log = folder / f"serve-{port}.log"
     with log.open("wb") as out:
         process = subprocess.Popen(

@@ -103,12 +103,15 @@ class KannelHooks:
 
     def read_receipt(self, call: Request, message_id: str) -> Receipt:
         fields = call.args
+        status = required(fields, "type", MAX_ID)
+        failed = kannel_codes.STATUSES.get(status) == "failed"
+        answer = fields.get("answer", "")[:MAX_ANSWER]
         return Receipt(
             message_id=message_id,
             provider=NAME,
             provider_id=name_try(message_id, required(fields, "try", MAX_ID)),
-            status=required(fields, "type", MAX_ID),
-            error_code=kannel_codes.read_answer(fields.get("answer", "")[:MAX_ANSWER]),
+            status=status,
+            error_code=kannel_codes.read_answer(answer) if failed else "",
         )
 
     def write_answer(self, answer: Answer) -> Written:
