@@ -19,7 +19,8 @@ _REPORT = """new.id, json_object('id', new.id, 'state', new.state, 'eic', new.ei
     'feeder', new.feeder, 'scope', new.scope,
     'danger', json(CASE new.danger WHEN 1 THEN 'true' ELSE 'false' END),
     'still_out', json(CASE new.still_out WHEN 1 THEN 'true' ELSE 'false' END),
-    'outage', (SELECT external_id FROM outages WHERE id = new.outage_id), 'made_at', new.made_at, 'closed_at', new.closed_at)"""
+    'outage', (SELECT external_id FROM outages WHERE id = new.outage_id),
+    'made_at', new.made_at, 'closed_at', new.closed_at)"""
 _MESSAGE = """new.id, json_object('id', new.id, 'channel', new.channel, 'kind', new.kind,
     'status', new.status, 'error_code', new.error_code, 'customer_number', new.customer_number,
     'campaign_id', new.campaign_id, 'outage', (SELECT external_id FROM outages
