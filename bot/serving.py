@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import gc
+import os
+import socket
 import threading
 from collections.abc import Callable
 from functools import partial
 from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING, Any
 
+from granian._granian import SocketHolder
 from granian.constants import Interfaces
 from granian.log import LogLevels
-from granian.server import Server
+from granian.server.mp import MPServer
 
 from bot.running import logs
 from bot.settings import Settings
@@ -21,6 +24,7 @@ if TYPE_CHECKING:  # loaded in the process that serves, when it is their turn
     from bot.worker import Worker
 
 WORKER_AFTER_SECONDS = 1.0
+FIRST_HANDED = 3  # the number of the first file that systemd hands over
 
 
 def run_server(
@@ -28,7 +32,7 @@ def run_server(
     demo: bool = False,
 ) -> None:  # fmt: skip
     """Serve until stopped. Every keep-alive connection needs a thread, so `threads` is generous."""
-    Server(
+    _Server(
         "gaisma",
         address=host,
         port=port,
@@ -41,6 +45,35 @@ def run_server(
         target_loader=partial(_load, settings, worker=worker, demo=demo),
         wrap_loader=False,
     )
+
+
+class _Server(MPServer):
+    """Granian's server, on the socket that systemd holds for us where there is one.
+
+    Then nobody is refused while we start anew: connections wait in the socket's own queue.
+    """
+
+    def _init_shared_socket(self) -> None:
+        given = handed_socket()
+        if given is None:
+            super()._init_shared_socket()  # type: ignore[no-untyped-call]
+            return
+        # The server says only what it does with a socket of its own.
+        held: Any = SocketHolder(given.fileno(), False, self.backlog)  # type: ignore[call-arg]
+        number: Any = given.fileno()
+        self._ssp, self._sfd, self._shd = None, number, held
+        given.set_inheritable(True)
+        self._sso = given
+
+
+def handed_socket() -> socket.socket | None:
+    """The listening socket that systemd (or who started us) hands over, if it does.
+
+    Protocol: https://www.freedesktop.org/software/systemd/man/sd_listen_fds.html
+    """
+    if os.environ.get("LISTEN_PID") != str(os.getpid()) or not os.environ.get("LISTEN_FDS"):
+        return None
+    return socket.socket(fileno=FIRST_HANDED)
 
 
 def _load(settings: Settings, *, worker: bool, demo: bool) -> Callable[..., Any]:

@@ -31,7 +31,8 @@ def serve(host: str, port: int, no_worker: bool, threads: int) -> None:
     _check_free(host, port)
     with service(migrate=True) as made:  # before anything listens: an error is seen here
         _learn(made)
-    click.echo(f"Gaisma listens on http://{host}:{port}/  (stop with Ctrl+C)")
+    where = "the socket of systemd" if _is_handed() else f"http://{host}:{port}/"
+    click.echo(f"Gaisma listens on {where}  (stop with Ctrl+C)")
     run_server(settings, host, port, threads=threads, worker=not no_worker)
 
 
@@ -86,8 +87,15 @@ def demo(host: str, port: int, fresh: bool) -> None:
     run_server(settings, host, port, demo=True)
 
 
+def _is_handed() -> bool:
+    """Whether systemd listens for us."""
+    return os.environ.get("LISTEN_PID") == str(os.getpid())
+
+
 def _check_free(host: str, port: int) -> None:
     """Refuse an address that cannot be listened on, before anything is made or migrated."""
+    if _is_handed():
+        return
     try:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, socket.SOCK_STREAM) as probe:
