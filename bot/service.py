@@ -42,6 +42,7 @@ def open_service(settings: Settings, *, migrate: bool = False) -> Service:
 
 def _is_demo(database: Database) -> bool:
     try:
-        return bool(switch(database, "demo"))
+        # Without tables it is nothing yet.
+        return not database.pending_migrations() and bool(switch(database, "demo"))
     except StorageError:
-        return False  # it has no tables yet
+        return False

@@ -6,6 +6,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
+import click
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.table import Table
@@ -29,7 +30,10 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
     table = Table(*columns, box=None, header_style="bold", pad_edge=False)
     for row in cells:
         table.add_row(*row)
-    console.print(table)
+    with console.capture() as drawn:
+        console.print(table)
+    # The last column is padded, which only fills what somebody pipes this into.
+    click.echo("\n".join(line.rstrip() for line in drawn.get().splitlines()))
 
 
 def narrow(columns: Sequence[str], rows: Rows, width: int) -> Iterator[str]:
