@@ -34,6 +34,8 @@ def standstill(made: Service) -> Iterator[str]:
 
     if switch(made.database, "sending_stopped"):
         yield "All sending is stopped. To go on: gaisma campaign resume --all"
+    if switch(made.database, "restored_at"):
+        yield "A backup was put back: alerts are asked about first, or held. See: gaisma restore"
     for channel in provider_names(made):
         if why := switch(made.database, paused_switch(channel)):
             yield (
