@@ -168,13 +168,12 @@ def needs(state: State, heard: Understanding) -> Needs:
     kept = str(state.data.get("place", "")) if at in steps.KEPT_PLACE and not named else None
     asked = (heard.text.strip() if whole else "") if kept is None else kept
     registers = state.dialogue == "register" or heard.intent == "register"
-    eics = (eic for spot in spots_from(state.data) for eic in spot.eics)
-    street = (_street_of(named or on) or asked or heard.text) if _asks_of_street(state, heard) else ""
+    street = _street_of(named or on) or asked or heard.text
     return Needs(
         registration=registers,
         customer_number=register.wanted_number(state, heard) if registers else "",
-        eics=tuple(dict.fromkeys(eics)),
-        street=street,
+        eics=tuple(dict.fromkeys(eic for spot in spots_from(state.data) for eic in spot.eics)),
+        street=street if _asks_of_street(state, heard) else "",
         address=named.raw if named else asked,
         on=on,
         town=town,

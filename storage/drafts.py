@@ -8,10 +8,15 @@ from storage.database import Row, Tx
 from storage.lists import spell
 
 
-def add_texts(tx: Tx, campaign_id: str, texts: Mapping[str, str], makers: str) -> bool:
-    """Give a draft texts in languages that it lacks; False when it is no draft any more."""
-    sql = "UPDATE campaigns SET made_by = ? WHERE id = ? AND state = 'draft'"
-    if not tx.run(sql, [makers, campaign_id]):
+def add_texts(
+    tx: Tx, campaign_id: str, texts: Mapping[str, str], makers: str, logins: str
+) -> bool:
+    """Give a draft texts in languages that it lacks; False when it is no draft any more.
+
+    `makers` and `logins`: all who wrote it now, by name and by login.
+    """
+    sql = "UPDATE campaigns SET made_by = ?, made_login = ? WHERE id = ? AND state = 'draft'"
+    if not tx.run(sql, [makers, logins, campaign_id]):
         return False
     tx.many(
         "INSERT INTO campaign_texts (campaign_id, language, text) VALUES (?, ?, ?)"

@@ -14,14 +14,14 @@ from bot.campaigns import rules as campaigns
 from bot.campaigns.rules import CampaignRefused, short_id
 from bot.network import audience
 from bot.network.audience import Asked
-from bot.people.persons import AND, is_maker
+from bot.people.persons import AND, is_maker, logins_with
 from locales.catalogue import LANGUAGES
 from storage import Database, Tx, drafts
 from storage import audience as audience_rows
 from storage import broadcasts as rows
 from storage import campaigns as campaign_rows
 from storage.broadcasts import NewBroadcast
-from storage.database import audit, new_id
+from storage.database import audit, login, new_id
 from storage.lists import in_chunks
 
 # So many readers in one transaction keep inbound texts from waiting.
@@ -128,10 +128,11 @@ def add_texts(database: Database, part: str, words: Words) -> str:
     makers = str(row["made_by"])
     if not is_maker(row, words.by):
         makers += f"{AND}{words.by}"
+    logins = logins_with(row, login())
 
     def work(tx: Tx) -> bool:
         audit(tx, words.by, "texts added", campaign_id, now=words.now, detail=", ".join(texts))
-        return drafts.add_texts(tx, campaign_id, texts, makers)
+        return drafts.add_texts(tx, campaign_id, texts, makers, logins)
 
     if not database.transaction(work):
         raise CampaignRefused(f"campaign {short_id(campaign_id)} is no draft any more.")

@@ -41,9 +41,19 @@ def is_maker(row: Row, by: str) -> bool:
     return any(same_name(by, maker) for maker in str(row["made_by"]).split(AND))
 
 
+def made_logins(row: Row) -> list[str]:
+    """The logins from which a campaign and its texts were made."""
+    return [login for login in str(row["made_login"]).split(AND) if login]
+
+
+def logins_with(row: Row, login: str) -> str:
+    """The same and one more, as they are kept."""
+    return AND.join(dict.fromkeys([*made_logins(row), *filter(None, [login])]))
+
+
 def login_refusal(row: Row, login: str, policy: Policy) -> str:
     """Why this login cannot be the second person for a campaign; '' when it can."""
-    if not policy.campaign_require_different_login or not login or login != row["made_login"]:
+    if not policy.campaign_require_different_login or not login or login not in made_logins(row):
         return ""
     return (
         f"it was made from the login {login} too, and the policy wants another "
@@ -54,4 +64,4 @@ def login_refusal(row: Row, login: str, policy: Policy) -> str:
 def shared_login(row: Row) -> str:
     """The login from which a campaign was both made and approved; '' when there is none."""
     login = str(row["approved_login"])
-    return login if login and login == row["made_login"] else ""
+    return login if login and login in made_logins(row) else ""

@@ -18,3 +18,4 @@ def app(service: Service) -> Flask:
 def _lists_of_now(monkeypatch: pytest.MonkeyPatch) -> None:
     """What happened beside the console is seen at once, not within half a second."""
     monkeypatch.setattr("bot.desk.inbox._FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("bot.web.console.alerts._COURSE_SECONDS", 0.0)

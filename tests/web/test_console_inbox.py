@@ -114,6 +114,67 @@ def test_the_list_says_nothing_while_nothing_is_new(
     assert anna.get(path).status_code == 200
 
 
+def test_a_console_is_sent_only_the_rows_that_changed(
+    service: Service, turns: Turns, talk: str, anna: FlaskClient
+) -> None:
+    for number in range(3):
+        text(service, turns, f"+3712000060{number}", "operator please", 9 - number)
+    version = _version_of(shown(anna, "/console/inbox"))
+    other = text(service, turns, STRANGER, "operator please", 1)
+    path = "/console/inbox/list?which=waiting&after="
+    answer = anna.get(path + version)
+    assert answer.mimetype == "application/json"
+    told = answer.get_json()
+    assert list(told["rows"]) == [other]
+    assert told["order"][-1] == other and len(told["order"]) == 5
+    assert list(told["parts"]) == ["head"]
+    version = answer.headers["X-Gaisma-Version"]
+    assert anna.get(path + version).status_code == 204
+    # One is taken by a colleague: its row, as it is now, and nothing else.
+    handoff.assign(service, talk, "juris", by="juris", now=NOW)
+    told = anna.get(path + version).get_json()
+    assert list(told["rows"]) == [talk] and "Juris" in told["rows"][talk]
+    assert "order" not in told
+
+
+def test_what_made_this_list_is_not_known_after_a_restart_and_the_whole_list_comes(
+    talk: str, anna: FlaskClient
+) -> None:
+    answer = anna.get("/console/inbox/list?which=waiting&after=0123456789abcdef")
+    assert answer.mimetype == "text/html"
+    assert phones(answer.get_data(as_text=True)) == ["Jānis Bērziņš"]
+
+
+def test_a_conversation_that_was_read_and_one_of_ones_own_are_sent_as_they_are_now(
+    service: Service, turns: Turns, talk: str, anna: FlaskClient
+) -> None:
+    version = _version_of(shown(anna, "/console/inbox"))
+    shown(anna, f"/console/inbox/{talk}")
+    told = anna.get(f"/console/inbox/list?after={version}").get_json()
+    assert list(told["rows"]) == [talk] and "Unread" not in told["rows"][talk]
+    handoff.assign(service, talk, "anna", by="anna", now=NOW)
+    told = anna.get(f"/console/inbox/list?after={version}").get_json()
+    assert 'class="row-3 mine"' in told["rows"][talk]
+
+
+def test_what_all_share_is_looked_up_once_and_anew_after_an_act(
+    service: Service, turns: Turns, talk: str, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.desk.inbox._FRESH_SECONDS", 600.0)
+    anna, juris = enter(app, "anna"), enter(app, "juris")
+    assert len(phones(shown(anna, "/console/inbox"))) == 1
+    text(service, turns, STRANGER, "operator please", 1)
+    assert len(phones(shown(juris, "/console/inbox"))) == 1
+    act(anna, talk, "note", note="Zvanīja.")
+    assert len(phones(shown(juris, "/console/inbox"))) == 2
+
+
+def _version_of(page: str) -> str:
+    found = re.search(r'id="inbox-list"[^>]*data-version="(\w+)"', page)
+    assert found
+    return found[1]
+
+
 def test_what_was_read_is_not_marked_until_the_customer_writes_again(
     service: Service, turns: Turns, talk: str, anna: FlaskClient
 ) -> None:

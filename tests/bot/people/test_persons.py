@@ -7,8 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from bot.campaigns import broadcasts
 from bot.campaigns import rules as campaigns
+from bot.campaigns.broadcasts import Words
 from bot.campaigns.rules import CampaignRefused
+from bot.network.audience import Asked
 from bot.people import persons
 from storage import Database
 from storage import campaigns as rows
@@ -65,6 +68,20 @@ def test_one_login_for_both_is_shown_and_by_policy_refused(database: Database) -
     found = rows.campaign(database, row["id"])
     assert found is not None
     assert persons.shared_login(found) == "shift"
+
+
+def test_the_login_of_who_added_a_text_counts_as_well(database: Database) -> None:
+    grid.people(database, range(1, 53))
+    note_login("ilzek")
+    words = Words({"lv": "Slēgts.", "ru": "Закрыто."}, "ilze", grid.NOW)
+    part = broadcasts.announce(database, Asked(), words)
+    note_login("shift")
+    broadcasts.add_texts(database, part, replace(words, texts={"en": "Closed."}, by="juta"))
+    row = rows.campaign(database, part)
+    assert row is not None
+    assert persons.made_logins(row) == ["ilzek", "shift"]
+    with pytest.raises(CampaignRefused, match="made from the login shift too"):
+        _approve(database, row, STRICT)
 
 
 def test_what_policy_approves_has_no_login(database: Database) -> None:
