@@ -22,7 +22,7 @@ from bot.web.api.models import (
     PremisesPut,
 )
 from bot.web.api.parts import Parts, described, refusal, unknown
-from storage import Row, Tx, customers
+from storage import Database, Row, Tx, customers
 from storage.customers import Loaded
 from storage.database import audit
 from storage.lists import in_chunks
@@ -39,37 +39,6 @@ def register(parts: Parts) -> None:
     """The routes of customers."""
     app, database = parts.app, parts.service.database
 
-    def store(
-        number: str, customer: _Values, premises: list[_Values], others: list[_Values]
-    ) -> Any:
-        now, by = datetime.now(UTC), caller().actor
-
-        def work(tx: Tx) -> tuple[Loaded, Loaded, Loaded]:
-            first = customers.load_customers(tx, [customer] if customer else [], now)
-            second = _all(premises, lambda chunk: customers.load_premises(tx, chunk, now))
-            third = customers.load_contacts(tx, others, now, source="api")
-            if (first + second + third).new or (first + second + third).changed:
-                audit(tx, by, "customer.put", number, now=now)
-            return first, second, third
-
-        return database.transaction(work, bulk=True)
-
-    def changed(number: str, first: Loaded, second: Loaded, third: Loaded) -> Response:
-        row = customers.customer(database, number)
-        assert row is not None
-        every = first + second + third
-        outcome = "new" if first.new else "changed" if every.new or every.changed else "same"
-        response = jsonify(
-            {
-                "outcome": outcome,
-                "premises": _counts(second),
-                "contacts": _counts(third),
-                "customer": _show(database, row),
-            }
-        )
-        response.status_code = 201 if outcome == "new" else 200
-        return response
-
     @app.put(
         "/customers/<customer_number>",
         **described("customers:write", "customers", {200: CustomerChanged, 201: CustomerChanged}),
@@ -85,7 +54,24 @@ def register(parts: Parts) -> None:
         customer = _read(people.read_customer, _customer(number, body), "")
         premises = _each(people.read_premises, number, "premises", body.premises or ())
         others = _each(people.read_contact, number, "contacts", body.contacts or ())
-        return changed(number, *store(number, customer, premises, others))
+        return _changed(
+            database, number, _store(database, number, customer, premises=premises, others=others)
+        )
+
+    @app.get(
+        "/customers/<customer_number>",
+        **described("customers:read", "customers", {200: CustomerModel}, 404),
+    )
+    @needs("customers:read")
+    def get_customer(path: CustomerPath) -> Response:
+        """Read a customer with premises and contacts."""
+        return jsonify(_show(database, _known(database, path.customer_number)))
+
+    _register_single(parts)
+
+
+def _register_single(parts: Parts) -> None:
+    app, database = parts.app, parts.service.database
 
     @app.put(
         "/customers/<customer_number>/premises/<eic>",
@@ -98,7 +84,9 @@ def register(parts: Parts) -> None:
         _known(database, number)
         fields = _fields(number, body) | {"eic": path.eic}
         premises = [_read(people.read_premises, fields, "")]
-        return changed(number, *store(number, {}, premises, []))
+        return _changed(
+            database, number, _store(database, number, {}, premises=premises, others=[])
+        )
 
     @app.put(
         "/customers/<customer_number>/contacts",
@@ -110,16 +98,44 @@ def register(parts: Parts) -> None:
         number = path.customer_number
         _known(database, number)
         contact = _read(people.read_contact, _fields(number, body), "")
-        return changed(number, *store(number, {}, [], [contact]))
+        return _changed(
+            database, number, _store(database, number, {}, premises=[], others=[contact])
+        )
 
-    @app.get(
-        "/customers/<customer_number>",
-        **described("customers:read", "customers", {200: CustomerModel}, 404),
+
+def _store(
+    database: Database, number: str, customer: _Values, *, premises: list[_Values],
+    others: list[_Values],
+) -> tuple[Loaded, Loaded, Loaded]:  # fmt: skip
+    now, by = datetime.now(UTC), caller().actor
+
+    def work(tx: Tx) -> tuple[Loaded, Loaded, Loaded]:
+        first = customers.load_customers(tx, [customer] if customer else [], now)
+        second = _all(premises, lambda chunk: customers.load_premises(tx, chunk, now))
+        third = customers.load_contacts(tx, others, now, source="api")
+        if (first + second + third).new or (first + second + third).changed:
+            audit(tx, by, "customer.put", number, now=now)
+        return first, second, third
+
+    return database.transaction(work, bulk=True)
+
+
+def _changed(database: Database, number: str, done: tuple[Loaded, Loaded, Loaded]) -> Response:
+    first, second, third = done
+    row = customers.customer(database, number)
+    assert row is not None
+    every = first + second + third
+    outcome = "new" if first.new else "changed" if every.new or every.changed else "same"
+    response = jsonify(
+        {
+            "outcome": outcome,
+            "premises": _counts(second),
+            "contacts": _counts(third),
+            "customer": _show(database, row),
+        }
     )
-    @needs("customers:read")
-    def get_customer(path: CustomerPath) -> Response:
-        """Read a customer with premises and contacts."""
-        return jsonify(_show(database, _known(database, path.customer_number)))
+    response.status_code = 201 if outcome == "new" else 200
+    return response
 
 
 def _known(tx: Tx, number: str) -> Row:

@@ -137,8 +137,8 @@ class FaultReportPost(Given):
                    description="Whom to tell the news; E.164."),
     ]  # fmt: skip
     eic: Eic | None = None
-    address: Filled | None = Field(default=None, examples=["Brīvības iela 105-12"])
-    town: Filled | None = Field(default=None, examples=["Rīga"])
+    address: Filled | None = Field(default=None, examples=["Kalna iela 7-3"])
+    town: Filled | None = Field(default=None, examples=["Ogre"])
     scope: Literal["whole", "part", "flicker", "neighbours"] = "whole"
     danger: bool = Field(default=False, description="A wire down, sparks, fire: raised at once.")
     language: Language = "lv"

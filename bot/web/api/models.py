@@ -25,7 +25,7 @@ State = Literal["scheduled", "active", "restored", "cancelled"]
 Reason = Annotated[
     str,
     Field(
-        pattern=LINE, max_length=200, examples=["līnijas remonts"],
+        pattern=LINE, max_length=200, examples=["repair of a line"],
         description="A few words that customers read.",
     ),
 ]  # fmt: skip
@@ -150,8 +150,8 @@ class OutagePath(Given):
 class PremisesPut(Given):
     """A supply point."""
 
-    address: Filled = Field(examples=["Brīvības iela 105-12"])
-    town: Filled = Field(examples=["Rīga"])
+    address: Filled = Field(examples=["Kalna iela 7-3"])
+    town: Filled = Field(examples=["Ogre"])
     postcode: Annotated[str, Field(pattern=r"^LV-[0-9]{4}$", examples=["LV-1010"])]
     meter_number: Line = ""
     transformer: Filled

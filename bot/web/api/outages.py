@@ -91,20 +91,21 @@ def register(parts: Parts) -> None:
             return _changed(
                 service.database, change, Change("older", str(row["id"])), ImportReport("outages")
             )
-        if change.ends_at is not None and change.ends_at <= change.starts_at:
-            raise cannot_be("It would end before it starts.", "/estimated_restoration")
-        if change.ends_at is None and change.kind == "planned":
-            raise cannot_be("Planned works need an end.", "/estimated_restoration")
-        if change.kind == "unplanned" and change.state == "scheduled":
-            raise cannot_be("An unplanned outage is never scheduled.", "/state")
+        _check(change)
         return load(change, "outage.event")
+
+    _register_reading(parts)
+
+
+def _register_reading(parts: Parts) -> None:
+    app, database = parts.app, parts.service.database
 
     @app.get("/outages", **described("outages:read", "outages", {200: OutagesPage}))
     @needs("outages:read")
     def list_outages(query: OutagesQuery) -> Response:
         """List outages in the order in which they came."""
-        wanted = wanted_of(service.database, query)
-        found = api_lists.outages(service.database, place_of(query.cursor), query.limit + 1, wanted)
+        wanted = wanted_of(database, query)
+        found = api_lists.outages(database, place_of(query.cursor), query.limit + 1, wanted)
         return page(found, query.limit, show)
 
     @app.get(
@@ -113,10 +114,20 @@ def register(parts: Parts) -> None:
     @needs("outages:read")
     def get_outage(path: OutagePath) -> Response:
         """Read one outage with its supply points."""
-        row = api_lists.outage(service.database, path.external_id)
+        row = api_lists.outage(database, path.external_id)
         if row is None:
             raise unknown("outage", path.external_id)
-        return jsonify({**show(row), "eics": rows.outage_eics(service.database, row["id"])})
+        return jsonify({**show(row), "eics": rows.outage_eics(database, row["id"])})
+
+
+def _check(change: OutageChange) -> None:
+    """What a row of a file is checked for before its place."""
+    if change.ends_at is not None and change.ends_at <= change.starts_at:
+        raise cannot_be("It would end before it starts.", "/estimated_restoration")
+    if change.ends_at is None and change.kind == "planned":
+        raise cannot_be("Planned works have to have an end.", "/estimated_restoration")
+    if change.kind == "unplanned" and change.state == "scheduled":
+        raise cannot_be("An unplanned outage is never scheduled.", "/state")
 
 
 def _fields(external_id: str, body: OutagePut) -> dict[str, str]:
