@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -107,9 +107,13 @@ class Shown:
     kind: str
     octets: bytes
 
-    @property
-    def text(self) -> str:
-        return self.octets.decode("utf-16-be" if self.kind == "ucs-2" else "utf-8")
+
+def read(shown: Sequence[Shown]) -> str:
+    """The text that a phone makes of these parts. Of parts `fakesmsc` does not print the coding:
+    in texts of two octets a letter there is one below a space, in others none."""
+    octets = b"".join(each.octets for each in sorted(shown, key=lambda each: each.header[-1:]))
+    parted = any(each.header for each in shown) and min(octets) < 0x20
+    return octets.decode("utf-16-be" if parted or shown[0].kind == "ucs-2" else "utf-8")
 
 
 @dataclass
