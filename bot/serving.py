@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import socket
 import threading
@@ -22,6 +23,8 @@ from bot.settings import Settings
 if TYPE_CHECKING:  # loaded in the process that serves, when it is their turn
     from bot.service import Service
     from bot.worker import Worker
+
+log = logging.getLogger("gaisma.serving")
 
 WORKER_AFTER_SECONDS = 1.0
 FIRST_HANDED = 3  # the number of the first file that systemd hands over
@@ -92,6 +95,7 @@ def _load(settings: Settings, *, worker: bool, demo: bool) -> Callable[..., Any]
     # The phrases and addresses stay for good: without this, each full collection walks them all.
     gc.collect()
     gc.freeze()
+    log.info("ready; the provider is %s", settings.sms_provider)
     # The server's process ends without atexit; this is what multiprocessing runs instead.
     Finalize(None, _stop_all, args=(stops,), exitpriority=100)
     return app
