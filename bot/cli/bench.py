@@ -139,3 +139,17 @@ def fanout(customers: int, recipients: int, rounds: int, as_json: bool) -> None:
     from bot.bench.rows import show
 
     show(measure(customers, recipients, rounds), as_json=as_json)
+
+
+@bench.command()
+@click.option("--outages", default=200, show_default=True, type=click.IntRange(1, 20_000))
+@click.option("--visits", default=1000, show_default=True, help="Of the storm, a second.")
+@click.option("--seconds", default=10, show_default=True, type=click.IntRange(2), help="A round.")
+@click.option("--rounds", default=5, show_default=True, type=click.IntRange(1, 50))
+@json_option
+def public(outages: int, visits: int, seconds: int, rounds: int, as_json: bool) -> None:
+    """Visitors of the public page in a storm, beside nginx and beside texts."""
+    from bot.bench.public import Size, measure
+    from bot.bench.rows import show
+
+    show(measure(Size(outages, visits, seconds), rounds), as_json=as_json)

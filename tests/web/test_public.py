@@ -129,6 +129,12 @@ def test_a_change_gives_new_bytes_and_no_change_keeps_them(
     assert visitor.client.get("/").headers["ETag"] != before.headers["ETag"]
 
 
+def test_what_is_added_to_one_answer_is_not_in_the_next(visitor: Visitor) -> None:
+    for known in ({}, {"If-None-Match": visitor.client.get("/").headers["ETag"]}):
+        many = {len(visitor.client.get("/", headers=known).headers) for _ in range(5)}
+        assert len(many) == 1
+
+
 def test_pages_hold_no_script_and_only_their_own_style(visitor: Visitor) -> None:
     answer = visitor.client.get("/")
     page = answer.get_data(as_text=True)

@@ -101,7 +101,8 @@ def an_answer(text: str = "x", number: int = 1) -> Answer:
 
 
 def test_while_one_makes_an_answer_the_others_get_the_one_before() -> None:
-    shelf, making, go_on = Shelf(), threading.Event(), threading.Event()
+    shelf = Shelf(least_rest=0.0)
+    making, go_on = threading.Event(), threading.Event()
     shelf.get("k", 1, lambda _: an_answer("old", 1))
 
     def slowly(_: Answer | None) -> Answer:
@@ -118,6 +119,12 @@ def test_while_one_makes_an_answer_the_others_get_the_one_before() -> None:
     go_on.set()
     thread.join()
     assert shelf.get("k", 2, slowly).body == b"new"
+
+
+def test_an_answer_is_good_for_some_seconds_whatever_changes() -> None:
+    shelf = Shelf()
+    shelf.get("k", 1, lambda _: an_answer("old", 1))
+    assert shelf.get("k", 2, lambda _: an_answer("new", 2)).body == b"old"
 
 
 def test_the_shelf_holds_so_many_and_so_much() -> None:

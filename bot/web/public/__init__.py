@@ -84,12 +84,15 @@ class Front:
         self._watch.stop()
 
     def refresh(self, *, anew: bool = False) -> Site:
-        """Read what has changed, and make the first page anew. `anew`: even so soon after the last.
+        """Read what has changed, and make the first page anew. `anew`: all the others as well, and
+        even so soon after the last time.
 
         Raises StorageError when it cannot be read.
         """
         before = self._reader.site
         site = self._reader.read(datetime.now(UTC), anew=anew)
+        if anew and site is not before:
+            self.shelf.clear()
         if site is not before:
             for language in LANGUAGES:
                 key = "/", language

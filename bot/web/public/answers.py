@@ -39,12 +39,15 @@ class Answer:
     number: int = 0
 
     def respond(self, environ: Mapping[str, Any], start: StartResponse) -> Iterable[bytes]:
-        """By WSGI: 304 for those who have it, else the bytes in the form that they read."""
+        """By WSGI: 304 for those who have it, else the bytes in the form that they read.
+
+        The headers go out as a copy: whoever is around us may add to them (PEP 3333).
+        """
         if self.etag and self._is_had(environ):
-            start("304 Not Modified", self.same_head)
+            start("304 Not Modified", self.same_head.copy())
             return ()
         packs = self.packed and "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
-        start(self.status, self.packed_head if packs else self.plain_head)
+        start(self.status, (self.packed_head if packs else self.plain_head).copy())
         if environ["REQUEST_METHOD"] == "HEAD":
             return ()
         return (self.packed if packs else self.body,)

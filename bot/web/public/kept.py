@@ -17,8 +17,8 @@ _WAIT_SECONDS = 0.25
 _MOST_WAITING = 16  # of the server's 64 threads
 _MOST_KEPT = 1000
 _MOST_BYTES = 32_000_000
-_REST = 20  # times as long as a great answer took to make
-_GREAT_SECONDS = 0.05
+_REST = 20  # times as long as an answer took to make
+LEAST_REST = 5.0  # seconds: in a storm outages change all the time, and people search the same
 
 
 class Crowded(Exception):
@@ -51,8 +51,9 @@ class _Kept:
 class Shelf:
     """Answers by key. Those of an older site are made anew when somebody asks for them."""
 
-    def __init__(self, budget: Budget | None = None) -> None:
-        self._budget = budget or Budget()
+    def __init__(self, budget: Budget | None = None, least_rest: float = LEAST_REST) -> None:
+        """`least_rest`: seconds for which an answer is good, whatever changes meanwhile."""
+        self._budget, self._least_rest = budget or Budget(), least_rest
         self._all: dict[Hashable, _Kept] = {}
         self._bytes = 0
         self._making, self._keeping = threading.Lock(), threading.Lock()
@@ -89,13 +90,18 @@ class Shelf:
 
     def put(self, key: Hashable, answer: Answer, took: float = 0.0) -> None:
         """Keep an answer. When there are too many, all of them are made anew."""
-        rest = took * _REST if took > _GREAT_SECONDS else 0.0
+        rest = max(took * _REST, self._least_rest)
         with self._keeping:
             before = self._all.pop(key, None)
             self._bytes += _size(answer) - (_size(before.answer) if before else 0)
             if len(self._all) >= _MOST_KEPT or self._bytes > _MOST_BYTES:
                 self._all, self._bytes = {}, _size(answer)
             self._all[key] = _Kept(answer, time.monotonic() + rest)
+
+    def clear(self) -> None:
+        """From now on all is made anew."""
+        with self._keeping:
+            self._all, self._bytes = {}, 0
 
     def old(self, key: Hashable) -> Answer | None:
         """The answer of this key, whatever site it is of."""

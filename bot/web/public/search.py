@@ -140,10 +140,11 @@ class Search:
     ) -> Hit:  # fmt: skip
         """What is known on a street; of its whole town, where the street would name a home."""
         name, town = street
+        told = {each.id for each in without}
         if split_type(name)[1] and public.premises_on(self._database, name, town, FEW) >= FEW:
             found = site.by_street.get(street, [])
-            return _on_street(w, name, town, [e for e in found if e not in without], before)
-        return _in_town(w, town, [e for e in site.by_town.get(town, []) if e not in without])
+            return _on_street(w, name, town, [e for e in found if e.id not in told], before)
+        return _in_town(w, town, [e for e in site.by_town.get(town, []) if e.id not in told])
 
 
 def _by_street(

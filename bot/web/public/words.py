@@ -74,7 +74,8 @@ class Writer:
         count = about(premises)
         if count is None:
             return self.t("homes_few")
-        return self.t("homes", count=count, number=dates.decimal(count, self.language))
+        number = str(count) if count < 1000 else dates.decimal(count, self.language)
+        return self.t("homes", count=count, number=number)
 
     # --- when -------------------------------------------------------------------------------
 
