@@ -19,25 +19,17 @@ COLUMNS = (
 # `told` is all of them in one value, which is cheap to compare.
 _TOLD = " || '|' || ".join(f"COALESCE({name}, '')" for name in COLUMNS)
 _COLUMNS = f"{', '.join(COLUMNS)}, {_TOLD} AS told"
-# The latest turns lead to the latest conversations: an index over `last_in_at` would be written
-# with every text that comes in.
 _LISTED = {
     "waiting": """SELECT {columns} FROM conversations WHERE waiting_since IS NOT NULL
         ORDER BY urgent DESC, waiting_since LIMIT :limit""",
     "mine": """SELECT {columns} FROM conversations WHERE owner = 'agent' AND agent = :agent
         ORDER BY waiting_since IS NULL, urgent DESC, waiting_since, last_in_at DESC LIMIT :limit""",
-    "closed": """SELECT {columns} FROM conversations
-        WHERE closed_at IS NOT NULL AND closed_at >= COALESCE(last_in_at, '')
-        ORDER BY closed_at DESC LIMIT :limit""",
-    "all": """SELECT {columns} FROM conversations WHERE id IN (
-            SELECT conversation_id FROM turns ORDER BY message_id DESC LIMIT 3 * :limit)
-        ORDER BY last_in_at DESC LIMIT :limit""",
 }
 _PICKED = "SELECT {columns} FROM conversations WHERE id IN ({ids})"
 
 
 def listed(tx: Tx, which: str, agent: str, limit: int) -> list[Row]:
-    """Conversations in the order of the list: COLUMNS of `conversations` and `told`."""
+    """Those of "waiting" or "mine" in their order: COLUMNS of `conversations`, `told`."""
     sql = _LISTED[which].replace("{columns}", _COLUMNS)
     return tx.all(*spell(sql, agent=agent, limit=limit))
 
@@ -47,6 +39,67 @@ def picked(tx: Tx, ids: Sequence[str]) -> list[Row]:
     if not ids:
         return []
     return tx.all(*spell(_PICKED.replace("{columns}", _COLUMNS), ids=list(ids)))
+
+
+# The latest turns lead to the latest conversations: an index over `last_in_at` would be written
+# with every text that comes in. So many are looked through in the order of the list, and what fits
+# is a page.
+_BACK = {
+    "all": """WITH looked AS (SELECT message_id AS place, conversation_id, at FROM turns
+            WHERE message_id < :before ORDER BY message_id DESC LIMIT :through)
+        SELECT {columns}, place FROM looked
+        CROSS JOIN conversations c ON c.id = conversation_id AND c.last_in_at = looked.at
+        WHERE {fits} ORDER BY place DESC LIMIT :limit""",
+    "closed": """WITH looked AS (SELECT closed_at AS place, id AS closed_id FROM conversations
+            WHERE closed_at < :before ORDER BY closed_at DESC LIMIT :through)
+        SELECT {columns}, place FROM looked CROSS JOIN conversations c ON c.id = closed_id
+        WHERE closed_at >= COALESCE(last_in_at, '') AND {fits} ORDER BY place DESC LIMIT :limit""",
+}
+_END = {
+    "all": """SELECT message_id AS place FROM turns WHERE message_id < ?
+        ORDER BY message_id DESC LIMIT 1 OFFSET ?""",
+    "closed": """SELECT closed_at AS place FROM conversations WHERE closed_at < ?
+        ORDER BY closed_at DESC LIMIT 1 OFFSET ?""",
+}
+_AT = "{of}.town = COALESCE(:town, {of}.town) AND instr(lower({of}.transformer), :transformer) > 0"
+_FITS = {
+    "topic": "c.topic = :topic",
+    "language": """COALESCE(NULLIF(c.language, ''),
+        (SELECT k.language FROM contacts k WHERE k.kind = 'mobile' AND k.value = c.phone
+         ORDER BY k.id LIMIT 1),
+        (SELECT t.language FROM messages m JOIN turns t ON t.message_id = m.id
+         WHERE m.peer = c.phone AND m.channel = 'sms' AND m.direction = 'in'
+         ORDER BY m.made_at DESC LIMIT 1)) = :language""",
+    "place": f"""(EXISTS (SELECT 1 FROM contacts k
+            JOIN premises p ON p.customer_number = k.customer_number
+            WHERE k.kind = 'mobile' AND k.value = c.phone AND {_AT.format(of="p")})
+        OR EXISTS (SELECT 1 FROM fault_reports f WHERE f.state = 'open' AND f.phone = c.phone
+            AND {_AT.format(of="f")}))""",  # noqa: S608 - constants
+}
+LAST = "~"  # sorts after every id and moment
+
+
+def back(
+    tx: Tx, which: str, before: str, *, town: str = "", transformer: str = "", language: str = "",
+    topic: str | None = None, limit: int, through: int,
+) -> tuple[list[Row], str]:  # fmt: skip
+    """Conversations of "all" or "closed" behind the place `before` (LAST: from the beginning) that
+    fit, and the place to go on from: '' at the end. At most `through` are looked through.
+
+    `transformer` is a part of its name, in any case.
+    """
+    given = {"topic": topic is not None, "language": language, "place": town or transformer}
+    fits = " AND ".join([_FITS[name] for name, is_so in given.items() if is_so] or ["1 = 1"])
+    columns = _COLUMNS.replace("id,", "c.id,", 1)
+    sql = _BACK[which].replace("{columns}", columns).replace("{fits}", fits)
+    rows = tx.all(*spell(
+        sql, before=before, town=town or None, transformer=transformer.lower(), topic=topic,
+        language=language, limit=limit, through=through,
+    ))  # fmt: skip
+    if len(rows) == limit:
+        return rows, str(rows[-1]["place"])
+    end = tx.one(_END[which], (before, through - 1))
+    return rows, "" if end is None else str(end["place"])
 
 
 # One row for each premises of the customers of a phone; the page shows the first.

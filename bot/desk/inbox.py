@@ -13,16 +13,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from statistics import median
+from typing import Any
 
 from bot.desk import finding
 from bot.desk.gathered import Entry, Gathered
 from bot.policy import RIGA, Policy
-from storage import Database, conversations, inbox
+from storage import Database, Row, conversations, inbox
 from storage.database import moment
 
 LISTS = inbox.LISTS
+BACK = ("all", "closed")  # lists that are looked back through, page by page
 MOST = 300  # rows on the page
-_LOOKED_AT = 1000  # conversations that filters choose from
+_LOOKED_AT = 5000  # conversations at most that wait, or that one agent has
+_THROUGH = 20_000  # texts, or closed conversations, that a page of those before looks through
 _FRESH_SECONDS = 0.5  # what all share is looked at so often, however many ask
 _READ_SECONDS = 10.0  # so long another process may know better what an agent has read
 NO_TOPIC = "-"
@@ -79,6 +82,7 @@ class Look:
     which: str
     entries: tuple[Entry, ...]
     ids: frozenset[str]
+    older: str = ""  # where the next page begins, of a list looked back through; '' at its end
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +127,17 @@ class Inbox:
             if known is not None and self._is_fresh(at):
                 return known
             at = time.monotonic()  # an act while we look is not seen for sure
-            rows = inbox.listed(self._database, which, own, _LOOKED_AT)
+            rows, older = self._list(which, own)
             entries = self._gathered.entries(rows)
             if known is None or known.entries != entries:
-                known = self._seen(which, entries)
+                known = self._seen(which, entries, older)
             self._looks[key] = at, known
             return known
+
+    def _list(self, which: str, agent: str) -> tuple[list[Row], str]:
+        if which not in BACK:
+            return inbox.listed(self._database, which, agent, _LOOKED_AT), ""
+        return inbox.back(self._database, which, inbox.LAST, limit=MOST, through=_THROUGH)
 
     def act(self) -> None:
         """Somebody did something at this console: who looks next sees it."""
@@ -145,8 +154,18 @@ class Inbox:
         told = tuple(replace(entry, excerpt=excerpts[entry.id]) for entry in entries)
         return self._seen("found", told)
 
-    def _seen(self, which: str, entries: tuple[Entry, ...]) -> Look:
-        return Look(next(self._numbers), which, entries, frozenset(each.id for each in entries))
+    def back(self, which: str, filters: Filters, before: str) -> Look:
+        """A page of "all" or "closed": those that the filters let, from `before` on ('': the
+        latest)."""
+        asked = _asked(filters)
+        rows, older = inbox.back(
+            self._database, which, before or inbox.LAST, limit=MOST, through=_THROUGH, **asked
+        )
+        return self._seen("back", self._gathered.entries(rows), older)
+
+    def _seen(self, which: str, entries: tuple[Entry, ...], older: str = "") -> Look:
+        ids = frozenset(each.id for each in entries)
+        return Look(next(self._numbers), which, entries, ids, older)
 
     def reads(self, look: Look, agent: str) -> dict[str, str]:
         """How far the agent has read these conversations, of those that they have read."""
@@ -203,9 +222,18 @@ def _summary(waits: Sequence[timedelta], promised: timedelta) -> tuple[int, int,
     return len(waits), round(typical), round(100 * in_time / len(waits))
 
 
+def _asked(filters: Filters) -> dict[str, Any]:
+    """The filters as a query takes them: no topic is a topic of its own."""
+    topic = "" if filters.topic == NO_TOPIC else filters.topic or None
+    return {
+        "town": filters.town, "transformer": filters.transformer, "language": filters.language,
+        "topic": topic,
+    }  # fmt: skip
+
+
 def narrow(look: Look, filters: Filters) -> Listing:
     """The page of a list, narrowed; of those who wait, the most urgent first."""
-    let = [entry for entry in look.entries if filters.let(entry)]
+    let = [entry for entry in look.entries if look.which == "back" or filters.let(entry)]
     if look.which == "waiting":
         let.sort(key=lambda entry: (entry.rank, entry.waiting_since))
     return Listing(

@@ -93,6 +93,56 @@ def test_the_list_is_narrowed_and_searched_without_marks_and_endings(
     assert len(phones(shown(anna, f"/console/inbox?{query}"))) == (0 if "%22" in query else found)
 
 
+def test_all_conversations_and_closed_ones_are_narrowed_and_paged_to_the_first_one(
+    service: Service, turns: Turns, talk: str, anna: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.desk.inbox.MOST", 2)
+    for number in range(5):
+        key = text(service, turns, f"+3712000060{number}", "operator please", 9 - number)
+        handoff.close(service, key, agent="anna", now=NOW + timedelta(seconds=number))
+    for which, wanted in (("all", 6), ("closed", 5)):
+        found, path = [], f"/console/inbox?which={which}"
+        for _ in range(4):
+            page = shown(anna, path)
+            found += phones(page)
+            older = re.search(r'href="([^"]*before=[^"]*)"', page)
+            if older is None:
+                break
+            path = older[1].replace("&amp;", "&")
+        assert len(found) == len(set(found)) == wanted
+        assert found[-1] == ("Jānis Bērziņš" if which == "all" else "+37120000600")
+    # What is looked for may be behind what one page looks through.
+    monkeypatch.setattr("bot.desk.inbox._THROUGH", 3)
+    narrowed = shown(anna, "/console/inbox?which=all&town=R%C4%ABga")
+    assert phones(narrowed) == [] and "data-live" not in narrowed
+    older = re.search(r'href="([^"]*before=[^"]*)"', narrowed)
+    assert older
+    assert phones(shown(anna, older[1].replace("&amp;", "&"))) == ["Jānis Bērziņš"]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("town=R%C4%ABga", 1), ("town=Ogre", 0), ("language=en", 1), ("language=lv", 1),
+        ("topic=agent", 2), ("topic=danger", 0), ("topic=-", 0), ("transformer=tp-100", 1),
+        ("transformer=tp-1&town=R%C4%ABga&language=lv", 1),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("which", ["all", "closed"])
+def test_lists_of_what_was_are_narrowed_in_the_database(
+    service: Service, turns: Turns, talk: str, anna: FlaskClient, which: str, query: str, found: int
+) -> None:
+    other = text(service, turns, STRANGER, "I want to speak to a person please", 5)
+    if which == "closed":
+        handoff.close(service, talk, agent="anna", now=NOW)
+        handoff.close(service, other, agent="anna", now=NOW)
+    if "topic=agent" in query and which == "closed":
+        found = 0  # what is done has no topic any more
+    if "topic=-" in query and which == "closed":
+        found = 2
+    assert len(phones(shown(anna, f"/console/inbox?which={which}&{query}"))) == found
+
+
 def test_what_an_agent_wrote_is_found_too(service: Service, talk: str, anna: FlaskClient) -> None:
     assert phones(shown(anna, "/console/inbox?q=transformatora")) == []
     handoff.say(service, talk, agent="anna", text="Mainām transformatoru.", now=NOW)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from flask import Blueprint, Response, current_app, g, request, url_for
 from markupsafe import Markup
 
-from bot.desk.inbox import LISTS, Filters, Look, narrow
+from bot.desk.inbox import BACK, LISTS, Filters, Look, narrow
 from bot.web.console import frame as frames
 from bot.web.console.board import Board, Drawing, Shown, topic_name
 from bot.web.console.frame import Frame, needs, t
@@ -53,7 +53,7 @@ class _View:
             **self._list_words(shown, now),
             asked=asked,
             listing=shown.board.listing,
-            live=_address("console.inbox_list", asked),
+            live="" if _is_back(asked) else _address("console.inbox_list", asked),
             topic_name=topic_name,
             narrowed=_is_narrowed(asked),
             spoken=LANGUAGES,
@@ -94,6 +94,8 @@ class _View:
         counts = self._inbox.counts(me, now)
         if asked["q"]:
             look = self._inbox.found(asked["q"], now)
+        elif _is_back(asked):
+            look = self._inbox.back(asked["which"], _filters(asked), asked["before"])
         else:
             look = self._inbox.look(asked["which"], me)
         reads = self._inbox.reads(look, me)
@@ -101,18 +103,20 @@ class _View:
         own = self._drawing.own(board, me, reads, now)
         found = len(board.rows) if asked["q"] else 0
         head = self._part("head", asked, counts=counts, found=found)
-        tail = self._part("tail", asked, more=board.listing.more, is_empty=not board.rows)
+        tail = self._part(
+            "tail", asked, more=board.listing.more, is_empty=not board.rows, older=look.older
+        )
         shown = Shown(board, own, head, tail)
         return _keep(self._sent, shown.version, shown, _SENT)
 
     def _board(self, look: Look, asked: dict[str, str], now: datetime) -> Board:
-        filters = Filters(*(asked[name] for name in ("town", "transformer", "language", "topic")))
+        filters = _filters(asked)
         key = (look.number, filters, g.language, f"{now:%Y%m%d%H}")
         board = self._boards.get(key)
         if board is None:
             names = agents.names(self._frame.database)
             board = self._drawing.board(narrow(look, filters), names, now)
-            if not asked["q"]:  # nobody else searches for the same
+            if look.which in LISTS:  # nobody else searches for the same
                 _keep(self._boards, key, board, _BOARDS)
         return board
 
@@ -123,9 +127,9 @@ class _View:
         if part is None:
             template = current_app.jinja_env.get_template(f"console/inbox_{name}.html")
             made = template.render(
-                t=t, asked=asked, lists=LISTS, narrowed=_is_narrowed(asked),
+                t=t, asked=asked, lists=LISTS, **words, narrowed=_is_narrowed(asked),
                 promised=self._frame.policy.conversation_answer_minutes,
-                address=lambda **other: _address("console.inbox", {**asked, **other}), **words,
+                address=lambda **other: _address("console.inbox", {**asked, "before": "", **other}),
             )  # fmt: skip
             part = _keep(self._parts, key, Markup(made), _PARTS)  # noqa: S704 - a template's
         return part
@@ -140,13 +144,23 @@ def _keep(kept: dict[K, V], key: K, value: V, most: int) -> V:
 
 
 def _is_narrowed(asked: dict[str, str]) -> bool:
-    return any(asked[name] for name in asked if name != "which")
+    return any(asked[name] for name in asked if name not in ("which", "before"))
+
+
+def _filters(asked: dict[str, str]) -> Filters:
+    return Filters(*(asked[name] for name in ("town", "transformer", "language", "topic")))
+
+
+def _is_back(asked: dict[str, str]) -> bool:
+    """Whether these are pages of what was, which do not renew themselves."""
+    choice = asked["before"] or _filters(asked) != Filters()
+    return bool(choice) and asked["which"] in BACK and not asked["q"]
 
 
 def _asked() -> dict[str, str]:
     asked = {
         name: request.args.get(name, "").strip()[:_LONGEST]
-        for name in ("town", "transformer", "language", "topic", "q")
+        for name in ("town", "transformer", "language", "topic", "q", "before")
     }
     which = request.args.get("which", "")
     return {"which": which if which in LISTS else LISTS[0], **asked}
