@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bot import alerts
 from bot.campaigns import canary, fanout
@@ -18,7 +18,7 @@ from bot.network import promises
 from bot.service import Service
 from bot.words.bodies import write_bodies
 from bot.worker import Job, Worker
-from storage import Tx
+from storage import Tx, api_answers
 
 FAN_OUT_SECONDS = 0.5
 CATCH_UP_SECONDS = 2.0
@@ -32,6 +32,7 @@ SEARCH_SECONDS = 5.0
 SILENT_SECONDS = 60.0
 PURGE_SECONDS = 3600.0
 WEBHOOK_SECONDS = 1.0
+ANSWERS_KEPT = timedelta(days=1)  # of requests with an idempotency key
 
 
 def make_worker(service: Service) -> Worker:
@@ -85,6 +86,7 @@ def make_worker(service: Service) -> Worker:
     def purge(now: datetime) -> int:
         candidates.purge_old(database, now, policy)
         deliverer.purge(now)
+        database.transaction(lambda tx: api_answers.purge(tx, now - ANSWERS_KEPT), bulk=True)
         return 0
 
     return Worker(

@@ -6,9 +6,11 @@ import json
 import logging
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from timeit import repeat
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from werkzeug.test import Client
 from bot.app import create_app
 from bot.service import Service
 from bot.web.api import tokens
+from bot.web.api.mount import Mounted
 from bot.web.api.tokens import SCOPES, TokenRefused
 from storage import Database, StorageError
 from storage.database import stamp
@@ -282,6 +285,21 @@ print(json.dumps([before, [name for name in heavy if name in sys.modules]]))
     )  # fmt: skip
     before, after = json.loads(done.stdout.splitlines()[-1])
     assert before == [] and len(after) == 4
+
+
+def test_the_first_requests_may_come_at_once(service: Service) -> None:
+    given = tokens.add(service.database, "oms", ("outages:read",), by="test", now=NOW)
+    call = Caller(create_app(service), service.database, given)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: call("GET", "/outages").status_code, range(16)))
+    assert answers == [200] * 16
+
+
+def test_a_text_pays_one_comparison(service: Service) -> None:
+    mounted = Mounted(lambda *_: [], service, create_app(service).extensions["gaisma.places"])
+    environ = {"PATH_INFO": "/sms/inbound"}
+    took = repeat(lambda: mounted(environ, lambda *_: lambda _: None), number=100, repeat=200)
+    assert min(took) / 100 < 3e-6
 
 
 def test_no_number_gets_into_the_log(call: Caller, caplog: pytest.LogCaptureFixture) -> None:
