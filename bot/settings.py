@@ -123,6 +123,7 @@ SECRET = {
 _URLS = (
     "public_url", "twilio_api_url", "fallback_api_url", "kannel_url", "kannel_callback_url",
 )  # fmt: skip
+_NETWORKS = ("kannel_addresses", "webhook_networks", "metrics_from")
 _WORDS = {"log": ("text", "json"), "log_level": ("debug", "info", "warning", "error")}
 _ABOUT_MAIL = (
     "smtp_url", "mail_from", "bounce_address", "bounce_mailbox", "public_url",
@@ -173,32 +174,31 @@ def problems(settings: Settings) -> list[str]:
         for name in _NEEDED.get(settings.sms_provider, ())
         if not getattr(settings, name)
     ]
-    found += [
-        f"GAISMA_KANNEL_ADDRESSES has {each!r}; write addresses such as 10.0.0.5 or 10.0.0.0/24."
-        for each in settings.kannel_addresses
-        if not _is_network(each)
-    ]
-    found += [
-        f"GAISMA_WEBHOOK_NETWORKS has {each!r}; write networks such as 10.0.0.0/24."
-        for each in settings.webhook_networks
-        if not _is_network(each)
-    ]
     if bool(settings.fallback_account_sid) != bool(settings.fallback_auth_tokens):
         found.append(
             "Set both GAISMA_FALLBACK_ACCOUNT_SID and GAISMA_FALLBACK_AUTH_TOKEN, or none."
         )
-    for name, words in _WORDS.items():
-        if getattr(settings, name) not in words:
-            found.append(
-                f"{ENVIRONMENT[name]} is {getattr(settings, name)!r}; it can be {', '.join(words)}."
-            )
     if settings.voice not in ("", "on", "off"):
         found.append(f"GAISMA_VOICE is {settings.voice!r}; it can be on or off.")
     if settings.has_voice and (settings.sms_provider != "twilio" or not settings.voice_number):
         found.append("GAISMA_VOICE needs the provider twilio and GAISMA_VOICE_NUMBER.")
     mail = {ENVIRONMENT[name]: getattr(settings, name) for name in _ABOUT_MAIL}
     mail["GAISMA_SECRET_KEY"] = ",".join(settings.secret_keys)
-    return found + mail_settings.problems(mail)
+    return found + _badly_written(settings) + mail_settings.problems(mail)
+
+
+def _badly_written(settings: Settings) -> list[str]:
+    """Sentences on words that are not among those there are, and networks that are none."""
+    return [
+        f"{ENVIRONMENT[name]} is {getattr(settings, name)!r}; it can be {', '.join(words)}."
+        for name, words in _WORDS.items()
+        if getattr(settings, name) not in words
+    ] + [
+        f"{ENVIRONMENT[name]} has {each!r}; write addresses such as 10.0.0.5 or 10.0.0.0/24."
+        for name in _NETWORKS
+        for each in getattr(settings, name)
+        if not _is_network(each)
+    ]
 
 
 def public_lines(settings: Settings) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ import pytest
 from bot.app import create_app
 from bot.running import logs
 from bot.service import Service
-from bot.settings import Settings
+from bot.settings import Settings, SettingsError, read_settings
 
 
 @pytest.fixture
@@ -99,3 +99,17 @@ def test_the_log_is_set_up_as_the_settings_say(capsys: pytest.CaptureFixture[str
         logging.getLogger("gaisma").setLevel(logging.NOTSET)
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert [line["message"] for line in lines] == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("GAISMA_LOG", "xml", "it can be text, json"),
+        ("GAISMA_LOG_LEVEL", "loud", "it can be debug, info, warning, error"),
+        ("GAISMA_METRICS_FROM", "everybody", "write addresses such as 10.0.0.5"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_named(name: str, value: str, says: str) -> None:
+    with pytest.raises(SettingsError, match=name) as refused:
+        read_settings({name: value})
+    assert says in str(refused.value)
