@@ -27,18 +27,62 @@
 
   // --- menus: the first field gets the focus, a click elsewhere and Escape close them ---------
 
-  const menus = [...document.querySelectorAll("details.menu")];
-  menus.forEach((menu) => menu.addEventListener("toggle", () => {
-    if (!menu.open) return;
-    menus.forEach((other) => { if (other !== menu) other.open = false; });
+  const menus = () => [...document.querySelectorAll("details.menu")];
+  document.addEventListener("toggle", (event) => {
+    const menu = event.target;
+    if (!menu.matches?.("details.menu[open]")) return;
+    shut(menu);
     menu.querySelector("select, .menu-body button")?.focus();
-  }));
-  const shut = (but) => menus.forEach((menu) => { if (menu !== but) menu.open = false; });
+  }, true);
+  const shut = (but) => menus().forEach((menu) => { if (menu !== but) menu.open = false; });
   document.addEventListener("click", (event) => shut(event.target.closest("details.menu")));
   document.addEventListener("keydown", (event) => {
     const menu = event.key === "Escape" && event.target.closest("details.menu");
     if (menu) { menu.open = false; menu.querySelector("summary").focus(); event.preventDefault(); }
   }, true);
+
+  // --- acts: done without leaving the page, so that nothing typed is lost ----------------------
+
+  const PIECES = ["#thread", "#card", ".talk-acts", ".side-acts"];
+  const trouble = byId("trouble");
+
+  function renew(page, form) {
+    for (const name of PIECES) {
+      const here = document.querySelector(name), fresh = page.querySelector(name);
+      if (!here || !fresh) continue;
+      const typed = [...here.querySelectorAll("textarea")].some((one) => one.value.trim());
+      if (typed && !here.contains(form)) continue;
+      const atEnd = here.scrollHeight - here.scrollTop - here.clientHeight < 40;
+      here.innerHTML = fresh.innerHTML;
+      if (fresh.dataset.version) here.dataset.version = fresh.dataset.version;
+      if (here.hasAttribute("data-stick") && atEnd) here.scrollTop = here.scrollHeight;
+    }
+    document.querySelectorAll("main > .told, .told-here").forEach((old) => old.remove());
+    document.getElementById("main").prepend(...page.querySelectorAll("main > .told"));
+    document.querySelector(".write")?.prepend(...page.querySelectorAll(".told-here"));
+    thread.dispatchEvent(new CustomEvent("gaisma:fresh", { bubbles: true }));
+  }
+
+  async function act(form) {
+    const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    // Another page comes after it (the conversation was closed), or one to sign in.
+    const isHere = new URL(answer.url).pathname.startsWith(location.pathname);
+    if (!isHere) { location.assign(answer.url); return; }
+    if (!page.getElementById("thread")) throw new Error(String(answer.status));
+    renew(page, form);
+  }
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post" || form.id === "say") return;
+    if (!form.closest(PIECES.join(", "))) return;
+    event.preventDefault();
+    act(form).catch(() => {
+      trouble.textContent = document.body.dataset.lost;
+      form.querySelectorAll("button[disabled]").forEach((one) => one.removeAttribute("disabled"));
+    });
+  });
 
   if (!box) return;
 
