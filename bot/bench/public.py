@@ -18,7 +18,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -213,8 +213,9 @@ def _beside_texts(side: Side, url: str, size: Size, rounds: int) -> list[Measure
     alone: list[float] = []
     beside: list[float] = []
     visits: list[dict[str, float]] = []
-    _texts(side, 3, -1)
     with _changing(url, size.outages):
+        with _Storm(side.port, replace(size, seconds=3), -1):
+            _texts(side, 4, -1)
         for number in range(rounds):
             alone.append(_texts(side, size.seconds, 2 * number))
             with _Storm(side.port, size, number) as storm:

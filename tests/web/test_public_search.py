@@ -132,8 +132,9 @@ def test_the_shelf_holds_so_many_and_so_much() -> None:
     for number in range(2500):
         shelf.put(number, an_answer())
     assert len(shelf._all) <= 1000
+    large = an_answer("x" * 5_000_000)
     for number in range(20):
-        shelf.put(number, an_answer("x" * 5_000_000))
+        shelf.put(number, large)
     assert sum(len(each.answer.body) for each in shelf._all.values()) < 40_000_000
 
 

@@ -9,6 +9,7 @@ from itertools import chain
 
 from bot.service import Service
 from bot.web.public.answers import Answer, make
+from bot.web.public.breath import gently
 from bot.web.public.feeds import HEADERS, SECONDS
 from bot.web.public.site import Outage, Site
 from bot.web.public.words import Writer
@@ -54,7 +55,7 @@ class Calendars:
         w = Writer(language, policy, settings.short_number, datetime.now(UTC), relative=False)
         found = (each for each in chain(site.open, site.over) if wish.fits(each))
         head = self._head(w, wish)
-        events = b"".join(self._event(each, w) for each in _first(found, MOST_EVENTS))
+        events = b"".join(self._event(each, w) for each in gently(_first(found, MOST_EVENTS)))
         return make(
             head.removesuffix(_END) + events + _END, "text/calendar; charset=utf-8",
             changed=datetime.now(UTC), headers=HEADERS, seconds=SECONDS, number=site.number,

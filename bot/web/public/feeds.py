@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 from bot.service import Service
 from bot.web.public.answers import Answer, Headers, make
+from bot.web.public.breath import gently
 from bot.web.public.places import Spot, about
 from bot.web.public.site import Outage, Site
 from bot.web.public.words import Writer
@@ -44,13 +45,14 @@ class Feeds:
         told = {
             "publisher": self._service.policy.brand_in_answers,
             "changed_at": stamp(site.changed_at),
-            "outages": [self._told(each) for each in (*site.open, *site.over)[:MOST]],
         }
-        return self._answer(_dumped(told), "application/json; charset=utf-8", site, old)
+        each = (self._told(outage) for outage in (*site.open, *site.over)[:MOST])
+        body = _dumped(told, "outages", each)
+        return self._answer(body, "application/json; charset=utf-8", site, old)
 
     def geojson(self, site: Site, _language: str, old: Answer | None) -> Answer:
         """Outages that last or are to come: the middles of squares that many homes share."""
-        features = [
+        features = (
             {
                 "type": "Feature",
                 "id": each.id,
@@ -58,9 +60,9 @@ class Feeds:
                 "properties": self._told(each) | {"accuracy_km": _accuracy(each.spots)},
             }
             for each in site.open[:MOST]
-        ]
-        told = {"type": "FeatureCollection", "features": features}
-        return self._answer(_dumped(told), "application/geo+json", site, old)
+        )
+        body = _dumped({"type": "FeatureCollection"}, "features", features)
+        return self._answer(body, "application/geo+json", site, old)
 
     def atom(self, site: Site, language: str, old: Answer | None) -> Answer:
         """What changed last, in one language."""
@@ -74,7 +76,7 @@ class Feeds:
         _add(feed, "link", href=f"{self._base}/outages.atom?lang={language}", rel="self")
         _add(feed, "link", href=f"{self._base}/?lang={language}", rel="alternate")
         latest = sorted(site.outages.values(), key=lambda each: (each.updated_at, each.id))
-        for outage in latest[-MOST_ENTRIES:][::-1]:
+        for outage in gently(latest[-MOST_ENTRIES:][::-1]):
             self._entry(feed, outage, w)
         text = ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True)
         return self._answer(text, "application/atom+xml; charset=utf-8", site, old)
@@ -127,8 +129,13 @@ class Feeds:
         )  # fmt: skip
 
 
-def _dumped(told: dict[str, Any]) -> str:
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":")) + "\n"
+def _dumped(told: dict[str, Any], name: str, things: Iterable[dict[str, Any]]) -> str:
+    """A JSON object with a list at its end, whose things are written one by one."""
+    head = _DUMP({**told, name: []}).removesuffix("]}")
+    return f"{head}{','.join(_DUMP(each) for each in gently(things))}]}}\n"
+
+
+_DUMP = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _cause(code: str) -> dict[str, str] | None:

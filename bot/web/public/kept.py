@@ -28,7 +28,7 @@ class Crowded(Exception):
 class Budget:
     """CPU time that may be spent: a share of all time, saved up for `most` seconds at best."""
 
-    def __init__(self, share: float = 0.25, most: float = 2.0) -> None:
+    def __init__(self, share: float = 0.15, most: float = 2.0) -> None:
         self._share, self._most = share, most
         self._left, self._at = most, time.monotonic()
 

@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from bot.service import Service
 from bot.web.public.answers import Answer, Headers, make, refusal
+from bot.web.public.breath import gently
 from bot.web.public.site import Outage, Site, towns_of
 from bot.web.public.words import MOST_STREETS, Line, Writer, lines
 from locales.catalogue import LANGUAGES
@@ -129,12 +130,12 @@ class Pages:
     ) -> str:  # fmt: skip
         """The HTML of a template. `here` gives the address of this page in another language."""
         template = self._templates.get_template(f"public/{name}.html")
-        text = template.render(
+        pieces = template.generate(
             w=w, here=here, policy=self._service.policy, style=Markup(self._style),  # noqa: S704
             brand=self._service.policy.brand_in_answers,
             short_number=self._service.settings.short_number, **values,
         )  # fmt: skip
-        return _INDENT.sub("\n", text)
+        return _INDENT.sub("\n", "".join(gently(pieces)))
 
     def answer(self, html: str, site: Site, old: Answer | None) -> Answer:
         return make(

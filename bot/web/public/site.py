@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from bot.network import standing
+from bot.web.public.breath import gently
 from bot.web.public.places import Places, Spot, Where
 from locales.dates import RIGA
 from locales.reasons import recognise
@@ -132,7 +133,8 @@ class Reader:
     def _made(self, rows: Sequence[Row], now: datetime) -> Site:
         self._learn(rows)
         found = {
-            str(row["id"]): self._outage(row, self._known[str(row["id"])][1], now) for row in rows
+            str(row["id"]): self._outage(row, self._known[str(row["id"])][1], now)
+            for row in gently(rows)
         }
         old, day = self.site, now.astimezone(RIGA).date()
         if old is not None and old.day == day and old.outages == found:

@@ -8,6 +8,7 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from bot.policy import Policy
+from bot.web.public.breath import gently
 from bot.web.public.places import Where, about
 from bot.web.public.site import Outage, Said
 from locales import dates
@@ -198,4 +199,4 @@ def _tone(outage: Outage) -> str:
 
 
 def lines(writer: Writer, outages: Sequence[Outage]) -> list[Line]:
-    return [writer.line(each) for each in outages]
+    return [writer.line(each) for each in gently(outages)]
