@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from intents.dialogues.outages import moment
 from intents.dialogues.turn import Data, Turn, said
 from intents.fold import fold
@@ -81,6 +83,15 @@ def offered(turn: Turn) -> Step:
         key = "handoff.back" if "back" in turn.data else "handoff.declined"
         return turn.resume(turn.reply(key))
     return turn.again()
+
+
+def note(turn: Turn) -> Step:
+    """Something said while waiting for a person, who will read it. What is not understood does
+    not say either in which language the talk goes on."""
+    kept = str(turn.data.get("language") or turn.facts.language or turn.language)
+    clear = turn.heard.sure and turn.heard.language_sure
+    turn = turn if clear else replace(turn, language=kept)
+    return turn.end(turn.reply("handoff.noted"))
 
 
 def leave(turn: Turn) -> Step:

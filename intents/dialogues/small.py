@@ -85,4 +85,6 @@ def nothing_asked(turn: Turn) -> Step:
     words = fold(turn.heard.text).split()
     if (words or turn.heard.entities.answer) and (closes(words) or declines(words)):
         return turn.end(turn.reply("small.fine"))
+    if turn.facts.handed_off:
+        return handoff.note(turn)
     return turn.end(turn.reply("small.nothing_asked"))

@@ -53,6 +53,8 @@ def only_asks(intent: str, outcome: Step) -> bool:
 
 def start(turn: Turn, known: tuple[str, ...]) -> Step:
     """Not sure of the meaning, and nothing is under way. `known`: intents that lead somewhere."""
+    if turn.facts.handed_off:
+        return handoff.note(turn)
     failures = turn.state.failures + 1
     if failures >= MAX_FAILURES:
         return give_up(turn)
