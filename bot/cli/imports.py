@@ -44,15 +44,16 @@ def _add(kind: str, text: str) -> None:
     @import_.command(kind, help=f"{text}\n\nColumns: {columns}.", short_help=text)
     @click.argument("file", type=click.Path(path_type=Path))
     @by_option
+    @click.option("--check", is_flag=True, help="Only say what would become of each row.")
     @json_option
     @click.pass_context
-    def command(ctx: click.Context, file: Path, by: str, as_json: bool) -> None:
+    def command(ctx: click.Context, file: Path, by: str, check: bool, as_json: bool) -> None:
         with service() as made:
-            report = _load(made, kind, file, by)
+            report = _load(made, kind, file, by, check=check)
             if as_json:
-                say_json(report.as_json())
+                say_json(report.as_json() | {"checked_only": check})
             else:
-                _say(made, report)
+                _say(made, report, check=check)
         ctx.exit(1 if report.wrong else 0)
 
 
@@ -63,12 +64,12 @@ _add("debts", "Debts of known customers, by reference; nobody is told by it.")
 _add("outages", "Outages, by external id and sequence; makes the campaigns they call for.")
 
 
-def _load(made: Service, kind: str, file: Path, by: str) -> ImportReport:
+def _load(made: Service, kind: str, file: Path, by: str, *, check: bool) -> ImportReport:
     with _progress(kind) as progress:
         try:
             return load_file(
                 made.database, kind, file, by=by, now=datetime.now(UTC), policy=made.policy,
-                progress=progress,
+                progress=progress, check=check,
             )  # fmt: skip
         except FileRefused as refused:
             raise Unusable(str(refused)) from refused
@@ -83,13 +84,16 @@ def _progress(kind: str) -> Iterator[Progress]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def _say(made: Service, report: ImportReport) -> None:
+def _say(made: Service, report: ImportReport, *, check: bool) -> None:
     for problem in report.problems[:SHOWN]:
         click.echo(f"{'note' if problem.flagged else 'wrong'}: {problem}", err=True)
     if len(report.problems) > SHOWN:
         click.echo(f"... and {len(report.problems) - SHOWN} more; --json lists all.", err=True)
     for note in report.notes:
         click.echo(f"note: {note}.", err=True)
+    if check:
+        click.echo(f"{report.kind} would be: {report.summary()}. Nothing was loaded.")
+        return
     click.echo(f"{report.kind}: {report.summary()}")
     if report.campaigns:
         many = counted(len(report.campaigns), "campaign")

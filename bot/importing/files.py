@@ -15,6 +15,10 @@ from typing import BinaryIO
 
 from bot.importing.report import RowRefused
 
+# Columns of the list of wrong rows, before the file's own: it is mended and loaded as it is.
+REMARKS = ("wrong_line", "wrong_loaded", "wrong_columns", "wrong_because")
+# What a spreadsheet takes for a formula is kept from it by an apostrophe.
+_AS_TEXT = ("'=", "'+", "'-", "'@")
 _AT_ONCE = 1 << 18  # bytes
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -160,7 +164,8 @@ def _check_header(path: Path, header: Sequence[str], columns: Columns) -> list[s
             f"{path.name} lacks the column{'s' if len(missing) > 1 else ''} "
             f"{', '.join(missing)}; the header must be: {','.join(columns.known)}"
         )
-    if unknown := [name or "(empty)" for name in names if name not in columns.known]:
+    known = (*columns.known, *REMARKS)
+    if unknown := [name or "(empty)" for name in names if name not in known]:
         raise FileRefused(
             f"{path.name} has unknown columns: {', '.join(unknown)}; "
             f"the header must be: {','.join(columns.known)}"
@@ -180,4 +185,9 @@ def _lines(rows: Iterator[tuple[int, list[str]]], names: Sequence[str]) -> Itera
             advice = "Put fields with commas in quotation marks."
             yield Line(number, {}, RowRefused("row", wrong, advice))
             continue
-        yield Line(number, dict(zip(names, cells, strict=True)))
+        fields = {
+            name: cell[1:] if cell.startswith(_AS_TEXT) else cell
+            for name, cell in zip(names, cells, strict=True)
+            if name not in REMARKS
+        }
+        yield Line(number, fields)

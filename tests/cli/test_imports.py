@@ -44,3 +44,19 @@ def test_outages_say_which_campaigns_to_look_at(
     assert "2 campaigns made. Next: gaisma campaign list" in result.stdout
     again = json.loads(run("import", "outages", str(path), "--json").stdout)
     assert (again["same"], again["campaigns"]) == (1, [])
+
+
+def test_a_file_is_only_checked_when_asked_so(run: Gaisma, house: Database, tmp_path: Path) -> None:
+    file = tmp_path / "customers.csv"
+    file.write_text(
+        "customer_number,name,kind,language,postal_address,postcode\n"
+        "C77,Anna,household,lv,,\nC78,Jānis,nobody,lv,,\n",
+        "utf-8",
+    )
+    done = run("import", "customers", str(file), "--check")
+    assert done.exit_code == 1
+    assert "wrong: line 3, kind" in done.stderr
+    assert done.stdout == "customers would be: 1 new, 0 changed, 0 same, 1 wrong. " + (
+        "Nothing was loaded.\n"
+    )
+    assert house.one("SELECT 1 AS n FROM customers WHERE customer_number = 'C77'") is None
