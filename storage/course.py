@@ -102,6 +102,18 @@ def count_told(tx: Tx, campaign_id: str) -> int:
     return 0 if row is None else int(row["n"])
 
 
+def standing_works(tx: Tx, campaign_id: str, now: datetime) -> list[Row]:
+    """(id, external_id, starts_at, ends_at) of planned works that the campaign is about and that
+    are still to be, the first first."""
+    sql = """
+    SELECT id, external_id, starts_at, ends_at FROM outages
+    WHERE id IN (SELECT outage_id FROM notices WHERE campaign_id = ?)
+      AND kind = 'planned' AND state IN ('scheduled', 'active') AND ends_at > ?
+    ORDER BY starts_at, external_id
+    """
+    return tx.all(sql, [campaign_id, stamp(now)])
+
+
 def corrections(tx: Tx, campaign_id: str) -> list[Row]:
     """(id, state) of the corrections, drafts or approved, that say that a campaign is wrong."""
     sql = """

@@ -126,7 +126,8 @@ def preview(
     parts = {name: count_segments(text) for name, text in written.items()}
     reach, sms = _reach(tx, row, Look(policy, now, short_number), email=email)
     languages = {
-        name: Measure(many, many * parts.get(name, 0), exact=True) for name, many in sms.items()
+        name: Measure(many, many * parts.get(name, 0), exact=name in parts)
+        for name, many in sms.items()
     }
     segments = sum(each.segments for each in languages.values())
     first = max(now, soonest_of(tx, row, now, policy))
@@ -147,10 +148,20 @@ def preview(
         warnings=[],
         instead=_instead(row, words),
         again=bool(corrected_before(tx, row)),
+        unwritten=_unwritten(sms, reach, words),
     )
     made.warnings.extend(_warnings(made, refusal(row, words), policy))
     made.warnings.extend(_of_others(tx, row))
     return made
+
+
+def _unwritten(
+    sms: Mapping[str, int], reach: Reach, words: Mapping[str, str]
+) -> dict[str, int]:  # fmt: skip
+    """Messages by language for which there is no text yet."""
+    ways = (sms, reach.email, reach.letter)
+    found = {name: sum(way.get(name, 0) for way in ways) for name in lacking(words)}
+    return {name: many for name, many in found.items() if many}
 
 
 def _of_others(tx: Tx, row: Row) -> list[str]:

@@ -61,6 +61,8 @@ class Preview:
     it cannot be approved; `again`: another correction of the same has been approved. `unsaid` are
     reasons that are left out, with the languages in which nobody has them. `apart` are the works
     (ids of outages) whose letters are late and become a draft of their own with the approval.
+    `unwritten`: readers by language of a text that is still missing; `segments` and `prices` count
+    nothing for them.
     """
 
     campaign: Row
@@ -81,6 +83,7 @@ class Preview:
     again: bool = False
     unsaid: dict[str, list[str]] = field(default_factory=dict)
     apart: list[str] = field(default_factory=list)
+    unwritten: dict[str, int] = field(default_factory=dict)
 
     @property
     def late(self) -> int:
@@ -296,7 +299,7 @@ def _warnings(made: Preview, policy: Policy) -> list[str]:
         )
     if others.calls:
         found.append(
-            f"{counted(others.calls, 'customer')} must be rung up, about "
+            f"{counted(others.calls, 'customer')} must be rung up{_why_rung_up(others)}, about "
             f"{premises(others.call_premises)}; once it is approved: gaisma call list"
         )
     if made.too_long:
@@ -314,6 +317,14 @@ def _warnings(made: Preview, policy: Policy) -> list[str]:
         for reason, without in made.unsaid.items()
     ]
     return found
+
+
+def _why_rung_up(others: Reach) -> str:
+    """Why more are rung up than cannot be reached; '' when that is the same number."""
+    devices = others.calls - others.unreached
+    if not devices or not others.unreached:
+        return ""
+    return f" ({others.unreached} with no channel open, {devices} living by a device at home)"
 
 
 def _named(works: Sequence[str]) -> str:

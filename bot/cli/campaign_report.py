@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 import click
 
 from bot.campaigns import rules as campaigns
+from bot.campaigns.course import stand_of
 from bot.campaigns.rules import CampaignRefused
 from bot.cli.campaigns import UNREACHED, row_json
 from bot.cli.shell import json_option, refusing, say_json, say_table
 from bot.cli.standstill import why_held
+from bot.cli.watching import how_far
 from bot.people.persons import shared_login
 from storage import Row
 
@@ -26,16 +28,23 @@ def report(part: str, as_json: bool) -> None:
     with refusing(CampaignRefused) as made:
         found = campaigns.report(made.database, part)
         held = why_held(made, found.campaign, datetime.now(UTC))
+        stand = stand_of(made.database, str(found.campaign["id"]))
     if as_json:
         counts = {"notices": found.notices, "messages": found.messages}
         by_channel: dict[str, dict[str, int]] = {}
         for (channel, status), many in found.channels.items():
             by_channel.setdefault(channel, {})[status] = many
-        more = {"channels": by_channel, "unreachable": found.unreachable, "held": held}
+        course = {"sent": stand.done, "of": stand.total, "taken_back": stand.taken_back}
+        more = {
+            "channels": by_channel, "unreachable": found.unreachable, "held": held,
+            "course": course,
+        }  # fmt: skip
         say_json(row_json(found.campaign) | counts | more)
         return
     for line in _head(found.campaign, held):
         click.echo(line)
+    if found.campaign["state"] != "draft":
+        click.echo(f"Notices: {how_far(stand)}")
     counted = [("notice", *pair) for pair in sorted(found.notices.items())]
     counted += [
         (NOUNS.get(channel, channel), _said(channel, status), many)

@@ -93,9 +93,9 @@ def preview_(part: str, full: bool, as_json: bool) -> None:
             short_number=made.settings.short_number,
         )  # fmt: skip
     if as_json:
-        say_json(_preview_json(seen))
+        say_json(preview_json(seen))
         return
-    for line in _preview_lines(seen, full=full):
+    for line in preview_lines(seen, full=full):
         click.echo(line)
 
 
@@ -266,7 +266,8 @@ def _cells(row: Row) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _preview_json(seen: Preview) -> dict[str, Any]:
+def preview_json(seen: Preview) -> dict[str, Any]:
+    """What approving would do, as programs read it."""
     return row_json(seen.campaign) | {
         "works": seen.works,
         "messages": seen.messages,
@@ -282,6 +283,7 @@ def _preview_json(seen: Preview) -> dict[str, Any]:
         "prices_cents": seen.prices,
         "deadlines": {name: at.isoformat() for name, at in seen.deadlines.items()},
         "documents": samples_json(seen.reach.samples),
+        "unwritten": seen.unwritten,
         "segments": seen.segments,
         "price_cents": seen.price_cents,
         "exact": all(measure.exact for measure in seen.languages.values()),
@@ -300,22 +302,30 @@ def _preview_json(seen: Preview) -> dict[str, Any]:
     }
 
 
-def _preview_lines(seen: Preview, *, full: bool) -> Iterator[str]:
+def preview_lines(seen: Preview, *, full: bool) -> Iterator[str]:
+    """The same for people."""
     row = seen.campaign
     yield f"{row['title']} ({row['kind']}, {row['state']}), made by {row['made_by']}"
-    by_language = _counted({name: m.messages for name, m in seen.languages.items()})
+    by_language = counted_by_language({name: m.messages for name, m in seen.languages.items()})
     yield (
         f"Recipients: {row['recipients']}; SMS: {seen.messages} ({by_language or 'none'})"
         f"{_unreached(seen.unreachable)}"
     )
     if others := seen.reach.emails + seen.reach.letters:
-        by_email, by_letter = _counted(seen.reach.email), _counted(seen.reach.letter)
+        by_email, by_letter = (
+            counted_by_language(seen.reach.email),
+            counted_by_language(seen.reach.letter),
+        )
         yield (
             f"E-mails: {seen.reach.emails} ({by_email or 'none'}); "
             f"letters: {seen.reach.letters} ({by_letter or 'none'})"
         )
     at_most = "" if all(m.exact for m in seen.languages.values()) else "at most "
+    if seen.unwritten:
+        at_most = "at least "
     price = f"Segments: {at_most}{seen.segments}, price: {at_most}{seen.price_cents / 100:.2f} EUR"
+    if seen.unwritten:
+        price += f"; text missing: {counted_by_language(seen.unwritten)}"
     parts = ", ".join(f"{name} {cents / 100:.2f}" for name, cents in seen.prices.items())
     yield f"{price} ({parts})" if others else price
     if seen.deadline is not None:
@@ -353,7 +363,8 @@ def _deadlines(seen: Preview) -> str:
     return f"{local(sms)} (SMS and e-mail; letters: {local(by_post)})"
 
 
-def _counted(languages: dict[str, int]) -> str:
+def counted_by_language(languages: dict[str, int]) -> str:
+    """'lv 13, ru 5'."""
     return ", ".join(f"{name} {count}" for name, count in languages.items())
 
 

@@ -64,11 +64,20 @@ def draw(console: Console, database: Database, campaign_id: str, every: float) -
 
 
 def _closing(stand: Stand) -> str:
-    failed = f", {stand.failed} failed" if stand.failed else ""
     why = f" {stand.why}" if stand.why else ""
-    told = f"Campaign is {stand.state}: {stand.done} of {stand.total}{failed}.{why}"
+    told = f"Campaign is {stand.state}: {how_far(stand)}.{why}"
     if stand.state in GOING and stand.letters:
         verb = "waits" if stand.letters == 1 else "wait"
         letters = counted(stand.letters, "letter")
         told += f"\n{letters} {verb}; next: gaisma letters --out DIR"
     return told
+
+
+def how_far(stand: Stand) -> str:
+    """'20 of 29 sent, 9 taken back, 32 cannot be reached'."""
+    more = {
+        "failed": stand.failed, "taken back": stand.taken_back,
+        "cannot be reached": stand.unreachable,
+    }  # fmt: skip
+    told = [f"{many} {what}" for what, many in more.items() if many]
+    return ", ".join((f"{stand.done} of {stand.total} sent", *told))

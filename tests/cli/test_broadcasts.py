@@ -104,7 +104,7 @@ def test_watching_without_a_terminal_is_one_closing_line(run: Gaisma, house: Dat
     grid.fan_out(house)
     grid.provider_says(house, "delivered")
     grid.fan_out(house)
-    assert run("campaign", "watch", own).output == "Campaign is done: 1 of 1.\n"
+    assert run("campaign", "watch", own).output == "Campaign is done: 1 of 1 sent.\n"
 
 
 def test_the_bar_follows_a_campaign_until_it_goes_no_further(
@@ -131,8 +131,8 @@ def test_the_bar_follows_a_campaign_until_it_goes_no_further(
 @pytest.mark.parametrize(
     ("references", "closing"),
     [
-        (["R-3"], "Campaign is sending: 0 of 1.\n1 letter waits; next: gaisma letters --out DIR\n"),
-        (["R-1", "R-3"], "Campaign is sending: 1 of 2.\n1 letter waits; next: "),
+        (["R-3"], "Campaign is sending: 0 of 1 sent.\n1 letter waits; next: gaisma letters --"),
+        (["R-1", "R-3"], "Campaign is sending: 1 of 2 sent.\n1 letter waits; next: "),
     ],
 )
 def test_approving_and_watching_says_the_approval_first_and_ends_when_letters_are_left(

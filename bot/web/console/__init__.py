@@ -12,6 +12,7 @@ from bot.service import Service
 from bot.turn import Turns
 from bot.web.console import (
     alerts,
+    alerts_calls,
     alerts_files,
     alerts_words,
     alerts_works,
@@ -49,6 +50,7 @@ def blueprint(service: Service, turns: Turns) -> Blueprint:
         alerts_works,
         alerts_files,
         alerts_words,
+        alerts_calls,
         reports,
         deadlines,
         understanding,

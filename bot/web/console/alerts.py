@@ -31,6 +31,7 @@ from storage import course as course_rows
 from storage.database import switch
 
 OPERATOR = "operator"
+TELLS_OF_WORKS = ("planned_notice", "moved", "reminder")
 OVER = ("done", "stopped", "expired")
 PAGE = 30  # campaigns that are over, on one page
 RATE_SECONDS = 60  # over which the rate of sending is measured
@@ -169,7 +170,7 @@ class Alerts:
         statuses = course_rows.statuses(self._database, campaign_id)
         since = frames.now() - timedelta(seconds=RATE_SECONDS)
         sent = course_rows.sent_since(self._database, campaign_id, since)
-        left = stand.total - stand.done
+        left = stand.left
         corrections = course_rows.corrections(self._database, row["parent_id"] or campaign_id)
         mark = "-".join(
             str(part) for part in (
@@ -185,9 +186,16 @@ class Alerts:
             "rate": sent * 60 / RATE_SECONDS,
             "minutes_left": -(-left * RATE_SECONDS // (60 * sent)) if sent and left else None,
             "canary": canary_rows.course(self._database, campaign_id),
+            "standing": self._standing(row),
             "told": course_rows.count_told(self._database, campaign_id),
             "corrections": corrections,
         }  # fmt: skip
+
+    def _standing(self, row: Row) -> list[Row]:
+        """The works that people were to be told of by a campaign that was stopped."""
+        if row["state"] != "stopped" or row["kind"] not in TELLS_OF_WORKS:
+            return []
+        return course_rows.standing_works(self._database, str(row["id"]), frames.now())
 
     def approve(self, campaign_id: str) -> AnyResponse:
         row, person, now = self.one(campaign_id), frames.person(), frames.now()

@@ -69,10 +69,13 @@ def title_of(row: Row) -> str:
         return f"{kind}: {str(row['title']).partition(': ')[2]}"
     if not row["works"]:
         return kind
-    many = "alerts.works_of" if row["kind"] in _OF_WORKS else "alerts.outages_of"
     posted = f" {t('alerts.by_letter')}" if " by letter:" in row["title"] else ""
     days = span(row["first_at"], row["last_at"])
-    return f"{kind}{posted}: {t(many, count=row['works'])}, {days}"
+    if row["kind"] not in _OF_WORKS:
+        return f"{kind}{posted}: {t('alerts.outages_of', count=row['works'])}, {days}"
+    if row["works"] == 1:
+        return f"{kind}{posted}, {days}"
+    return f"{t('alerts.works_title', kind=kind + posted, count=row['works'])}, {days}"
 
 
 def kind_of(row: Row) -> str:
@@ -115,11 +118,15 @@ def by_status(statuses: Mapping[tuple[str, str], int]) -> dict[str, dict[str, in
 
 @dataclass(frozen=True)
 class Phone:
-    """One of the three phones of a preview: its first texts, and how many SMS it stands for."""
+    """One of the three phones of a preview: its first texts, and how many SMS it stands for.
+
+    `waiting`: readers of a language in which nobody has written the text yet.
+    """
 
     language: str
     messages: int
     texts: tuple[tuple[str, int, str], ...]  # text, segments, encoding
+    waiting: int = 0
 
 
 def phones_of(seen: Preview) -> list[Phone]:
@@ -129,7 +136,8 @@ def phones_of(seen: Preview) -> list[Phone]:
         texts = [(text, many) for name, text, many in seen.samples if name == language][:SHOWN]
         counted = seen.languages.get(language)
         shown = tuple((text, many, measure(text).encoding) for text, many in texts)
-        found.append(Phone(language, counted.messages if counted else 0, shown))
+        messages = counted.messages if counted else 0
+        found.append(Phone(language, messages, shown, seen.unwritten.get(language, 0)))
     return found
 
 
@@ -146,9 +154,15 @@ def is_past(at: str | None) -> bool:
     return at is not None and moment(at) < frames.now()
 
 
+def day_of(at: str) -> str:
+    """The day in Latvia, as addresses have it."""
+    return f"{local(moment(at)):%Y-%m-%d}"
+
+
 # What the templates of these pages call.
 SHOW: dict[str, Any] = {
     "title_of": title_of, "kind_of": kind_of, "why_of": why_of, "span": span, "euros": euros,
     "code_in_words": code_in_words, "look_of": look_of, "said": said, "is_past": is_past,
     "reason_in": reason_in, "languages_in_words": languages_in_words, "LANGUAGES": LANGUAGES,
+    "day_of": day_of,
 }  # fmt: skip
