@@ -72,6 +72,21 @@ def count_told(tx: Tx, outage_ids: Sequence[str]) -> int:
     return len(found)
 
 
+def feeders(tx: Tx) -> list[str]:
+    """Every feeder that has premises."""
+    sql = "SELECT DISTINCT feeder FROM premises WHERE feeder <> '' ORDER BY feeder"
+    return [str(row["feeder"]) for row in tx.all(sql)]
+
+
+def reasons(tx: Tx) -> list[str]:
+    """The reasons of works that are planned, each once."""
+    sql = """
+    SELECT DISTINCT reason FROM outages
+    WHERE kind = 'planned' AND state = 'scheduled' AND reason <> '' ORDER BY reason
+    """
+    return [str(row["reason"]) for row in tx.all(sql)]
+
+
 def premises_of(tx: Tx, outage_id: str, limit: int) -> list[Row]:
     """Some of the premises that an outage touches now: address, town, transformer, feeder."""
     sql = """

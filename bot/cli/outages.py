@@ -10,6 +10,7 @@ import click
 
 from bot.cli import attention
 from bot.cli.campaigns import next_step
+from bot.cli.foreseen import say_foreseen
 from bot.cli.reasons import reasons
 from bot.cli.shell import Refusal, by_option, json_option, refusing, say_json, say_table
 from bot.cli.standstill import say_standstill
@@ -132,11 +133,12 @@ def move(
 @click.option("--feeder", default="", help="Only works with premises of this feeder.")
 @click.option("--reason-was", default="", help="Only works for this reason.")
 @click.option("--reason", default="", help="Why they are cancelled; customers read it.")
+@click.option("--dry-run", is_flag=True, help="Only say whom it would tell what, and the price.")
 @by_option
 @json_option
 def cancel(
     *, parts: tuple[str, ...], first: date | None, last: date | None, town: str, feeder: str,
-    reason_was: str, reason: str, by: str, as_json: bool,
+    reason_was: str, reason: str, dry_run: bool, by: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Cancel outages by id, or all planned works of some days: one message a customer."""
     if bool(parts) == bool(first and last) or (first is None) != (last is None):
@@ -145,10 +147,14 @@ def cancel(
         raise Refusal("--town, --feeder and --reason-was go with --from and --to.")
     with _opened() as made:
         actor = _actor(made, by)
+        narrow = {"town": town, "feeder": feeder, "reason_was": reason_was}
+        if dry_run:
+            found = outages.to_cancel(made.database, parts, first, last, **narrow)
+            say_foreseen(made, found, actor, reason=reason, as_json=as_json)
+            return
         if first and last:
             done = outages.cancel_between(
-                made.database, first, last, actor,
-                town=town, feeder=feeder, reason_was=reason_was, reason=reason,
+                made.database, first, last, actor, reason=reason, **narrow
             )  # fmt: skip
         else:
             done = outages.cancel(made.database, parts, actor, reason=reason)

@@ -23,7 +23,12 @@ OUTAGES_AT_ONCE = 8
 
 
 class OutageRefused(Exception):
-    """The act is not possible; the sentence says why and what to do instead."""
+    """The act is not possible; the sentence says why and what to do instead. `about`: days, town or
+    feeder, where one of these is what is wrong."""
+
+    def __init__(self, sentence: str, about: str = "") -> None:
+        super().__init__(sentence)
+        self.about = about
 
 
 @dataclass(frozen=True)
@@ -172,11 +177,27 @@ def move(
 
 def cancel(database: Database, parts: Sequence[str], actor: Actor, *, reason: str = "") -> Done:
     """Cancel outages; those told hear of it in one message each."""
-    rows = _find_all(database, parts)
+    return _cancel(database, _not_over(database, parts), actor, reason)
+
+
+def _not_over(tx: Tx, parts: Sequence[str]) -> list[Row]:
+    rows = _find_all(tx, parts)
     for row in rows:
         if row["state"] in ("cancelled", "restored"):
             raise OutageRefused(f"{row['external_id']} is {row['state']} already.")
-    return _cancel(database, rows, actor, reason)
+    return rows
+
+
+def to_cancel(
+    tx: Tx, parts: Sequence[str], first: date | None, last: date | None, **narrow: str
+) -> list[Row]:  # fmt: skip
+    """The outages that `cancel` or, with days, `cancel_between` would cancel."""
+    if first is None or last is None:
+        return _not_over(tx, parts)
+    rows = planned_between(tx, first, last, **narrow)
+    if not rows:
+        raise OutageRefused("no planned works are scheduled there and then.")
+    return rows
 
 
 def cancel_between(
@@ -184,11 +205,9 @@ def cancel_between(
     feeder: str = "", reason_was: str = "", reason: str = "",
 ) -> Done:  # fmt: skip
     """Cancel all planned works that `planned_between` finds."""
-    rows = planned_between(
-        database, first, last, town=town, feeder=feeder, reason_was=reason_was
+    rows = to_cancel(
+        database, (), first, last, town=town, feeder=feeder, reason_was=reason_was
     )  # fmt: skip
-    if not rows:
-        raise OutageRefused("no planned works are scheduled there and then.")
     return _cancel(database, rows, actor, reason)
 
 
@@ -198,15 +217,17 @@ def planned_between(
     """The planned works that start on these days (both included, in Latvia) and may be cancelled.
 
     `town`, `feeder`: only works with premises there; `reason_was`: only those for this reason, or
-    one that has these words in it. Raises OutageRefused for a town that is not known.
+    one that has these words in it. Raises OutageRefused for a town or feeder that is not known.
     """
     if last < first:
-        raise OutageRefused("--to must not be before --from.")
+        raise OutageRefused("--to must not be before --from.", "days")
     starting = datetime.combine(first, time(), RIGA)
     before = datetime.combine(last + timedelta(days=1), time(), RIGA)
     towns = None if not town else _towns(tx, town)
     rows = outages.scheduled_between(tx, starting, before, towns)
     if feeder:
+        if not customers.count_on(tx, "feeder", [feeder.strip()]):
+            raise OutageRefused(f"no premises hangs on a feeder {feeder!r}.", "feeder")
         there = audience.outages_on(tx, [str(row["id"]) for row in rows], feeder.strip())
         rows = [row for row in rows if row["id"] in there]
     if reason_was:
@@ -218,7 +239,7 @@ def _towns(tx: Tx, town: str) -> list[str]:
     wanted = fold(town.strip())
     found = [name for name in customers.towns(tx) if fold(name) == wanted]
     if not found:
-        raise OutageRefused(f"no premises is in a town {town!r}.")
+        raise OutageRefused(f"no premises is in a town {town!r}.", "town")
     return found
 
 

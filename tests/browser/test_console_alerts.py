@@ -112,15 +112,17 @@ def test_works_from_the_file_to_the_phone_past_the_law_and_a_second_person(
     )
     ilze.goto("/console/alerts/import")
     ilze.set_input_files("#file", file)
-    ilze.get_by_role("button", name="Load").click()
+    ilze.get_by_role("button", name="Check").click()
     expect(ilze.locator("table")).to_contain_text("NOWHERE")
+    ilze.get_by_role("button", name="Load the 1 right line").click()
+    expect(ilze.locator("#result")).to_contain_text("loaded")
     with ilze.expect_download() as loaded:
         ilze.click("#download")
     assert "NOWHERE" in Path(loaded.value.path()).read_text("utf-8")
     row = newest(service, "planned_notice")
     assert row["made_by"] == "ilze"
     assert row["recipients"] > service.policy.campaign_four_eyes_over
-    ilze.get_by_role("link", name="Planned works:").first.click()
+    ilze.locator("section[aria-labelledby=result] li a").first.click()
     expect(ilze.get_by_text("The legal 5 days ended")).to_be_visible()
     expect(ilze.get_by_text("another person must approve it")).to_be_visible()
     expect(ilze.get_by_role("button", name="Approve for")).to_be_disabled()
@@ -145,13 +147,14 @@ def test_frost_calls_off_many_works_in_one_act(service: Service, ilze: Page, mar
     ilze.get_by_role("link", name="Call off many works").click()
     ilze.fill("#from", str(today + timedelta(days=1)))
     ilze.fill("#to", str(today + timedelta(days=20)))
+    ilze.fill("#reason", "Sals")
     ilze.get_by_role("button", name="Count them").click()
     works = int(ilze.locator(".figures dd").first.inner_text())
     assert works > 30
+    expect(ilze.locator(".screen")).to_have_count(3)
     assert findings(ilze) == []
-    ilze.fill("#reason", "Sals")
-    ilze.get_by_role("button", name=f"Call off {works} works").click()
-    expect(ilze.locator(".told").first).to_contain_text(f"{works} works called off.")
+    ilze.get_by_role("button", name=f"Call off the works at {works} places").click()
+    expect(ilze.locator(".told").first).to_contain_text(f"at {works} places are called off.")
     row = newest(service, "cancelled")
     assert row["made_by"] == "ilze"
     approve(marta, row)

@@ -300,3 +300,18 @@ def test_a_reason_that_no_text_knows_is_noted_when_it_is_given(run: Gaisma) -> N
     moved = run("outage", "move", "W1", "--ends", "2030-12-12 16:00")
     assert "not known" not in moved.stderr
     assert "'mezgls' is not known" in run("outage", "cancel", "W1", "--reason", "mezgls").stderr
+
+
+def test_a_dry_run_says_what_a_cancellation_would_tell_and_changes_nothing(
+    run: Gaisma, house: Database
+) -> None:
+    add(run, "W1")
+    done = run("outage", "cancel", "W1", "--dry-run", "--reason", "Sals")
+    assert "Would cancel 1 outage of 2 customers; told of them: 0." in done.stdout
+    assert "Nobody would have to be told." in done.stdout
+    assert json.loads(run("outage", "cancel", "W1", "--dry-run", "--json").stdout) == {
+        "dry_run": True, "outages": ["W1"], "customers": 2, "told": 0, "campaigns": [],
+    }  # fmt: skip
+    row = house.one("SELECT state FROM outages WHERE external_id = 'W1'")
+    assert row is not None
+    assert row["state"] == "scheduled"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -12,11 +13,15 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from bot.campaigns.announced_preview import needs_another
+from bot.campaigns.preview import Preview
+from bot.channels import provider_names
 from bot.network import outages, plausible
+from bot.network.calling_off import foresee
 from bot.network.outages import Actor, Done, OutageRefused
 from bot.policy import RIGA
 from bot.web.console import frame as frames
-from bot.web.console.alerts_show import SHOW
+from bot.web.console.alerts_show import SHOW, phones_of
 from bot.web.console.frame import Frame, needs, t, tell
 from locales import dates
 from storage import Row, works
@@ -30,6 +35,9 @@ PAGE = 50  # works on one page of the list
 SOME = 40  # premises shown of one outage
 ONE_DAY = timedelta(days=1)
 LIVE = ("scheduled", "active")
+_WRONG = {  # what no works can be found by
+    "days": "alerts.off.days_wrong", "town": "alerts.off.no_town", "feeder": "alerts.off.no_feeder",
+}  # fmt: skip
 
 
 def add(pages: Blueprint, frame: Frame) -> None:
@@ -64,11 +72,13 @@ class Wanted:
     town: str = ""
     feeder: str = ""
     reason_was: str = ""
+    reason: str = ""  # of the cancellation
 
     @property
     def query(self) -> str:
         """The form as a part of an address."""
-        return urlencode({"from": self.first, "to": self.last, **self.narrow})
+        days = {"from": self.first, "to": self.last}
+        return urlencode({**days, **self.narrow, "reason": self.reason})
 
     @property
     def narrow(self) -> dict[str, str]:
@@ -197,22 +207,43 @@ class _Works:
                 found = outages.planned_between(
                     self._database, wanted.first, wanted.last, **wanted.narrow
                 )
-            except OutageRefused:
-                shown["wrong"] = t(
-                    "alerts.off.days_wrong" if wanted.last < wanted.first else "alerts.off.no_town"
-                )
+            except OutageRefused as refused:
+                shown["wrong"] = t(_WRONG.get(refused.about, "alerts.changed_meanwhile"))
             else:
-                ids = [str(row["id"]) for row in found]
-                premises, customers = works.count_concerned(self._database, ids)
-                told = works.count_told(self._database, ids)
-                shown |= {
-                    "found": found, "premises": premises, "customers": customers, "told": told,
-                }  # fmt: skip
+                shown |= self._foreseen(found, wanted)
         return self._frame.page(
             "alerts_call_off.html", wanted=wanted, towns=customer_rows.towns(self._database),
+            feeders=works.feeders(self._database), reasons=works.reasons(self._database),
             longest=plausible.LONGEST_REASON, today=dates.local(frames.now()).date(),
             **shown, **SHOW,
         )  # fmt: skip
+
+    def _foreseen(self, found: Sequence[Row], wanted: Wanted) -> dict[str, Any]:
+        """Whom it concerns, and what would be told to whom, as `gaisma outage cancel --dry-run`."""
+        if not found:
+            many = outages.planned_between(
+                self._database, wanted.first, wanted.last, **{**wanted.narrow, "reason_was": ""}
+            ) if wanted.reason_was and wanted.first and wanted.last else []  # fmt: skip
+            return {
+                "found": [],
+                "nothing": t("alerts.off.no_reason" if many else "alerts.off.none"),
+            }
+        service, ids = self._frame.service, [str(row["id"]) for row in found]
+        premises, customers = works.count_concerned(self._database, ids)
+        told = works.count_told(self._database, ids)
+        seen = foresee(
+            self._database, found, self._actor(), reason=wanted.reason,
+            email="email" in provider_names(service),
+            short_number=service.settings.short_number,
+        )  # fmt: skip
+        return {
+            "found": found, "premises": premises, "customers": customers, "told": told,
+            "seen": [(each, phones_of(each), self._needs_another(each)) for each in seen or ()],
+            "too_many": seen is None, "untold": max(0, customers - told),
+        }  # fmt: skip
+
+    def _needs_another(self, seen: Preview) -> bool:
+        return needs_another(seen.campaign, self._frame.policy)
 
     def call_off(self) -> AnyResponse:
         wanted, reason = _wanted(request.form), _reason()
@@ -238,10 +269,12 @@ class _Works:
 
 
 def _wanted(given: Any) -> Wanted:
-    texts = [
+    town, feeder, reason_was = (
         " ".join(given.get(name, "")[:80].split()) for name in ("town", "feeder", "reason_was")
-    ]
-    return Wanted(_day(given.get("from")), _day(given.get("to")), *texts)
+    )
+    reason = " ".join(given.get("reason", "").split())[: plausible.LONGEST_REASON]
+    days = _day(given.get("from")), _day(given.get("to"))
+    return Wanted(*days, town=town, feeder=feeder, reason_was=reason_was, reason=reason)
 
 
 def _reason() -> str:
