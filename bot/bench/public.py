@@ -280,7 +280,8 @@ class _Storm:
     def __enter__(self) -> _Storm:
         here = Path(__file__).parents[2]
         self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, cwd=here)
-        time.sleep(1.0)  # its start
+        assert self._process.stdout is not None
+        self._process.stdout.readline()  # its requests are made
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -311,6 +312,8 @@ def _visits(outages: int, count: int, seed: int) -> list[bytes]:
 
 def _storm(port: int, size: Size, seed: int) -> dict[str, float]:
     made = _visits(size.outages, size.visits * size.seconds, seed)
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
     load = run_paced("127.0.0.1", port, made, size.visits)
     return {
         "rate": load.rate,
