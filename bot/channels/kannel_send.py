@@ -28,6 +28,22 @@ def sendsms_url(url: str) -> str:
     return url if urlsplit(url).path.strip("/") else url.rstrip("/") + PATH
 
 
+class BrokenOffError(aiohttp.ClientError):
+    """The connection broke off after the call had begun."""
+
+
+async def _once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """aiohttp repeats a GET by itself when its connection breaks off; this GET sends an SMS."""
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise BrokenOffError from error
+
+
 class KannelChannel:
     """SMS through one Kannel."""
 
@@ -40,6 +56,7 @@ class KannelChannel:
             connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=25),
             timeout=aiohttp.ClientTimeout(total=timeout, sock_connect=min(timeout, 5.0)),
             cookie_jar=aiohttp.DummyCookieJar(),
+            middlewares=(_once,),
         )
 
     async def send(self, message: Outgoing) -> Result:

@@ -247,6 +247,20 @@ def test_what_is_not_certain_is_unknown(case: Case, database: Database, answers:
     assert isinstance(send(case, database, answers), Unknown)
 
 
+@pytest.mark.parametrize("answers", [reset, hang, says(500, "", "text/plain")])
+def test_a_call_is_made_once_whatever_becomes_of_it(
+    case: Case, database: Database, answers: Answers
+) -> None:
+    calls: list[str] = []
+
+    async def counted(request: web.Request) -> web.StreamResponse:
+        calls.append(request.path)
+        return await answers(request)
+
+    send(case, database, counted)
+    assert len(calls) == 1
+
+
 def test_it_can_be_asked_or_says_that_it_cannot(case: Case, database: Database) -> None:
     answer = send(case, database, says(500, "", "text/plain"), asked=True)
     can = channels.provider_of(case.name).can.can_be_asked
