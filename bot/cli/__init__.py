@@ -6,6 +6,7 @@ Loading them late keeps `gaisma --help` and the start of `gaisma serve` quick.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 
 import click
@@ -20,8 +21,8 @@ COMMANDS = {
     "call": "bot.cli.calls:call",
     "chat": "bot.cli.talk:chat",
     "complaint": "bot.cli.complaints:complaint",
-    "conversation": "bot.cli.conversations:conversation",
     "completion": "bot.cli.completion:completion",
+    "conversation": "bot.cli.conversations:conversation",
     "debt": "bot.cli.debts:debt",
     "demo": "bot.cli.servers:demo",
     "doctor": "bot.cli.doctor:doctor",
@@ -53,11 +54,11 @@ class _Lazy(click.Group):
         module, _, name = where.partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
         show_examples(command, f"gaisma {cmd_name}")
-        return command
         if "_GAISMA_COMPLETE" in os.environ:
             from bot.cli.completion import offer_names
 
             offer_names(command, f"gaisma {cmd_name}")
+        return command
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
