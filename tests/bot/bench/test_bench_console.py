@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.bench.console import Size, measure
+
+pytestmark = pytest.mark.alone
 
 
 def test_consoles_open_the_inbox_and_ask_for_news_beside_the_texts() -> None:

@@ -83,6 +83,7 @@ def test_the_index_before_answers_while_a_new_one_is_built(
     await_true(lambda: set(eics(known)) == {grid.code(1), grid.code(2)})
 
 
+@pytest.mark.alone
 def test_changed_premises_are_followed_while_no_text_comes(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

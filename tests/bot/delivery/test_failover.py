@@ -25,6 +25,8 @@ from tests.bot.delivery.test_worker import now, until
 from tests.bot.outbox_world import QUICK, ToldChannel, queue, queue_many, status
 from tests.doubles import twilio as double
 
+pytestmark = pytest.mark.alone
+
 RULES = replace(QUICK, outbox_call_timeout_seconds=1.5, outbox_lease_seconds=4)
 
 
