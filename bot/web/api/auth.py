@@ -20,7 +20,8 @@ from bot.web.api.tokens import Caller
 
 View = TypeVar("View", bound=Callable[..., Any])
 AT_ONCE = 4  # requests at work; more would keep texts waiting for the interpreter
-WAIT_SECONDS = 10.0
+MOST_WAITING = 16  # the others are sent away: each that waits keeps a thread from answering texts
+WAIT_SECONDS = 5.0
 MAX_BODY_BYTES = 1024 * 1024
 
 
@@ -48,18 +49,7 @@ def shown(address: str) -> str:
 def register(app: Flask, service: Service) -> None:
     """Every request of the app goes through here, in this order."""
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    gate = threading.BoundedSemaphore(AT_ONCE)
-
-    @app.before_request
-    def enter() -> None:
-        if not gate.acquire(timeout=WAIT_SECONDS):
-            raise Problem(503, "busy", "Too many requests at once.", headers={"Retry-After": "2"})
-        g.is_inside = True
-
-    @app.teardown_request
-    def leave(_error: BaseException | None) -> None:
-        if g.pop("is_inside", False):
-            gate.release()
+    _gate(app)
 
     @app.before_request
     def recognise() -> None:
@@ -89,6 +79,26 @@ def register(app: Flask, service: Service) -> None:
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         return response
+
+
+def _gate(app: Flask) -> None:
+    """A few requests work at a time, some wait for them, and the rest come again."""
+    hall, gate = threading.BoundedSemaphore(AT_ONCE + MOST_WAITING), threading.Semaphore(AT_ONCE)
+
+    @app.before_request
+    def enter() -> None:
+        g.is_in = []
+        if hall.acquire(blocking=False):
+            g.is_in.append(hall)
+            if gate.acquire(timeout=WAIT_SECONDS):
+                g.is_in.append(gate)
+                return
+        raise Problem(503, "busy", "Too many requests at once.", headers={"Retry-After": "2"})
+
+    @app.teardown_request
+    def leave(_error: BaseException | None) -> None:
+        for each in g.pop("is_in", []):
+            each.release()
 
 
 def _limit(app: Flask, a_minute: int) -> None:

@@ -6,7 +6,8 @@ import json
 import logging
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from werkzeug.test import Client
 
 from bot.app import create_app
 from bot.service import Service
-from bot.web.api import tokens
+from bot.web.api import auth, tokens
 from bot.web.api.mount import Mounted
 from bot.web.api.tokens import SCOPES, TokenRefused
 from storage import Database, StorageError
@@ -293,6 +294,31 @@ def test_the_first_requests_may_come_at_once(service: Service) -> None:
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: call("GET", "/outages").status_code, range(16)))
     assert answers == [200] * 16
+
+
+def test_too_many_at_once_are_sent_away_and_the_rest_are_answered(
+    call: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call("GET", "/outages")
+    inside, go_on = threading.Semaphore(0), threading.Event()
+
+    def wait(*_: Any) -> list[Any]:
+        inside.release()
+        go_on.wait(20)
+        return []
+
+    monkeypatch.setattr("storage.api_lists.outages", wait)
+    most = auth.AT_ONCE + auth.MOST_WAITING
+    with ThreadPoolExecutor(most + 8) as pool:
+        asked = [pool.submit(call, "GET", "/outages") for _ in range(most + 8)]
+        for _ in range(auth.AT_ONCE):
+            assert inside.acquire(timeout=20)
+        away = [each.result() for each in as_completed(asked[:], timeout=20) if go_on.set() is None]
+    statuses = [each.status_code for each in away]
+    assert statuses.count(200) >= auth.AT_ONCE and set(statuses) <= {200, 503}
+    refused = [each for each in away if each.status_code == 503]
+    assert all(each.headers["Retry-After"] == "2" for each in refused)
+    assert call("GET", "/outages").status_code == 200
 
 
 def test_a_text_pays_one_comparison(service: Service) -> None:
