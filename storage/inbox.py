@@ -48,7 +48,7 @@ _BACK = {
     "all": """WITH looked AS (SELECT message_id AS place, conversation_id, at FROM turns
             WHERE message_id < :before ORDER BY message_id DESC LIMIT :through)
         SELECT {columns}, place FROM looked
-        CROSS JOIN conversations c ON c.id = conversation_id AND c.last_in_at = looked.at
+        CROSS JOIN conversations c ON c.id = conversation_id AND c.last_in_at <= looked.at
         WHERE {fits} ORDER BY place DESC LIMIT :limit""",
     "closed": """WITH looked AS (SELECT closed_at AS place, id AS closed_id FROM conversations
             WHERE closed_at < :before ORDER BY closed_at DESC LIMIT :through)
@@ -92,12 +92,13 @@ def back(
     fits = " AND ".join([_FITS[name] for name, is_so in given.items() if is_so] or ["1 = 1"])
     columns = _COLUMNS.replace("id,", "c.id,", 1)
     sql = _BACK[which].replace("{columns}", columns).replace("{fits}", fits)
-    rows = tx.all(*spell(
+    found = tx.all(*spell(
         sql, before=before, town=town or None, transformer=transformer.lower(), topic=topic,
         language=language, limit=limit, through=through,
     ))  # fmt: skip
-    if len(rows) == limit:
-        return rows, str(rows[-1]["place"])
+    rows = list({row["id"]: row for row in found}.values())
+    if len(found) == limit:
+        return rows, str(found[-1]["place"])
     end = tx.one(_END[which], (before, through - 1))
     return rows, "" if end is None else str(end["place"])
 
