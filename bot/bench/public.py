@@ -80,7 +80,11 @@ def _fill(url: str, outages: int) -> None:
         }
         for number, (eic, address, town) in enumerate(_homes(outages))
     ]  # fmt: skip
-    database.run("INSERT INTO customers VALUES ('C1', 'Bench', 'household', 'lv', '', '', '')")
+    owner = {
+        "customer_number": "C1", "name": "Bench", "kind": "business", "language": "lv",
+        "postal_address": "", "postcode": "",
+    }  # fmt: skip
+    database.transaction(lambda tx: customers.load_customers(tx, [owner], now))
     for some in in_chunks(rows, 5000):
         database.transaction(
             lambda tx, some=some: customers.load_premises(tx, some, now)  # type: ignore[misc]
