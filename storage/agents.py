@@ -195,6 +195,16 @@ def close_sessions_before(tx: Tx, *, seen: datetime, made: datetime) -> int:
 # --- who did what ---------------------------------------------------------------------------
 
 
+def has_acted(tx: Tx, actor: str, action: str, subject: str, *, since: datetime) -> bool:
+    """Whether somebody has done this to this since then."""
+    row = tx.one(
+        """SELECT 1 AS found FROM audit
+           WHERE subject = ? AND actor = ? AND action = ? AND at >= ? LIMIT 1""",
+        (subject, actor, action, stamp(since)),
+    )
+    return row is not None
+
+
 def audit_rows(
     tx: Tx, *, actor: str = "", action: str = "", before: str = "", limit: int = 100
 ) -> list[Row]:

@@ -16,7 +16,8 @@ def acts(tx: Tx, conversation_id: str, limit: int) -> list[Row]:
     """Who did what with this conversation, oldest first; without what was said."""
     rows = tx.all(
         """SELECT id, at, actor, action, detail FROM audit
-           WHERE subject = ? AND action NOT IN ('conversation.say', 'conversation.note')
+           WHERE subject = ? AND action NOT IN
+               ('conversation.say', 'conversation.note', 'conversation.seen')
            ORDER BY id DESC LIMIT ?""",
         (conversation_id, limit),
     )
@@ -34,7 +35,8 @@ def latest(tx: Tx, phone: str, limit: int) -> list[Row]:
 def last_act(tx: Tx, conversation_id: str) -> str:
     """The id of the last act or note; '' for none."""
     row = tx.one(
-        """SELECT (SELECT max(id) FROM audit WHERE subject = :id) AS act,
+        """SELECT (SELECT max(id) FROM audit WHERE subject = :id
+                       AND action <> 'conversation.seen') AS act,
                   (SELECT max(id) FROM conversation_notes WHERE conversation_id = :id) AS note""",
         {"id": conversation_id},
     )

@@ -28,6 +28,7 @@ from bot.web.console import (
 )
 from bot.web.console.frame import Frame
 from bot.web.console.gate import Gate
+from bot.web.console.seen import Seen
 from bot.web.headers import protect
 
 
@@ -39,6 +40,7 @@ def blueprint(service: Service, turns: Turns) -> Blueprint:
     pages.before_request(frame.admit)
     pages.after_request(protect)
     pages.after_request(frame.note_act)
+    pages.after_request(Seen(frame.database).note)
     frame.add_errors(pages)
     parts = (
         door,

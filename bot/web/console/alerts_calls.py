@@ -14,6 +14,7 @@ from bot.letters.batch import safe_cell
 from bot.web.console import frame as frames
 from bot.web.console.alerts_show import SHOW
 from bot.web.console.frame import Frame, needs, t, tell, when
+from bot.web.console.seen import sees
 from storage import calls as rows
 
 OPERATOR = "operator"
@@ -24,8 +25,10 @@ LONGEST_OUTCOME = 200  # characters
 def add(pages: Blueprint, frame: Frame) -> None:
     calls = _Calls(frame)
     mine = needs(OPERATOR)
-    pages.add_url_rule("/alerts/calls", "alerts_calls", mine(calls.show))
-    pages.add_url_rule("/alerts/calls.csv", "alerts_calls_csv", mine(calls.download))
+    pages.add_url_rule("/alerts/calls", "alerts_calls", mine(sees("calls.seen")(calls.show)))
+    pages.add_url_rule(
+        "/alerts/calls.csv", "alerts_calls_csv", mine(sees("calls.saved")(calls.download))
+    )
     one = "/alerts/calls/<call_id>"
     pages.add_url_rule(one, "alerts_call_done", mine(calls.done), methods=["POST"])
 

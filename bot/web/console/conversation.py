@@ -17,6 +17,7 @@ from bot.web.console import frame as frames
 from bot.web.console.board import topic_name, wait
 from bot.web.console.frame import Frame, known, needs, t, tell
 from bot.web.console.inbox import READERS
+from bot.web.console.seen import sees
 from intents.model import INTENTS
 from locales import dates
 from locales.alphabet import KNOWN
@@ -35,7 +36,7 @@ def add(pages: Blueprint, frame: Frame) -> None:
     view = _View(frame)
     reads, acts = needs(*READERS), needs("agent")
     base = "/inbox/<key>"
-    pages.add_url_rule(base, "inbox_talk", reads(view.page))
+    pages.add_url_rule(base, "inbox_talk", reads(sees("conversation.seen", "key")(view.page)))
     pages.add_url_rule(f"{base}/thread", "inbox_thread", reads(view.thread))
     pages.add_url_rule(f"{base}/card", "inbox_card", reads(view.card))
     for name in (

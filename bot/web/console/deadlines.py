@@ -24,6 +24,7 @@ from bot.web.console.charts import Chart, Series
 from bot.web.console.frame import Frame, needs, t
 from bot.web.console.kept import Kept
 from bot.web.console.reports import ROLES, as_file, chosen_month, shared
+from bot.web.console.seen import sees
 from bot.web.console.sheets import Picture, Table, channel_name, say_number, say_share
 from storage import Row, figures
 
@@ -52,9 +53,16 @@ class _Asked:
 def add(pages: Blueprint, frame: Frame) -> None:
     proofs = _Proofs(frame)
     mine = needs(*ROLES)
-    pages.add_url_rule("/reports/deadlines", "reports_deadlines", mine(proofs.page))
-    pages.add_url_rule("/reports/deadlines.csv", "reports_deadlines_csv", mine(proofs.file))
-    pages.add_url_rule("/reports/deadlines.pdf", "reports_deadlines_pdf", mine(proofs.document))
+    pages.add_url_rule(
+        "/reports/deadlines",
+        "reports_deadlines",
+        mine(sees("deadlines.seen", "of", "month")(proofs.page)),
+    )
+    saves = sees("deadlines.saved", "of", "month")
+    pages.add_url_rule("/reports/deadlines.csv", "reports_deadlines_csv", mine(saves(proofs.file)))
+    pages.add_url_rule(
+        "/reports/deadlines.pdf", "reports_deadlines_pdf", mine(saves(proofs.document))
+    )
 
 
 class _Proofs:

@@ -13,6 +13,7 @@ from bot.network.overview import Picture, Spot
 from bot.web.console import frame as frames
 from bot.web.console import latvia, network_new, network_outage, network_outages
 from bot.web.console.frame import Frame, needs, t
+from bot.web.console.seen import sees
 from storage import Row
 from storage import network as rows
 
@@ -25,7 +26,7 @@ _SMALLEST, _LARGEST = 11.0, 42.0  # radii of circles
 def add(pages: Blueprint, frame: Frame) -> None:
     view = _Network(frame)
     mine = needs("dispatcher")
-    pages.add_url_rule("/network", "network", mine(view.page))
+    pages.add_url_rule("/network", "network", mine(sees("reports.seen", of="network")(view.page)))
     pages.add_url_rule("/network/now", "network_now", mine(view.now))
     network_new.add(pages, frame)
     network_outages.add(pages, frame)

@@ -18,6 +18,7 @@ from bot.network.plausible import LONGEST_REASON
 from bot.web.console import frame as frames
 from bot.web.console.frame import Frame, needs, t, tell
 from bot.web.console.network_times import BadTime, read_time, written
+from bot.web.console.seen import sees
 from bot.words import unsaid
 from locales.reasons import codes, reason_in
 from storage import Row, Tx
@@ -33,7 +34,8 @@ def add(pages: Blueprint, frame: Frame) -> None:
     view = _New(frame)
     mine = needs("dispatcher")
     post = ["POST"]
-    pages.add_url_rule("/network/new", "network_new", mine(view.ask))
+    shows = sees("reports.seen", "transformer", "feeder", "town")
+    pages.add_url_rule("/network/new", "network_new", mine(shows(view.ask)))
     pages.add_url_rule("/network/look", "network_look", mine(view.look))
     pages.add_url_rule("/network/new", "network_make", mine(view.make), methods=post)
     path = "/network/reports/<report_id>/close"

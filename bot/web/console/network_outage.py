@@ -19,6 +19,7 @@ from bot.web.console import frame as frames
 from bot.web.console.frame import Frame, needs, t, tell
 from bot.web.console.network_new import reasons, tell_campaigns
 from bot.web.console.network_times import BadTime, read_time, written
+from bot.web.console.seen import sees
 from bot.words import unsaid
 from storage import Row, figures, outage_facts, promises
 from storage import outages as rows
@@ -36,9 +37,12 @@ def add(pages: Blueprint, frame: Frame) -> None:
     view = _Outage(frame)
     mine = needs("dispatcher")
     one = "/network/outages/<outage_id>"
-    pages.add_url_rule(one, "network_outage", mine(view.page))
+    shows = sees("outage.seen", "outage_id")
+    pages.add_url_rule(one, "network_outage", mine(shows(view.page)))
     pages.add_url_rule(f"{one}/state", "network_state", mine(view.state))
-    pages.add_url_rule(f"{one}/told", "network_told", mine(view.told))
+    pages.add_url_rule(
+        f"{one}/told", "network_told", mine(sees("outage.told_seen", "outage_id")(view.told))
+    )
     for name in ("crew", "move", "restore", "reopen", "nest", "cancel"):
         act = mine(getattr(view, name))
         pages.add_url_rule(f"{one}/{name}", f"network_{name}", act, methods=["POST"])

@@ -18,6 +18,7 @@ from bot.web.console import frame as frames
 from bot.web.console import sheets
 from bot.web.console.frame import Frame, needs
 from bot.web.console.kept import Kept
+from bot.web.console.seen import sees
 from bot.web.console.sheets import Sheet
 from locales import dates
 
@@ -43,7 +44,9 @@ def add(pages: Blueprint, frame: Frame) -> None:
     mine = needs(*ROLES)
     pages.add_url_rule("/reports", "reports", mine(reports.first))
     pages.add_url_rule("/reports/<name>", "reports_sheet", mine(reports.sheet))
-    pages.add_url_rule("/reports/<name>.csv", "reports_csv", mine(reports.save))
+    pages.add_url_rule(
+        "/reports/<name>.csv", "reports_csv", mine(sees("report.saved", "name")(reports.save))
+    )
 
 
 class _Reports:

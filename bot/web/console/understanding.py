@@ -14,6 +14,7 @@ from bot.reports.unclear import Failures, month_of_unclear
 from bot.web.console import frame as frames
 from bot.web.console.frame import Frame, needs, t, tell
 from bot.web.console.reports import ROLES, as_file, chosen_month, shared
+from bot.web.console.seen import sees
 from bot.web.console.sheets import intent_name, say_number, say_share
 from intents.model import INTENTS
 from intents.scrub import LONGEST
@@ -28,8 +29,10 @@ def add(pages: Blueprint, frame: Frame) -> None:
     lessons = _Lessons(frame)
     mine, post = needs(*ROLES), ["POST"]
     here = "/reports/understanding"
-    pages.add_url_rule(here, "reports_understanding", mine(lessons.page))
-    pages.add_url_rule(f"{here}.csv", "reports_understanding_csv", mine(lessons.file))
+    pages.add_url_rule(here, "reports_understanding", mine(sees("unclear.seen")(lessons.page)))
+    pages.add_url_rule(
+        f"{here}.csv", "reports_understanding_csv", mine(sees("unclear.saved")(lessons.file))
+    )
     pages.add_url_rule(
         f"{here}/texts/<message_id>", "reports_teach", mine(lessons.teach), methods=post
     )
