@@ -15,7 +15,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from bot.policy import Policy
 from intents.fold import fold
 from storage import Database, Tx, agents
-from storage.database import audit, moment
+from storage.database import audit, moment, stamp
 
 ROLES = ("agent", "dispatcher", "operator", "administrator")
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 128
@@ -23,6 +23,9 @@ NAME = re.compile(r"[a-z][a-z0-9._-]{1,39}")
 _TOUCH_SECONDS = 60  # a session is written to once a minute, not with every page
 _CODE_SECONDS = 30
 _ISSUER = "Gaisma"
+_CONSOLE = "console"  # who refuses, in the audit log
+UNKNOWN = "?"  # there: a name that nobody has
+_A_MINUTE = timedelta(minutes=1)
 # Letters that nobody reads for others: a given password is read from paper.
 _LEGIBLE = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -92,11 +95,11 @@ def enter(
     address: str = "", browser: str = "",
 ) -> tuple[str, bool]:  # fmt: skip
     """(token of a new session, whether it still needs a code). Raises CannotEnter."""
-    _refuse_locked(database, name, now)
+    _refuse_locked(database, name, now, address)
     row = agents.get(database, name)
     right = _verify(row["password_hash"] if row else _NOBODY, password)
     if row is None or not right or row["disabled_at"] is not None:
-        raise _failed(database, policy, name, now)
+        raise _failed(database, policy, (name, address), now)
     token = secrets.token_urlsafe(32)
     passed = not row["totp_secret"]
 
@@ -123,7 +126,7 @@ def pass_second_step(
     if half is None or half["passed"]:
         raise CannotEnter("over")
     name = str(half["name"])
-    _refuse_locked(database, name, now)
+    _refuse_locked(database, name, now, address)
     period = _period(half["totp_secret"], code, now)
     new = secrets.token_urlsafe(32)
 
@@ -139,7 +142,7 @@ def pass_second_step(
         return True
 
     if not database.transaction(work):
-        raise _failed(database, policy, name, now, why="code")
+        raise _failed(database, policy, (name, address), now, why="code")
     return new
 
 
@@ -262,24 +265,39 @@ def _verify(hashed: str, password: str) -> bool:
         return False
 
 
-def _refuse_locked(tx: Tx, name: str, now: datetime) -> None:
-    until = agents.locked_until(tx, _hashed(name), now)
-    if until is not None:
-        raise CannotEnter("locked", moment(until))
+def _refuse_locked(database: Database, name: str, now: datetime, address: str) -> None:
+    """Raises CannotEnter while the name is locked; a row a minute says that somebody tries on."""
+    until = agents.locked_until(database, _hashed(name), now)
+    if until is None:
+        return
+    told, action, since = _told_name(database, name), "console.refused_locked", now - _A_MINUTE
+    if not agents.has_acted(database, _CONSOLE, action, told, since=since):
+        database.transaction(lambda tx: audit(tx, _CONSOLE, action, told, now=now, detail=address))
+    raise CannotEnter("locked", moment(until))
+
+
+def _told_name(tx: Tx, name: str) -> str:
+    """The name as the audit log has it. One that nobody has may be a password: it is not kept."""
+    return name if agents.get(tx, name) is not None else UNKNOWN
 
 
 def _failed(
-    database: Database, policy: Policy, name: str, now: datetime, why: str = "wrong"
+    database: Database, policy: Policy, who: tuple[str, str], now: datetime, why: str = "wrong"
 ) -> CannotEnter:
-    """Counts the try, of a name that nobody has as well: both answer alike."""
+    """Counts the try, of a name that nobody has as well: both answer alike. `who` is the name and
+    the address."""
+    name, address = who
     until = now + timedelta(minutes=policy.console_lock_minutes)
 
     def work(tx: Tx) -> bool:
-        known = agents.get(tx, name) is not None
-        audit(tx, "console", "console.refused", name if known else "?", now=now)
-        return agents.count_failure(
+        told = _told_name(tx, name)
+        audit(tx, _CONSOLE, "console.refused", told, now=now, detail=address)
+        locked = agents.count_failure(
             tx, _hashed(name), at_most=policy.console_max_tries, lock_until=until, now=now
         )
+        if locked:
+            audit(tx, _CONSOLE, "console.locked", told, now=now, detail=stamp(until))
+        return locked
 
     locked = database.transaction(work)
     return CannotEnter("locked", until) if locked else CannotEnter(why)

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
@@ -10,8 +12,9 @@ from flask.testing import FlaskClient
 from bot.service import Service
 from bot.web.console.frame import POLL
 from storage import Row
+from storage.database import stamp
 from storage.threads import last_act
-from tests.web.console import NOW, enter
+from tests.web.console import NOW, enter, post
 from tests.web.talks import (  # noqa: F401 - fixtures
     anna,
     clock,
@@ -67,3 +70,20 @@ def test_every_file_that_can_be_taken_is_noted(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
         if rule.endpoint.startswith("console.") and rule.rule.endswith((".csv", ".pdf")):
             assert hasattr(app.view_functions[rule.endpoint], "sees_what"), rule.rule
+
+
+def test_refused_tries_say_who_from_where_and_until_when_it_is_locked(
+    service: Service, app: Flask, clock: time_machine.Traveller
+) -> None:
+    for name in ("anna", "nobody here"):
+        for _ in range(8):
+            post(app.test_client(), "/console/enter", name=name, password="x")
+    refused = [(row["subject"], row["detail"]) for row in rows(service, "console.refused")]
+    assert refused == [("anna", "127.0.0.1")] * 5 + [("?", "127.0.0.1")] * 5
+    locked = [(row["subject"], row["detail"]) for row in rows(service, "console.locked")]
+    until = stamp(NOW + timedelta(minutes=15))
+    assert locked == [("anna", until), ("?", until)]
+    assert [row["subject"] for row in rows(service, "console.refused_locked")] == ["anna", "?"]
+    clock.shift(timedelta(minutes=1, seconds=1))
+    post(app.test_client(), "/console/enter", name="anna", password="x")
+    assert len(rows(service, "console.refused_locked")) == 3
