@@ -60,7 +60,7 @@ def register(parts: Parts) -> None:
             filed = filing.file(tx, fault, now, policy)
             return (201 if filed.outcome == "filed" else 200), _answer(tx, filed, in_full)
 
-        key = Asked(caller().name, header.idempotency_key or "", request.get_data())
+        key = Asked(caller().name, (header.idempotency_key or "").lower(), request.get_data())
         return _sent(once.do(key, now, work))
 
     @app.get(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 _RFC_3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})")
 # No control characters: they are slips, and SMS and letters cannot show them.
@@ -14,6 +15,7 @@ FILLED = r"^[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
 CUSTOMER_NUMBER = r"^([0-9][0-9A-Za-z]{1,11}|[A-Za-z]{1,11}[0-9][0-9A-Za-z]{0,10})$"
 EIC = r"^[0-9A-Z-]{15}[0-9A-Z]$"
 EXTERNAL_ID = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$"
+KEY = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 OUR_ID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 LARGEST = 999_999_999_999_999
 
@@ -22,6 +24,11 @@ def _time(text: str) -> str:
     if not _RFC_3339.fullmatch(text):
         raise ValueError("it is no time with a zone, such as 2026-12-12T09:00:00+02:00")
     return text
+
+
+def _whole(value: Any) -> Any:
+    """JSON has one kind of number: 3.0 is as whole as 3."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 class Given(BaseModel):
@@ -73,12 +80,15 @@ ExternalId = Annotated[
     ),
 ]  # fmt: skip
 OurId = Annotated[str, Field(pattern=OUR_ID, description="An id that Gaisma gave.")]
+# What may be left out of an address or a header; it cannot be null there.
+Nothing = SkipJsonSchema[None]
 Sequence = Annotated[
     int,
     Field(
         ge=0, le=LARGEST, description="Which version is newer: a lower one changes nothing.",
         examples=[1],
     ),
+    BeforeValidator(_whole),
 ]  # fmt: skip
 Cursor = Annotated[
     str,

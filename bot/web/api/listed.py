@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from bot.web.api.fields import (
-    OUR_ID,
+    KEY,
     Asked,
     Cursor,
     CustomerNumber,
@@ -17,6 +17,7 @@ from bot.web.api.fields import (
     Given,
     Language,
     Limit,
+    Nothing,
     OurId,
     Time,
     Told,
@@ -29,16 +30,16 @@ CHANNELS = Literal["sms", "email", "letter", "voice"]
 class Paged(Asked):
     """What every list takes."""
 
-    cursor: Cursor | None = None
+    cursor: Cursor | Nothing = None
     limit: Limit = 50
-    since: Time | None = Field(default=None, description="Only what was made then or later.")
+    since: Time | Nothing = Field(default=None, description="Only what was made then or later.")
 
 
 class OutagesQuery(Paged):
     """Which outages. `since`: changed then or later."""
 
-    state: State | None = None
-    kind: Literal["planned", "unplanned"] | None = None
+    state: State | Nothing = None
+    kind: Literal["planned", "unplanned"] | Nothing = None
 
 
 class NoticesQuery(Paged):
@@ -46,10 +47,10 @@ class NoticesQuery(Paged):
 
     state: Literal[
         "draft", "approved", "queued", "unreachable", "in_doubt", "withdrawn"
-    ] | None = None  # fmt: skip
-    campaign: OurId | None = None
-    outage: ExternalId | None = None
-    customer: CustomerNumber | None = None
+    ] | Nothing = None  # fmt: skip
+    campaign: OurId | Nothing = None
+    outage: ExternalId | Nothing = None
+    customer: CustomerNumber | Nothing = None
 
 
 class MessagesQuery(Paged):
@@ -58,18 +59,18 @@ class MessagesQuery(Paged):
     status: Literal[
         "received", "queued", "sending", "unknown", "accepted", "sent", "failed", "delivered",
         "withdrawn", "expired", "set_aside",
-    ] | None = None  # fmt: skip
-    channel: CHANNELS | None = None
-    direction: Literal["in", "out"] | None = None
-    campaign: OurId | None = None
-    outage: ExternalId | None = None
+    ] | Nothing = None  # fmt: skip
+    channel: CHANNELS | Nothing = None
+    direction: Literal["in", "out"] | Nothing = None
+    campaign: OurId | Nothing = None
+    outage: ExternalId | Nothing = None
 
 
 class FaultReportsQuery(Paged):
     """Which fault reports."""
 
-    state: Literal["open", "cancelled", "closed"] | None = None
-    outage: ExternalId | None = None
+    state: Literal["open", "cancelled", "closed"] | Nothing = None
+    outage: ExternalId | Nothing = None
 
 
 class NoticeModel(Told):
@@ -156,8 +157,8 @@ class KeyHeader(BaseModel):
     """Repeating a request with the same key gives the same answer for a day."""
 
     idempotency_key: Annotated[
-        str, Field(pattern=OUR_ID, json_schema_extra={"format": "uuid"}, description="A UUID."),
-    ] | None = Field(default=None, alias="Idempotency-Key")  # fmt: skip
+        str, Field(pattern=KEY, json_schema_extra={"format": "uuid"}, description="A UUID."),
+    ] | Nothing = Field(default=None, alias="Idempotency-Key")  # fmt: skip
 
 
 def page_of(name: str, item: type[BaseModel]) -> type[BaseModel]:
