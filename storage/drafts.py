@@ -8,9 +8,7 @@ from storage.database import Row, Tx
 from storage.lists import spell
 
 
-def add_texts(
-    tx: Tx, campaign_id: str, texts: Mapping[str, str], makers: str, logins: str
-) -> bool:
+def add_texts(tx: Tx, campaign_id: str, texts: Mapping[str, str], makers: str, logins: str) -> bool:
     """Give a draft texts in languages that it lacks; False when it is no draft any more.
 
     `makers` and `logins`: all who wrote it now, by name and by login.
