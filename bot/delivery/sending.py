@@ -21,9 +21,7 @@ log = logging.getLogger("gaisma.sending")
 
 WINDOW = 150  # calls in flight, at each provider
 LOOK_UP_SECONDS = 0.25  # while waiting for a turn: whether it is still ours to take
-SENT = Counter(
-    "gaisma_sends", "Calls to providers by result", ["channel", "provider", "result"]
-)
+SENT = Counter("gaisma_sends", "Calls to providers by result", ["channel", "provider", "result"])
 
 
 def utc_now() -> datetime:
