@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from datetime import datetime
 
 from storage.database import Row, Tx, stamp
@@ -206,13 +208,18 @@ def has_acted(tx: Tx, actor: str, action: str, subject: str, *, since: datetime)
 
 
 def audit_rows(
-    tx: Tx, *, actor: str = "", action: str = "", before: str = "", limit: int = 100
-) -> list[Row]:
-    """Acts, the latest first: of one person, of actions that begin so, before an id."""
+    tx: Tx, *, actor: str = "", actions: Sequence[str] = (), before: tuple[str, str] = ("", ""),
+    limit: int = 100,
+) -> list[Row]:  # fmt: skip
+    """Acts, the latest first: of one person, of these actions (all when none is given), before
+    the (at, id) of another."""
     return tx.all(
-        """SELECT * FROM audit WHERE (:before = '' OR id < :before)
-               AND (:actor = '' OR actor = :actor)
-               AND (:action = '' OR substr(action, 1, length(:action)) = :action)
-           ORDER BY id DESC LIMIT :limit""",
-        {"actor": actor, "action": action, "before": before, "limit": limit},
-    )
+        """SELECT * FROM audit
+           WHERE (:at = '' OR (at, id) < (:at, :id)) AND (:actor = '' OR actor = :actor)
+             AND (:any OR action IN (SELECT value FROM json_each(:actions)))
+           ORDER BY at DESC, id DESC LIMIT :limit""",
+        {
+            "actor": actor, "actions": json.dumps(list(actions)), "any": not actions,
+            "at": before[0], "id": before[1], "limit": limit,
+        },
+    )  # fmt: skip

@@ -286,6 +286,7 @@ CREATE TABLE audit (
     login TEXT NOT NULL DEFAULT ''     -- of the operating system, where a person acted
 ) STRICT;
 CREATE INDEX audit_of ON audit (subject);
+CREATE INDEX audit_at ON audit (at, id);
 
 -- Single facts of the whole installation: moratorium, stop of all sending, data versions.
 CREATE TABLE switches (

@@ -16,6 +16,7 @@ from bot.web.console import (
     alerts_files,
     alerts_words,
     alerts_works,
+    audit,
     conversation,
     deadlines,
     door,
@@ -57,6 +58,7 @@ def blueprint(service: Service, turns: Turns) -> Blueprint:
         deadlines,
         understanding,
         staff,
+        audit,
     )
     for part in parts:
         part.add(pages, frame)

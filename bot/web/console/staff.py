@@ -1,4 +1,4 @@
-"""For administrators: who may enter the console and with which roles, and who did what."""
+"""For administrators: who may enter the console and with which roles."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, request, url_for
+from flask import Blueprint, Response, abort, redirect, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import SelectField, SelectMultipleField, StringField
@@ -21,7 +21,6 @@ from locales.catalogue import LANGUAGES
 from storage import agents
 
 _ADMINISTRATOR = "administrator"
-_ROWS = 100  # acts on one page
 
 
 class PersonForm(FlaskForm):  # type: ignore[misc]
@@ -43,7 +42,6 @@ def add(pages: Blueprint, frame: Frame) -> None:
     pages.add_url_rule("/people/<name>/roles", "roles", mine(view.roles), methods=post)
     pages.add_url_rule("/people/<name>/shut", "shut", mine(view.shut), methods=post)
     pages.add_url_rule("/people/<name>/let", "let", mine(view.let), methods=post)
-    pages.add_url_rule("/audit", "audit", mine(view.audit))
 
 
 class _Staff:
@@ -102,14 +100,6 @@ class _Staff:
             staff.let_in(self._database, name, **_act())
             tell("people.let_in", name=name)
         return _back()
-
-    def audit(self) -> Response:
-        asked = {key: request.args.get(key, "")[:80] for key in ("actor", "action", "before")}
-        rows = agents.audit_rows(self._database, **asked, limit=_ROWS + 1)
-        return self._frame.page(
-            "audit.html", rows=rows[:_ROWS], more=len(rows) > _ROWS, asked=asked,
-            actors=[row["name"] for row in agents.everybody(self._database)],
-        )  # fmt: skip
 
 
 def _act() -> dict[str, Any]:
