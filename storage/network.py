@@ -23,9 +23,12 @@ def version(tx: Tx) -> str:
            FROM fault_reports WHERE state = 'open' AND made_at > ''"""
     )
     outages = tx.one("SELECT COALESCE(max(updated_at), '') AS at FROM outages")
+    looks = tx.one("SELECT COALESCE(max(rowid), 0) AS last FROM danger_looks")
     assert reports is not None
     assert outages is not None
-    return "/".join(str(reports[k]) for k in ("n", "dark", "told", "at")) + f"/{outages['at']}"
+    assert looks is not None
+    told = "/".join(str(reports[k]) for k in ("n", "dark", "told", "at"))
+    return f"{told}/{outages['at']}/{looks['last']}"
 
 
 # --- reports --------------------------------------------------------------------------------
@@ -65,6 +68,36 @@ def unexplained(
         which = "AND f.town = :town AND f.transformer = ''"
     values = {"transformer": transformer, "feeder": feeder, "town": town}
     return tx.all(*spell(_REPORTS.replace("{which}", which), since=stamp(since), **values))
+
+
+_DANGERS = """
+SELECT f.id, f.address, f.town, f.transformer, f.made_at, f.state, f.outage_id,
+       o.external_id AS outage, t.id AS talk_id
+FROM fault_reports f
+LEFT JOIN outages o ON o.id = f.outage_id
+LEFT JOIN conversations t ON t.phone = f.phone
+WHERE f.danger = 1 AND (f.state = 'open' OR (f.state = 'closed' AND f.made_at >= :since))
+  AND NOT EXISTS (SELECT 1 FROM danger_looks l WHERE l.report_id = f.id)
+ORDER BY f.made_at, f.id LIMIT :limit
+"""
+
+
+def dangers(tx: Tx, since: datetime, *, limit: int) -> list[Row]:
+    """Reports of danger that nobody has looked at, the oldest first: those that are open, and those
+    made since then that ended with their outage."""
+    return tx.all(_DANGERS, {"since": stamp(since), "limit": limit})
+
+
+def look_at_danger(tx: Tx, report_id: str, by: str, now: datetime) -> bool:
+    """Somebody has looked at a report of danger; False when it is none, or was looked at before."""
+    return bool(
+        tx.run(
+            """INSERT INTO danger_looks (report_id, by, at)
+               SELECT id, ?, ? FROM fault_reports WHERE id = ? AND danger = 1
+               ON CONFLICT DO NOTHING""",
+            (by, stamp(now), report_id),
+        )
+    )
 
 
 def older_count(tx: Tx, since: datetime) -> int:

@@ -46,6 +46,14 @@ CREATE TABLE conversation_reads (
     PRIMARY KEY (agent, conversation_id)
 ) STRICT, WITHOUT ROWID;
 
+-- Reports of danger that somebody has looked at; the others stay on top of the network.
+CREATE TABLE danger_looks (
+    report_id TEXT PRIMARY KEY REFERENCES fault_reports (id),
+    by TEXT NOT NULL,
+    at TEXT NOT NULL
+) STRICT;
+CREATE INDEX fault_reports_dangers ON fault_reports (made_at) WHERE danger = 1;
+
 -- What agents write to each other beside a conversation; no customer sees it.
 CREATE TABLE conversation_notes (
     id TEXT PRIMARY KEY,

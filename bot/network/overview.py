@@ -24,6 +24,8 @@ __all__ = ["Cluster", "Foresight", "Group", "Picture", "Plan", "foresee", "look"
 
 # 'Brīvības iela' of 'Brīvības iela 105A-12'.
 _HOUSE = re.compile(r"\s\d[^\s,]*(\s?k-\d\S*)?(,.*)?$")
+# A danger that nobody has looked at is shown so long after its outage is over; so many at once.
+_DANGERS_LAST, _DANGERS = timedelta(days=3), 50
 Where = Literal["transformer", "feeder", "eics"]
 
 
@@ -117,7 +119,8 @@ class Lasting:
 
 @dataclass(frozen=True)
 class Picture:
-    """All that the page of the network shows. `older`: open reports from before `since`."""
+    """All that the page of the network shows. `older`: open reports from before `since`; `dangers`:
+    reports of danger that nobody has looked at."""
 
     since: datetime
     groups: list[Group]
@@ -125,6 +128,7 @@ class Picture:
     seen: Seen
     older: int
     by_id: dict[str, Lasting] = field(default_factory=dict)
+    dangers: list[Row] = field(default_factory=list)
 
     @property
     def clusters(self) -> list[Cluster]:
@@ -138,7 +142,8 @@ def look(tx: Tx, now: datetime, policy: Policy, *, back: timedelta | None = None
     lasting = _lasting(tx, outage_facts.page(tx, "now", now), now)
     seen = attention.look(tx, [each.row for each in lasting], policy)
     by_id = {str(each.row["id"]): each for each in lasting}
-    return Picture(since, groups, lasting, seen, network.older_count(tx, since), by_id)
+    dangers = network.dangers(tx, now - _DANGERS_LAST, limit=_DANGERS)
+    return Picture(since, groups, lasting, seen, network.older_count(tx, since), by_id, dangers)
 
 
 def cluster(

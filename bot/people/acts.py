@@ -33,7 +33,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         "outage.add", "outage.change", "outage.move", "outage.cancel", "outage.restore",
         "outage.reopen", "outage.nest", "outage.crew.", "outage.crew.handed_over",
         "outage.crew.on_way", "outage.crew.working", "outage.put", "outage.event",
-        "fault report closed",
+        "fault report closed", "danger looked at",
     ),
     "people": (
         "agent.add", "agent.password", "agent.roles", "agent.disable", "agent.enable",

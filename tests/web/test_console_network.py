@@ -259,3 +259,27 @@ def test_a_report_that_was_looked_at_leaves_the_list(dainis: FlaskClient, servic
     assert "No report is without" in dainis.get("/console/network").get_data(as_text=True)
     post(dainis, f"/console/network/reports/{key}/close", page="/console/network/new")
     assert "open no more" in dainis.get("/console/network").get_data(as_text=True)
+
+
+def test_a_danger_stays_on_top_until_somebody_has_looked_at_it(
+    service: Service, dainis: FlaskClient
+) -> None:
+    report(service, 1)
+    danger = report(service, 2, danger=True)
+    title = "Dangers that nobody has looked at"
+    make(dainis, where="transformer TP-100")
+    assert service.database.one("SELECT 1 FROM fault_reports WHERE outage_id IS NOT NULL")
+    page = dainis.get("/console/network").get_data(as_text=True)
+    assert title in page
+    assert page.index(title) < page.index('id="clusters-h"')
+    version = dainis.get("/console/network/now").headers["X-Gaisma-Version"]
+    for _ in range(2):
+        path = f"/console/network/reports/{danger}/look"
+        assert post(dainis, path, page="/console/network/new").status_code == 303
+    answer = dainis.get("/console/network/now")
+    assert title not in answer.get_data(as_text=True)
+    assert answer.headers["X-Gaisma-Version"] != version
+    acts = service.database.all(
+        "SELECT actor, subject FROM audit WHERE action = 'danger looked at'"
+    )
+    assert [tuple(row) for row in acts] == [("dainis", danger)]

@@ -40,6 +40,8 @@ def add(pages: Blueprint, frame: Frame) -> None:
     pages.add_url_rule("/network/new", "network_make", mine(view.make), methods=post)
     path = "/network/reports/<report_id>/close"
     pages.add_url_rule(path, "network_close", mine(view.close), methods=post)
+    path = "/network/reports/<report_id>/look"
+    pages.add_url_rule(path, "network_look_at", mine(view.look_at), methods=post)
 
 
 @dataclass(frozen=True)
@@ -194,6 +196,15 @@ class _New:
             raise BadTime("past")
         eics = _eics(self._reports(_asked())) if where == "eics" else ()
         return Plan(cast(Where, where), name.strip()[:_NAME], min(starts, now), ends, reason, eics)
+
+    def look_at(self, report_id: str) -> AnyResponse:
+        """Somebody has seen to a danger: it is on top of the page no longer."""
+        by, now = frames.person().name, frames.now()
+        if faults.look_at_danger(self._database, report_id, by=by, now=now):
+            tell("network.danger.done")
+        else:
+            tell("network.report_gone", "warning")
+        return redirect(url_for("console.network"), 303)
 
     def close(self, report_id: str) -> AnyResponse:
         """Somebody has looked at a report: it is done."""
