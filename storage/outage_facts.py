@@ -82,6 +82,25 @@ def campaigns_of(tx: Tx, outage_id: str) -> list[Row]:
     )
 
 
+_UNHEARD = """
+SELECT o.id, (SELECT c.made_at FROM notices n JOIN campaigns c ON c.id = n.campaign_id
+              WHERE n.outage_id = o.id AND n.outage_id IS NOT NULL AND n.state = 'draft'
+                AND c.state = 'draft' LIMIT 1) AS since
+FROM outages o WHERE o.id IN ({ids}) AND since IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.outage_id = o.id
+                  AND n.state NOT IN ('draft', 'withdrawn', 'unreachable'))
+"""
+
+
+def unheard(tx: Tx, outage_ids: Sequence[str]) -> dict[str, str]:
+    """Outages of which nobody has been told yet, for the first message waits for approval: since
+    when, by id."""
+    if not outage_ids:
+        return {}
+    rows = tx.all(*spell(_UNHEARD, ids=list(outage_ids)))
+    return {str(row["id"]): str(row["since"]) for row in rows}
+
+
 def reports_of(tx: Tx, outage_id: str, *, limit: int) -> list[Row]:
     """Fault reports that belong to an outage: open ones first, dangers first, then the newest."""
     return tx.all(

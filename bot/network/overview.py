@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -18,6 +18,7 @@ from locales.catalogue import LANGUAGES
 from locales.segments import count_segments
 from storage import Database, Row, Tx, network, outage_facts
 from storage import campaigns as campaign_rows
+from storage.database import moment
 from storage.outages import OutageChange
 
 __all__ = ["Cluster", "Foresight", "Group", "Picture", "Plan", "foresee", "look", "make_outage"]
@@ -103,7 +104,8 @@ class Group:
 
 @dataclass(frozen=True)
 class Lasting:
-    """An outage that lasts now: its row, where it stands, and its place."""
+    """An outage that lasts now: its row, where it stands, and its place. `unheard`: for how many
+    minutes its first message has waited for approval; None when it does not."""
 
     row: Row
     standing: str
@@ -111,6 +113,7 @@ class Lasting:
     reports: int = 0
     dangers: int = 0
     still_dark: int = 0
+    unheard: int | None = None
 
     @property
     def spot(self) -> Spot | None:
@@ -193,7 +196,17 @@ def _in_order(found: dict[str, list[Cluster]], premises: dict[str, int]) -> list
 def _lasting(tx: Tx, rows: Sequence[Row], now: datetime) -> list[Lasting]:
     places = network.places(tx, [str(row["id"]) for row in rows])
     reports = network.reports_by_outage(tx)
-    return [_one_lasting(row, places, reports, now) for row in rows]
+    silent = unheard(tx, [str(row["id"]) for row in rows], now)
+    return [
+        replace(_one_lasting(row, places, reports, now), unheard=silent.get(str(row["id"])))
+        for row in rows
+    ]
+
+
+def unheard(tx: Tx, outage_ids: Sequence[str], now: datetime) -> dict[str, int]:
+    """For how many minutes the first messages of outages have waited for approval, by id."""
+    found = outage_facts.unheard(tx, outage_ids)
+    return {key: int((now - moment(at)).total_seconds() // 60) for key, at in found.items()}
 
 
 def _one_lasting(

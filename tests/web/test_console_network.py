@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,12 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
+from bot.network.outages import Actor, store_changes
 from bot.network.overview import street_of
 from bot.service import Service
 from bot.web.console import latvia
 from storage import reports
+from storage.outages import OutageChange
 from tests.web.console import NOW, enter, post, token_of
 from tests.web.network_world import NEW, make, network_of, only_outage, report, text_of
 from tests.worlds import PHONE, add_outage, eic
@@ -283,3 +286,21 @@ def test_a_danger_stays_on_top_until_somebody_has_looked_at_it(
         "SELECT actor, subject FROM audit WHERE action = 'danger looked at'"
     )
     assert [tuple(row) for row in acts] == [("dainis", danger)]
+
+
+def test_an_outage_of_which_nobody_was_told_yet_says_since_when(
+    service: Service, dainis: FlaskClient, clock: time_machine.Traveller
+) -> None:
+    starts = NOW + timedelta(days=9)
+    change = OutageChange(
+        "W-1", 1, "planned", "scheduled", starts, starts + timedelta(hours=3), "", eics=(eic(1),)
+    )
+    store_changes(service.database, [change], Actor("ilze", NOW, service.policy))
+    clock.shift(timedelta(minutes=12))
+    told = "nobody told yet: waits for approval, 12 min"
+    outages = "/console/network/outages"
+    assert told in dainis.get(f"{outages}?show=planned").get_data(as_text=True)
+    page = f"{outages}/{only_outage(service)['id']}"
+    assert told in dainis.get(page).get_data(as_text=True)
+    service.database.transaction(lambda tx: tx.run("UPDATE notices SET state = 'queued'"))
+    assert told not in dainis.get(page).get_data(as_text=True)

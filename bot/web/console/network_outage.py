@@ -11,7 +11,7 @@ from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot.campaigns.rules import POLICY_ITSELF
-from bot.network import outages, reopening, standing
+from bot.network import outages, overview, reopening, standing
 from bot.network.outages import Actor, Done, OutageRefused
 from bot.network.plausible import LONGEST_REASON
 from bot.privacy import mask
@@ -116,6 +116,7 @@ class _Outage:
             "supplied": supplied,
             "premises": sum(int(each["premises"]) for each in supplied),
             "life_support": sum(int(each["life_support"]) for each in supplied),
+            "unheard": overview.unheard(self._database, [outage_id], now).get(outage_id),
             "towns": sorted({str(each["town"]) for each in supplied}),
             "passed": promises.passed_ends(self._database, [outage_id]).get(outage_id)
             if passed else None,
