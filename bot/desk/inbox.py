@@ -200,26 +200,29 @@ class Inbox:
             at,
             (int(row["waiting"]), int(row["urgent"]), int(row["late"])),
             inbox.counts_of_agents(self._database),
-            self._waits_of_today(promised, now),
+            self._waits_of_today(promised, now, int(row["late"])),
         )
 
-    def _waits_of_today(self, promised: timedelta, now: datetime) -> tuple[int, int, int]:
-        """(answers, median wait in minutes, percent in time), reckoned once a minute."""
-        minute = f"{now:%d %H%M}"
+    def _waits_of_today(
+        self, promised: timedelta, now: datetime, late: int
+    ) -> tuple[int, int, int]:
+        """(answers, median wait in minutes, percent in time), reckoned once a minute. The `late`
+        who wait still were not answered in time."""
+        minute = f"{now:%d %H%M} {late}"
         if minute not in self._waits:
             today = now.astimezone(RIGA).replace(hour=0, minute=0, second=0, microsecond=0)
             rows = conversations.waits_since(self._database, today)
             waits = [moment(row["answered_at"]) - moment(row["since"]) for row in rows]
-            self._waits = {minute: _summary(waits, promised)}
+            self._waits = {minute: _summary(waits, promised, late)}
         return self._waits.get(minute, (0, 0, 0))
 
 
-def _summary(waits: Sequence[timedelta], promised: timedelta) -> tuple[int, int, int]:
+def _summary(waits: Sequence[timedelta], promised: timedelta, late: int) -> tuple[int, int, int]:
     if not waits:
         return 0, 0, 0
     typical = median(wait.total_seconds() for wait in waits) / 60
     in_time = sum(wait <= promised for wait in waits)
-    return len(waits), round(typical), round(100 * in_time / len(waits))
+    return len(waits), round(typical), round(100 * in_time / (len(waits) + late))
 
 
 def _asked(filters: Filters) -> dict[str, Any]:

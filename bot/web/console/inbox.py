@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from flask import Blueprint, Response, current_app, g, request, url_for
+from flask import Blueprint, Response, abort, current_app, g, request, url_for
 from markupsafe import Markup
 
 from bot.desk.inbox import BACK, LISTS, Filters, Look, narrow
@@ -162,8 +162,10 @@ def _asked() -> dict[str, str]:
         name: request.args.get(name, "").strip()[:_LONGEST]
         for name in ("town", "transformer", "language", "topic", "q", "before")
     }
-    which = request.args.get("which", "")
-    return {"which": which if which in LISTS else LISTS[0], **asked}
+    which = request.args.get("which", "") or LISTS[0]
+    if which not in LISTS:
+        abort(404)
+    return {"which": which, **asked}
 
 
 def _address(endpoint: str, asked: dict[str, str]) -> str:

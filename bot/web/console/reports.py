@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import IO, Any
 
 from flask import Blueprint, Response, abort, g, redirect, request, url_for
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot.policy import RIGA
@@ -16,7 +17,7 @@ from bot.reports import costs, delivery, reach, tables, talked, waits
 from bot.reports.months import bounds, last_months
 from bot.web.console import frame as frames
 from bot.web.console import sheets
-from bot.web.console.frame import Frame, needs
+from bot.web.console.frame import Frame, needs, t
 from bot.web.console.kept import Kept
 from bot.web.console.seen import sees
 from bot.web.console.sheets import Sheet
@@ -111,12 +112,14 @@ def this_month() -> date:
 
 
 def chosen_month() -> date:
-    """The month that was asked for; this one when none was, or one that cannot be chosen."""
-    try:
-        asked = date.fromisoformat(f"{request.args.get('month', '')}-01")
-    except ValueError:
-        return this_month()
-    return asked if asked in last_months(this_month(), MONTHS) else this_month()
+    """The month that was asked for, this one when none was; 404 for one that cannot be chosen."""
+    wanted = request.args.get("month", "")
+    months = {f"{each:%Y-%m}": each for each in last_months(this_month(), MONTHS)}
+    if wanted and wanted not in months:
+        refused = NotFound(t("reports.no_month"))
+        refused.ours = True  # type: ignore[attr-defined]
+        raise refused
+    return months.get(wanted, this_month())
 
 
 def chosen_span() -> int:
@@ -147,7 +150,9 @@ def _texts(frame: Frame, months: list[date], now: datetime) -> talked.Talked:
 
 
 def _waits(frame: Frame, months: list[date], now: datetime) -> waits.Waits:
-    return waits.month_of_waits(frame.database, months[0], now)
+    return waits.month_of_waits(
+        frame.database, months[0], now, promised=frame.policy.conversation_answer_minutes
+    )
 
 
 def _costs(frame: Frame, months: list[date], _now: datetime) -> list[costs.Costs]:

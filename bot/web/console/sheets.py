@@ -280,6 +280,10 @@ def waits(month: Waits) -> Sheet:
         (t("reports.waits.half"), say_minutes(half)),
         (t("reports.waits.p90"), say_minutes(most)),
         (t("reports.waits.urgent"), say_minutes(urgent[0] if urgent else None)),
+        (
+            t("reports.waits.in_time", minutes=round(month.promised)),
+            say_share(None if month.in_time is None else round(month.in_time)),
+        ),
         (t("reports.waits.unanswered"), say_number(month.unanswered)),
     ]
     found = [middle_and_p90(month.by_hour.get(hour, ())) for hour in range(HOURS)]
