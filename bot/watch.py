@@ -69,5 +69,6 @@ def _run(watch: Watch, ref: weakref.ReferenceType[Watched]) -> None:
         try:
             watched.refresh()
         except StorageError as error:
-            log.warning("%s could not be read anew: %s", type(watched).__name__, error)
+            # Its words only: a record that is kept would hold the error, and by it what we serve.
+            log.warning("%s could not be read anew: %s", type(watched).__name__, str(error))
         del watched
