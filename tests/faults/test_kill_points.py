@@ -160,7 +160,8 @@ def report(
     assert [figures[name] for name in bad] == [0, 0, 0, 0], figures
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.alone
+@pytest.mark.timeout(600)
 def test_a_kill_at_each_step_loses_and_doubles_nothing(database: Database, tmp_path: Path) -> None:
     kill_at_each_point(database, tmp_path, each=1, seed=7)
 

@@ -140,6 +140,7 @@ def test_a_worker_killed_five_times_loses_and_doubles_nothing(
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.timeout(900)
 @pytest.mark.skipif(not LONG, reason="the long form: GAISMA_LONG_FAULTS=1")
 def test_a_worker_killed_twenty_times_loses_and_doubles_nothing(

@@ -100,6 +100,7 @@ def an_answer(text: str = "x", number: int = 1) -> Answer:
     return make(text, "text/plain", changed=datetime.now(UTC), headers=[], number=number)
 
 
+@pytest.mark.alone
 def test_while_one_makes_an_answer_the_others_get_the_one_before() -> None:
     shelf = Shelf(least_rest=0.0)
     making, go_on = threading.Event(), threading.Event()
