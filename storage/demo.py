@@ -14,6 +14,15 @@ _SHOWN = "(direction = 'in' OR status IN ('accepted', 'sent', 'delivered', 'fail
 _AT = "COALESCE(sent_at, made_at)"
 
 
+def is_used(tx: Tx) -> bool:
+    """Whether somebody has begun to work with this database: it has people, data or messages."""
+    row = tx.one(
+        """SELECT EXISTS (SELECT 1 FROM customers) OR EXISTS (SELECT 1 FROM agents)
+               OR EXISTS (SELECT 1 FROM outages) OR EXISTS (SELECT 1 FROM messages) AS used"""
+    )
+    return bool(row and row["used"])
+
+
 def phone_rows(tx: Tx, limit: int = 10_000) -> list[Row]:
     """One row for each premises of each mobile contact, by phone and address.
 

@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar, cast
@@ -182,6 +182,9 @@ class SQLiteDatabase:
         path = Path(self._path)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            with suppress(FileExistsError):
+                # Customers' data: for nobody else on this machine. Its log inherits the mode.
+                path.touch(mode=0o600, exist_ok=False)
             conn = sqlite3.connect(
                 path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )

@@ -62,7 +62,8 @@ def demo(host: str, port: int, fresh: bool) -> None:
     """Simulated phones and 2,000 invented customers: needs no account anywhere.
 
     \b
-    The data is kept in var/demo.db; gaisma commands for it need
+    The data is kept in var/demo.db, or where GAISMA_DATABASE_URL says, if nobody works with that
+    database. Other gaisma commands need
         export GAISMA_DATABASE_URL=sqlite:///var/demo.db
     """
     from bot.serving import run_server

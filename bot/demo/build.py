@@ -16,6 +16,7 @@ from intents import eic
 from locales.alphabet import plain
 from storage import Database, StorageError, Tx, customers
 from storage.database import set_switch, switch
+from storage.demo import is_used
 
 CUSTOMERS = 2000
 BUSINESSES = 240
@@ -46,13 +47,15 @@ def build(database: Database, now: datetime, policy: Policy | None = None) -> No
 
     Planned works and outages that have become old are followed by fresh ones. Without a policy, the
     shipped one says what is told about them, and when.
-    Raises StorageError for a database that has customers of its own.
+    Raises StorageError for a database that somebody works with: invented customers do not go
+    among real ones, nor the demo's password to real accounts of the console.
     """
     state = switch(database, "demo")
-    if not state and customers.towns(database):
+    if not state and is_used(database):
         raise StorageError(
-            "This database has customers already, and the demo would put invented ones among "
-            "them. Let GAISMA_DATABASE_URL name a file that is not there yet."
+            "This database is in use: it has people, customers, outages or messages of its own, "
+            "and the demo would put invented ones among them. Let GAISMA_DATABASE_URL name a "
+            "file that is not there yet, or leave it unset."
         )
     if state != DONE:
         _set_state(database, "building", now)

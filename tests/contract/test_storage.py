@@ -258,3 +258,11 @@ def test_times_as_text_keep_their_order(one: datetime, other: datetime, hours: i
 def test_a_time_without_a_zone_cannot_be_stored() -> None:
     with pytest.raises(ValueError, match="zone"):
         stamp(datetime(2026, 12, 1))
+
+
+def test_a_new_file_is_for_nobody_else_on_the_machine(tmp_path: Path) -> None:
+    made = open_database(f"sqlite:///{tmp_path}/private.db")
+    made.migrate()
+    modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
+    made.close()
+    assert set(modes.values()) == {0o600}, modes

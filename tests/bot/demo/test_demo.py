@@ -15,7 +15,7 @@ from bot.demo.build import CUSTOMERS, People, make_people
 from bot.demo.people import CAST, CAST_END
 from bot.demo.places import make_sites
 from intents import eic
-from storage import Database, StorageError, campaigns, customers, open_database, outages
+from storage import Database, StorageError, agents, campaigns, customers, open_database, outages
 from storage.database import set_switch
 
 NOW = datetime(2026, 12, 1, 10, 2, tzinfo=UTC)
@@ -125,8 +125,20 @@ def test_a_database_with_customers_of_its_own_is_refused(
 ) -> None:
     database.transaction(lambda tx: customers.load_customers(tx, people.customers[:1], NOW))
     database.transaction(lambda tx: customers.load_premises(tx, people.premises[:1], NOW))
-    with pytest.raises(StorageError, match="has customers already"):
+    with pytest.raises(StorageError, match="is in use"):
         build(database, NOW)
+
+
+def test_a_database_with_accounts_of_its_own_keeps_them(database: Database) -> None:
+    database.transaction(
+        lambda tx: agents.add(
+            tx, name="anna", full_name="Anna Ozola", roles="administrator",
+            password_hash="hers", language="lv", now=NOW, must_change=False,
+        )
+    )  # fmt: skip
+    with pytest.raises(StorageError, match="is in use"):
+        build(database, NOW)
+    assert customers.towns(database) == []
 
 
 def test_forty_works_are_planned_and_it_is_dark_at_three_places(database: Database) -> None:
