@@ -74,15 +74,21 @@ def say(
     return segments
 
 
-def _checked(text: str) -> str:
+def _within(text: str, most: int, empty: CannotSay) -> str:
+    """The words of an agent, neither none nor too many."""
     words = clean(text).strip()
     if not words:
-        raise CannotSay("the text is empty; nothing was sent.", "empty")
-    if len(words) > MAX_TEXT:
+        raise empty
+    if len(words) > most:
         raise CannotSay(
-            f"the text has {len(words)} characters; at most {MAX_TEXT} can be sent.",
-            "long", length=len(words), most=MAX_TEXT,
+            f"{len(words)} characters are too many; at most {most} are taken.",
+            "long", length=len(words), most=most,
         )  # fmt: skip
+    return words
+
+
+def _checked(text: str) -> str:
+    words = _within(text, MAX_TEXT, CannotSay("the text is empty; nothing was sent.", "empty"))
     if BLANK in words:
         raise CannotSay(f"the text has a blank ({BLANK}); fill it in.", "blank")
     return words
@@ -140,14 +146,7 @@ def close(made: Service, conversation_id: str, *, agent: str, now: datetime) -> 
 
 def note(made: Service, conversation_id: str, *, agent: str, text: str, now: datetime) -> None:
     """A note to colleagues. Raises CannotSay for an empty or a very long one."""
-    words = clean(text).strip()
-    if not words:
-        raise CannotSay("the note is empty.", "empty_note")
-    if len(words) > MAX_NOTE:
-        raise CannotSay(
-            f"the note has {len(words)} characters; at most {MAX_NOTE} are kept.",
-            "long", length=len(words), most=MAX_NOTE,
-        )  # fmt: skip
+    words = _within(text, MAX_NOTE, CannotSay("the note is empty.", "empty_note"))
 
     def work(tx: Tx) -> None:
         conversations.get(tx, conversation_id)

@@ -13,7 +13,8 @@ from typing import Literal
 from bot.conversation.facts import outages_at
 from bot.conversation.places import Match
 from bot.policy import Policy
-from intents.model import Place
+from intents.addresses import AddressIndex
+from intents.model import Address, Place
 from storage import Tx, contacts, conversations, news, reports, threads
 
 SURE_SCORE = 90.0  # as in dialogues: below it a person would be asked whether it is there
@@ -49,6 +50,17 @@ def place_of(match: Match) -> Place | None:
     if not exact or exact[0].score < SURE_SCORE:
         return None
     return exact[0] if len({(place.address, place.town) for place in exact}) == 1 else None
+
+
+def own_place(tx: Tx, phone: str, written: Address) -> Place | None:
+    """The house as `place_of` finds it, among the premises of who has this phone.
+
+    For one that was loaded a moment ago: the index of all addresses follows some seconds later.
+    """
+    numbers = [str(row["customer_number"]) for row in contacts.with_phone(tx, phone)]
+    rows = contacts.premises_of(tx, numbers)
+    index = AddressIndex((row["eic"], row["address"], row["town"]) for row in rows)
+    return place_of(Match(index.match(written)))
 
 
 def file(tx: Tx, fault: Fault, now: datetime, policy: Policy) -> Filed:

@@ -1,16 +1,13 @@
+# ruff: noqa: F811 - fixtures are found by their names
 """What the pages of alerts say of campaigns: how far they are, what lacks, whom to ring up."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
-import pytest
-import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
-from bot.app import create_app
 from bot.campaigns import rules as campaigns
 from bot.campaigns.course import stand_of
 from bot.cli.campaigns import preview_lines
@@ -18,33 +15,20 @@ from bot.cli.watching import how_far
 from bot.network import outages
 from bot.network.calling_off import foresee
 from bot.network.outages import Actor
-from bot.policy import read_policy
-from bot.service import Service
-from bot.settings import Settings
 from storage import Database, calls
 from storage import campaigns as rows
 from tests.bot import grid
-from tests.web.console import enter, let_in, post
-from tests.web.test_console_alerts import LATE, PEOPLE, only, page_of, plan, text_of
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(grid.NOW, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def app(database: Database) -> Flask:
-    let_in(database, PEOPLE)
-    grid.people(database, range(1, 4))
-    grid.people(database, [4], language="ru", transformer="T2")
-    return create_app(Service(Settings(secret_keys=("x",)), read_policy(), database))
-
-
-@pytest.fixture
-def ilze(app: Flask) -> FlaskClient:
-    return enter(app, "ilze")
+from tests.web.console import enter, post
+from tests.web.test_console_alerts import (  # noqa: F401 - fixtures among them
+    LATE,
+    app,
+    clock,
+    ilze,
+    only,
+    page_of,
+    plan,
+    text_of,
+)
 
 
 def forget_phone(database: Database, number: int) -> None:

@@ -52,6 +52,8 @@ def register(parts: Parts) -> None:
 
         As if the customer had texted it: a known outage is answered instead of filed again, and
         the phone gets its news. An address that is not found is filed as written.
+        One that was loaded a moment ago is found at once for its own customer's phone, for others
+        within some seconds.
         """
         fault = _fault(parts, body)
         now, in_full = datetime.now(UTC), "contacts:read" in caller().scopes
@@ -100,7 +102,8 @@ def _fault(parts: Parts, body: FaultReportPost) -> Fault:
         raise cannot_be("Say where: give eic, or address and town.", "/address")
     else:
         written = parse_whole(f"{address}, {town}" if town else address)
-        if place := filing.place_of(parts.places.match(written)):
+        place = filing.place_of(parts.places.match(written))
+        if place := place or filing.own_place(parts.service.database, body.phone, written):
             address, town, eics = place.address, place.town, place.eics
     return Fault(
         body.phone, address, town, eics, body.scope, body.danger, body.language, caller().actor

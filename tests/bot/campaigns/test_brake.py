@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -17,14 +15,14 @@ from bot.campaigns import broadcasts
 from bot.campaigns import rules as campaigns
 from bot.campaigns.broadcasts import Words
 from bot.network.audience import Asked
-from bot.service import Service
 from bot.settings import Settings
 from bot.worker import Worker
 from storage import Database
 from storage import canary as canary_rows
 from tests.bot import grid
 from tests.bot.delivery.test_worker import now, until
-from tests.bot.outbox_world import QUICK, ToldChannel, queue
+from tests.bot.delivery.test_worker import working as slowly
+from tests.bot.outbox_world import ToldChannel, queue
 
 # Ten a second: half a second's worth is claimed ahead, and waits for its turn.
 SLOW = Settings(
@@ -35,21 +33,10 @@ TEXTS = {"lv": "Centrs ir slēgts.", "ru": "Центр закрыт.", "en": "Th
 WITHIN = 2.0
 
 
-@contextmanager
-def working(database: Database, channel: ToldChannel) -> Iterator[Worker]:
-    worker = Worker(
-        Service(SLOW, QUICK, database),
-        channels=lambda service: {"sms": channel},
-        render=lambda tx, ids: dict.fromkeys(ids, "Centrs ir slēgts."),
+def working(database: Database, channel: ToldChannel) -> AbstractContextManager[Worker]:
+    return slowly(
+        database, channel, SLOW, render=lambda tx, ids: dict.fromkeys(ids, "Centrs ir slēgts.")
     )
-    thread = threading.Thread(target=worker.run, daemon=True)
-    thread.start()
-    try:
-        yield worker
-    finally:
-        worker.stop()
-        thread.join(10)
-        assert not thread.is_alive()
 
 
 @pytest.fixture

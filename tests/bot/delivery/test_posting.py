@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -125,6 +127,19 @@ def test_a_batch_that_was_killed_is_finished(
     assert len(list(tmp_path.glob("*.pdf"))) == 1
 
 
+@contextmanager
+def broken_off(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What is posted in here ends with a crash before a file is written."""
+
+    def crash(*args: object, **options: object) -> object:
+        raise Crash
+
+    with monkeypatch.context() as patch:
+        patch.setattr(posting, "write_batch", crash)
+        with pytest.raises(Crash):
+            yield
+
+
 @pytest.mark.parametrize("when", ["before", "between", "after"])
 def test_a_kill_around_the_files_loses_and_doubles_nothing(
     three: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str
@@ -151,13 +166,8 @@ def test_a_kill_around_the_files_loses_and_doubles_nothing(
 def test_what_was_cancelled_before_a_batch_is_finished_is_left_out(
     three: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def crash(*args: object, **options: object) -> object:
-        raise Crash
-
-    with monkeypatch.context() as patch:
-        patch.setattr(posting, "write_batch", crash)
-        with pytest.raises(Crash):
-            post(three, tmp_path)
+    with broken_off(monkeypatch):
+        post(three, tmp_path)
     grid.change(three, grid.OVER, now=grid.DUE + grid.HOUR)
     batch = post(three, tmp_path)
     assert batch is not None
@@ -198,13 +208,8 @@ def test_a_folder_that_cannot_be_made_is_named(three: Database, tmp_path: Path) 
 def test_a_batch_whose_folder_is_away_waits_for_it(
     three: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def crash(*args: object, **options: object) -> object:
-        raise Crash
-
-    with monkeypatch.context() as patch:
-        patch.setattr(posting, "write_batch", crash)
-        with pytest.raises(Crash):
-            post(three, tmp_path / "disk")
+    with broken_off(monkeypatch):
+        post(three, tmp_path / "disk")
     (tmp_path / "disk").rename(tmp_path / "away")
     with pytest.raises(PostingRefused, match="Bring it back"):
         post(three, tmp_path)

@@ -14,7 +14,7 @@ import pytest
 from bot.web.api import once
 from storage import api_answers
 from tests.web.api.conftest import NOW, Caller
-from tests.worlds import add_outage, eic
+from tests.worlds import add_outage, add_phone, eic
 
 PHONE = "+37120000055"
 
@@ -54,6 +54,21 @@ def test_an_address_is_found_as_in_a_text_else_kept_as_written(
     report = post(call, address=address, town=town).json["report"]
     assert report["eic"] == eic_
     assert report["address"] == (address if not eic_ else report["address"])
+
+
+def test_premises_loaded_a_moment_ago_are_found_by_the_phone_of_their_customer(
+    call: Caller,
+) -> None:
+    assert post(call, address="Skolas 5", town="Jelgava").json["report"]["eic"] == eic(5)
+    call.database.run("UPDATE premises SET address = 'Jauna iela 9' WHERE eic = ?", [eic(5)])
+    customer = call.database.one("SELECT customer_number FROM premises WHERE eic = ?", [eic(5)])
+    assert customer is not None
+    phone = "+37120000077"
+    add_phone(call.database, str(customer["customer_number"]), phone, "lv", NOW)
+    where = {"address": "jaunā ielā 9", "town": "Jelgava"}
+    own = call("POST", "/fault-reports", {"phone": phone, **where}).json["report"]
+    assert (own["eic"], own["address"]) == (eic(5), "Jauna iela 9")
+    assert post(call, **where).json["report"]["eic"] == ""
 
 
 def test_a_known_outage_is_told_and_the_phone_gets_its_news(call: Caller) -> None:
