@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -144,7 +144,9 @@ def test_approving_and_watching_says_the_approval_first_and_ends_when_letters_ar
 
     def a_moment_later(seconds: float) -> None:
         click.echo("-- waits")
-        fanout.fan_out(house, datetime.now(UTC), policy=grid.POLICY)
+        # At noon: no text leaves in the quiet hours, and this must end whenever it is run.
+        noon = (datetime.now(UTC) + timedelta(days=1)).replace(hour=10)
+        fanout.fan_out(house, noon, policy=grid.POLICY)
         house.run("UPDATE messages SET status = 'accepted' WHERE channel = 'sms'")
 
     monkeypatch.setattr("bot.cli.watching.sleep", a_moment_later)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -14,6 +15,7 @@ from storage import Database, customers
 from storage.outages import OutageChange, load_outage
 
 HOUR = timedelta(hours=1)
+HOME = ZoneInfo("Europe/Riga")
 NAME, PHONE, METER = "Zigfrīda Noslēpumaine", "+37129876543", "77001234"
 # (customer, address, town, transformer, lat, lon)
 HOMES = (
@@ -75,11 +77,18 @@ def outage(
     return done.outage_id
 
 
+def until(days: int, hour: int) -> timedelta:
+    """The time from now to an hour of a day to come, on the clocks of the distributor."""
+    now = datetime.now(HOME)
+    day = (now + timedelta(days=days)).date()
+    return datetime.combine(day, time(hour), HOME).astimezone(UTC) - now
+
+
 def works(database: Database, transformer: str, **said: str) -> str:
-    """Works tomorrow."""
+    """Works tomorrow from ten to one, whatever the hour is now."""
     more = {"reason": "transformatora apkope"} | said
     return outage(
-        database, transformer, kind="planned", starts=24 * HOUR, ends=27 * HOUR, **more
+        database, transformer, kind="planned", starts=until(1, 10), ends=until(1, 13), **more
     )  # fmt: skip
 
 

@@ -14,7 +14,18 @@ from bot.web.public.places import Where, about
 from bot.web.public.site import Outage, _site
 from locales.dates import RIGA
 from tests.web.network_world import text_of
-from tests.web.public_world import HOMES, HOUR, METER, NAME, PHONE, Visitor, outage, people, works
+from tests.web.public_world import (
+    HOMES,
+    HOUR,
+    METER,
+    NAME,
+    PHONE,
+    Visitor,
+    outage,
+    people,
+    until,
+    works,
+)
 
 LANGUAGES = ("lv", "ru", "en")
 PAGES = ("/", "/outages", "/search?q=Ozolu", "/outages.json", "/outages.geojson",
@@ -52,10 +63,12 @@ def test_works_to_come_are_told_and_then_that_they_moved_and_were_called_off(
 ) -> None:
     id_ = works(service.database, "TP-2")
     assert "Power will be off tomorrow" in visitor.read("/")
-    outage(service.database, "TP-2", sequence=2, kind="planned", starts=30 * HOUR, ends=33 * HOUR)
+    outage(
+        service.database, "TP-2", sequence=2, kind="planned", starts=until(2, 9), ends=until(2, 12)
+    )
     assert "Works moved: power off" in visitor.read(f"/outages/{id_}")
     outage(
-        service.database, "TP-2", sequence=3, kind="planned", starts=30 * HOUR, ends=33 * HOUR,
+        service.database, "TP-2", sequence=3, kind="planned", starts=until(2, 9), ends=until(2, 12),
         state="cancelled",
     )  # fmt: skip
     page = text_of(visitor.read(f"/outages/{id_}"))

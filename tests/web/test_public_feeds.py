@@ -15,7 +15,7 @@ from bot.policy import read_policy
 from bot.service import Service
 from bot.settings import Settings
 from storage import Database
-from tests.web.public_world import HOUR, Visitor, outage, people, works
+from tests.web.public_world import HOUR, Visitor, outage, people, until, works
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 PUBLIC = "https://sms.example.lv"
@@ -111,13 +111,15 @@ def test_a_calendar_keeps_its_events_as_they_change(service: Service, visitor: V
     works(service.database, "TP-1")
     (first,) = events(visitor)
     assert (first["sequence"], first["status"]) == (1, "CONFIRMED")
-    outage(service.database, "TP-1", sequence=2, kind="planned", starts=30 * HOUR, ends=31 * HOUR)
+    outage(
+        service.database, "TP-1", sequence=2, kind="planned", starts=until(2, 9), ends=until(2, 10)
+    )
     (moved,) = events(visitor)
     assert moved["uid"] == first["uid"]
     assert moved["sequence"] == 2
     assert moved["dtstart"].dt - first["dtstart"].dt > 5 * HOUR
     outage(
-        service.database, "TP-1", sequence=3, kind="planned", starts=30 * HOUR, ends=31 * HOUR,
+        service.database, "TP-1", sequence=3, kind="planned", starts=until(2, 9), ends=until(2, 10),
         state="cancelled",
     )  # fmt: skip
     (off,) = events(visitor)
