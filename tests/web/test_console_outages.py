@@ -54,12 +54,28 @@ def test_crew_time_cause_and_end_are_set_and_kept_with_their_maker(
     row = only_outage(service)
     assert row["state"] == "restored"
     page = text_of(dainis.get(f"/console/network/outages/{row['id']}").get_data(as_text=True))
-    for words in ("handed over", "on the way", "working", "nokritis koks", "restored", "dainis"):
+    for words in ("handed over", "on the way", "working", "fallen tree", "restored", "dainis"):
         assert words in page
     act(dainis, service, "reopen", open="1")
     assert only_outage(service)["state"] == "active"
     act(dainis, service, "cancel")
     assert only_outage(service)["state"] == "cancelled"
+
+
+def test_a_reason_stands_in_the_readers_language_and_stays_as_it_was_written(
+    dainis: FlaskClient, service: Service
+) -> None:
+    report(service, 1)
+    make(dainis, reason="nokritis koks")
+    page = dainis.get(f"/console/network/outages/{only_outage(service)['id']}")
+    shown = page.get_data(as_text=True)
+    assert "nokritis" not in shown
+    assert 'value="fallen tree"' in shown
+    act(dainis, service, "move", ends="2026-11-23T16:00", reason="fallen tree")
+    assert only_outage(service)["reason"] == "nokritis koks"
+    act(dainis, service, "move", ends="2026-11-23T16:00", reason="flooded cellar of Anna")
+    page = dainis.get(f"/console/network/outages/{only_outage(service)['id']}")
+    assert "flooded cellar of Anna" in page.get_data(as_text=True)
 
 
 def test_what_the_state_allows_no_more_is_refused(dainis: FlaskClient, service: Service) -> None:

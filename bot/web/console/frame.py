@@ -31,6 +31,7 @@ from bot.service import Service
 from bot.turn import Turns
 from locales import dates
 from locales.catalogue import LANGUAGES, has, say
+from locales.reasons import reason_in
 from storage.database import moment
 
 COOKIE = "gaisma_console"
@@ -180,6 +181,7 @@ class Frame:
             "when": when,
             "clock": clock,
             "date": date,
+            "cause": cause,
             "now": now(),
             "brand": self.policy.brand_in_answers,
             "demo": current_app.extensions.get("gaisma.demo", False),
@@ -259,6 +261,12 @@ def clock(at: str | datetime) -> str:
 def date(at: str | datetime) -> str:
     """The day in words, with the year when it is another."""
     return dates.day(moment(at) if isinstance(at, str) else at, g.language, now())
+
+
+def cause(reason: str) -> str:
+    """Why the power is off, as customers read it in the person's language; as it was written where
+    the catalogue does not know it."""
+    return reason_in(reason, g.language) or reason
 
 
 def _language_of_visitor() -> str:

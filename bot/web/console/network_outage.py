@@ -155,8 +155,10 @@ class _Outage:
                 raise BadTime("before")
             if len(reason) > LONGEST_REASON:
                 raise BadTime("reason")
-            done = outages.move(self._database, row["id"], actor, reason=reason, ends_at=ends)
-            if left_out := unsaid.lacking(reason):
+            # What was only read in another language has not changed.
+            kept = str(row["reason"]) if reason == frames.cause(row["reason"]) else reason
+            done = outages.move(self._database, row["id"], actor, reason=kept, ends_at=ends)
+            if left_out := unsaid.lacking(kept):
                 names = ", ".join(t(f"network.language.{each}") for each in left_out)
                 tell("network.reason_unknown", "warning", languages=names)
             return done
