@@ -154,7 +154,13 @@ class SQLiteDatabase:
     @contextmanager
     def _reader(self) -> Iterator[SQLiteTx]:
         with self._reader_connection() as db:
-            yield SQLiteTx(db)
+            try:
+                yield SQLiteTx(db)
+            except sqlite3.DatabaseError as error:
+                told = translate(error)
+                if told is error:
+                    raise
+                raise told from error
 
     @contextmanager
     def _reader_connection(self) -> Iterator[sqlite_utils.Database]:
@@ -175,7 +181,7 @@ class SQLiteDatabase:
             if self._closed:
                 raise StorageError("The database was closed; nothing more can be stored.")
             if self._writer is None:
-                self._writer = Writer(self._connect(), self._connect)
+                self._writer = Writer(self._connect(), self._connect, self._path)
             return self._writer
 
     def _connect(self, *, query_only: bool = False) -> sqlite_utils.Database:

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextvars import copy_context
+from pathlib import Path
 from typing import Any, cast
 
 import sqlite_utils
@@ -68,9 +69,11 @@ class Writer:
     """The one thread that writes: waiting work of people in groups, bulk work in between."""
 
     def __init__(
-        self, db: sqlite_utils.Database, connect: Callable[[], sqlite_utils.Database]
+        self, db: sqlite_utils.Database, connect: Callable[[], sqlite_utils.Database], path: str
     ) -> None:
         self._db = db
+        self._path = Path(path)
+        self._file = _identity(self._path)
         self._tx = SQLiteTx(db)
         self._log = _Log(connect)
         self._wake = threading.Condition()
@@ -121,6 +124,9 @@ class Writer:
         try:
             answers = self._attempt(group)
         except BaseException as error:  # noqa: BLE001 - it belongs to whoever waits, not to us
+            if isinstance(error, DatabaseBusy):
+                # Who came meanwhile would wait as long again: longer than a provider does.
+                group = [*group, *self._all_first()]
             if len(group) > 1 and not isinstance(error, DatabaseBusy):
                 for job in group:
                     self._commit([job])
@@ -131,14 +137,29 @@ class Writer:
         for job, answer in zip(group, answers, strict=True):
             job.future.set_result(answer)
 
+    def _all_first(self) -> list[_Job]:
+        with self._wake:
+            waiting = list(self._first)
+            self._first.clear()
+        return waiting
+
     def _attempt(self, group: list[_Job]) -> list[Any]:
+        # A deleted file still takes writes, and all of them are lost with the process.
+        if self._file is not None and _identity(self._path) != self._file:
+            raise StorageError(
+                f"The database file {self._path} was deleted or replaced while it was in use; "
+                "nothing more is stored in it. Put it back and start again."
+            )
         begin(self._db)
         try:
             answers = [job.context.run(job.work, self._tx) for job in group]
             self._db.conn.execute("COMMIT")
             return answers
-        except sqlite3.OperationalError as error:
-            raise translate(error) from error
+        except sqlite3.DatabaseError as error:
+            told = translate(error)
+            if told is error:
+                raise
+            raise told from error
         finally:
             if self._db.conn.in_transaction:  # something failed
                 self._db.conn.execute("ROLLBACK")
@@ -213,13 +234,28 @@ def begin(db: sqlite_utils.Database) -> None:
         raise translate(error) from error
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file has this name now; None for no file."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+_WRITING = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")
+_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+
+
 def translate(error: BaseException) -> BaseException:
-    if isinstance(error, sqlite3.OperationalError):
-        name = getattr(error, "sqlite_errorname", "")
-        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-            return DatabaseBusy(
-                f"Another process has held the database for over {BUSY_SECONDS:.0f} seconds."
-            )
-        if name.startswith(("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")):
-            return StorageError(f"The database cannot be written: {error}. Is the disk full?")
+    """The sentence for whoever runs it, where the engine itself failed; else the error."""
+    name = getattr(error, "sqlite_errorname", "") if isinstance(error, sqlite3.Error) else ""
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return DatabaseBusy(
+            f"Another process has held the database for over {BUSY_SECONDS:.0f} seconds."
+        )
+    if name.startswith(_WRITING):
+        return StorageError(f"The database cannot be written: {error}. Is the disk full?")
+    if name.startswith(_DAMAGED):
+        return StorageError(f"The database is damaged: {error}. gaisma doctor says more.")
     return error
