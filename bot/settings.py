@@ -123,6 +123,11 @@ SECRET = {
 _URLS = (
     "public_url", "twilio_api_url", "fallback_api_url", "kannel_url", "kannel_callback_url",
 )  # fmt: skip
+# Read elsewhere, and no setting of an installation.
+_NO_SETTINGS = (
+    "GAISMA_DEBUG", "GAISMA_PYTHON", "GAISMA_FAILPOINT", "GAISMA_EXAMPLES", "GAISMA_NODE_TOOLS",
+    "GAISMA_COMPLETE", "_GAISMA_COMPLETE",
+)  # fmt: skip
 _NETWORKS = ("kannel_addresses", "webhook_networks", "metrics_from")
 _WORDS = {"log": ("text", "json"), "log_level": ("debug", "info", "warning", "error")}
 _ABOUT_MAIL = (
@@ -135,6 +140,14 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
     Raises SettingsError naming every variable that is wrong, one sentence each.
     """
+    settings, wrong = look_over(environment)
+    if wrong:
+        raise SettingsError("\n".join(wrong))
+    return settings
+
+
+def look_over(environment: Mapping[str, str] | None = None) -> tuple[Settings, list[str]]:
+    """The settings of this environment as they stand, and a sentence on each that is wrong."""
     values = os.environ if environment is None else environment
     known: dict[str, object] = {}
     wrong: list[str] = []
@@ -152,10 +165,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         else:
             known[field.name] = text
     settings = Settings(**known)  # type: ignore[arg-type]
-    wrong += problems(settings)
-    if wrong:
-        raise SettingsError("\n".join(wrong))
-    return settings
+    return settings, wrong + problems(settings)
 
 
 def problems(settings: Settings) -> list[str]:
@@ -212,6 +222,28 @@ def public_lines(settings: Settings) -> list[tuple[str, str]]:
             shown = ", ".join(value) if isinstance(value, tuple) else str(value)
         lines.append((ENVIRONMENT[field.name], shown or "not set"))
     return lines
+
+
+def misspelt(environment: Mapping[str, str] | None = None) -> list[tuple[str, str]]:
+    """(variable, the setting that is nearest to it or '') of each that looks like one of ours."""
+    names = os.environ if environment is None else environment
+    strange = set(names) - set(ENVIRONMENT.values()) - set(_NO_SETTINGS)
+    found = []
+    for name in sorted(strange):
+        if name.upper().startswith("GAISMA_") and not name.startswith("GAISMA_LONG_"):
+            found.append((name, _nearest(name.upper(), 0.65)))
+        elif name.startswith("TWILIO_") and (near := _nearest(name, 0.85)):
+            found.append((name, near))  # others are for Twilio's own tools
+    return found
+
+
+def _nearest(name: str, cutoff: float) -> str:
+    from difflib import get_close_matches  # only a person's question needs it
+
+    # Without what all share, which would make everything near.
+    ours = {each.removeprefix("GAISMA_"): each for each in ENVIRONMENT.values()}
+    near = get_close_matches(name.removeprefix("GAISMA_"), ours, n=1, cutoff=cutoff)
+    return ours[near[0]] if near else ""
 
 
 def _is_network(text: str) -> bool:

@@ -125,6 +125,19 @@ def path_of(url: str) -> Path | None:
     return Path(parts.path.removeprefix("/")) if parts.scheme == "sqlite" else None
 
 
+def missing(url: str) -> str:
+    """A sentence when no file is where the address points; '' when there is one, or needs none."""
+    path = path_of(url)
+    if path is None or path.name == ":memory:" or path.exists():
+        return ""
+    whole = path.absolute()
+    lost = f"database at {whole}" if whole.parent.is_dir() else f"folder {whole.parent}"
+    return (
+        f"there is no {lost} (GAISMA_DATABASE_URL). If that is the right place, "
+        "gaisma migrate makes it."
+    )
+
+
 def sizes(url: str) -> tuple[int, int]:
     """(bytes of the database, bytes of its log); 0 for what is not there."""
     path = path_of(url)

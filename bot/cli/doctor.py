@@ -8,7 +8,7 @@ import click
 
 from bot.cli.shell import json_option, say_json, say_table
 from bot.running.checks import MEND, NOTE, OK, Check, check_all
-from bot.settings import SettingsError, public_lines, read_settings
+from bot.settings import look_over, public_lines
 
 COLOURS = {OK: "green", NOTE: "yellow", MEND: "red"}
 
@@ -20,7 +20,7 @@ def doctor(as_json: bool) -> None:
 
     Exit status 1 when something is to mend. Each check takes a few seconds at most.
     """
-    lines = _settings()
+    lines = public_lines(look_over()[0])
     if not as_json:
         say_table(("setting", "value"), lines, empty="")
         click.echo()
@@ -39,13 +39,6 @@ def doctor(as_json: bool) -> None:
         )
     if not all(check.good for check in checks):
         raise SystemExit(1)
-
-
-def _settings() -> list[tuple[str, str]]:
-    try:
-        return public_lines(read_settings())
-    except SettingsError:
-        return []
 
 
 def _say(check: Check) -> None:

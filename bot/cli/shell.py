@@ -16,7 +16,7 @@ from bot.people.persons import os_login
 from bot.policy import PolicyError
 from bot.service import Service, open_service
 from bot.settings import SettingsError, read_settings
-from storage import StorageError
+from storage import StorageError, vitals
 from storage.database import note_login
 
 
@@ -53,7 +53,10 @@ def service(*, migrate: bool = False) -> Iterator[Service]:
     A database that is not there yet or is of an older release is refused by name, unless
     `migrate` asks to bring it up to date.
     """
-    made = open_service(read_settings(), migrate=migrate)
+    settings = read_settings()
+    if not migrate and (lost := vitals.missing(settings.database_url)):
+        raise Refusal(lost)
+    made = open_service(settings, migrate=migrate)
     try:
         if not migrate and (left := made.database.pending_migrations()):
             raise Refusal(

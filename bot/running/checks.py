@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from bot.policy import PolicyError, read_policy
-from bot.settings import Settings, SettingsError, read_settings
+from bot.settings import ENVIRONMENT, Settings, look_over, misspelt
 
 OK, MEND, NOTE = "ok", "mend", "note"
 SECONDS = 6.0  # longer than any question's own limit
@@ -34,19 +35,34 @@ Look = Callable[[Settings], Iterator[Check]]
 
 
 def check_all() -> Iterator[Check]:
-    """Everything, one after the other; only what is possible with wrong settings."""
-    try:
-        settings = read_settings()
-    except SettingsError as error:
-        yield Check("settings", MEND, " ".join(str(error).splitlines()))
-        return
-    yield Check("settings", OK, f"the provider is {settings.sms_provider}")
+    """Everything, one after the other; what hangs on a wrong setting is named and left out."""
+    settings, wrong = look_over()
+    for sentence in wrong:
+        yield Check("settings", MEND, sentence)
+    yield from _misspelt()
+    if not wrong:
+        yield Check("settings", OK, f"the provider is {settings.sms_provider}")
     yield from _of_files(settings)
     # Loaded here: what asks providers takes half a second to load.
     from bot.running import checks_data, checks_net
 
-    for what, look in (*checks_data.LOOKS, *checks_net.LOOKS):
+    for what, look in checks_data.LOOKS:
         yield from bounded(what, look, settings)
+    blamed = set(re.findall(r"[A-Z]+(?:_[A-Z]+)+", " ".join(wrong)))
+    for what, look, needed in checks_net.LOOKS:
+        if found := sorted(blamed & {ENVIRONMENT[name] for name in needed}):
+            yield Check(what, NOTE, f"not looked at until {' and '.join(found)} can be used")
+        else:
+            yield from bounded(what, look, settings)
+
+
+def _misspelt() -> Iterator[Check]:
+    """A setting written wrongly is passed over in silence by everybody else."""
+    for name, near in misspelt():
+        if near:
+            yield Check("settings", MEND, f"{name} is no setting; {near} is meant?")
+        else:
+            yield Check("settings", NOTE, f"{name} is no setting of Gaisma and does nothing")
 
 
 def bounded(what: str, look: Look, settings: Settings, seconds: float = SECONDS) -> list[Check]:

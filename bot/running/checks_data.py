@@ -24,6 +24,9 @@ WRONG_CLOCK = timedelta(seconds=30)
 
 def database(settings: Settings) -> Iterator[Check]:
     """Its schema, how it is set, whether it is whole and can be written; then what is in it."""
+    if lost := vitals.missing(settings.database_url):
+        yield Check("database", MEND, lost)
+        return
     try:
         opened = open_database(settings.database_url)
     except StorageError as error:
@@ -117,7 +120,7 @@ def disk(settings: Settings) -> Iterator[Check]:
     path = vitals.path_of(settings.database_url)
     if path is None:
         return
-    folder = path.parent
+    folder = path.absolute().parent
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free

@@ -125,6 +125,13 @@ def _get(url: str) -> tuple[int, str]:
         line.close()
 
 
-LOOKS: tuple[tuple[str, Look], ...] = (
-    ("provider", sms), ("e-mail", mail), ("public address", address),
+# With the settings that each hangs on.
+LOOKS: tuple[tuple[str, Look, tuple[str, ...]], ...] = (
+    ("provider", sms, (
+        "sms_provider", "twilio_account_sid", "twilio_auth_tokens", "twilio_api_url",
+        "fallback_account_sid", "fallback_auth_tokens", "fallback_api_url",
+        "kannel_url", "kannel_user", "kannel_password",
+    )),
+    ("e-mail", mail, ("smtp_url", "mail_from")),
+    ("public address", address, ("public_url",)),
 )  # fmt: skip

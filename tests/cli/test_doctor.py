@@ -18,7 +18,7 @@ from aiohttp import web
 
 from bot.running import checks
 from bot.running.checks import Check
-from bot.settings import ENVIRONMENT, SECRET, Settings
+from bot.settings import ENVIRONMENT, SECRET, Settings, misspelt
 from bot.web.health import prove
 from storage import Database
 from storage.database import set_switch
@@ -206,6 +206,66 @@ def test_all_settings_are_shown_and_no_secret(run: Gaisma, monkeypatch: pytest.M
     result = run("doctor", "--json")
     assert set(json.loads(result.stdout)["settings"]) == set(ENVIRONMENT.values())
     assert "secret-of" not in result.output
+
+
+def all_sentences(run: Gaisma) -> list[tuple[str, str, str]]:
+    told = json.loads(run("doctor", "--json").stdout)
+    return [(each["what"], each["state"], each["says"]) for each in told["checks"]]
+
+
+def test_one_wrong_setting_leaves_the_other_checks_their_say(
+    run: Gaisma, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GAISMA_SMS_PROVIDER", "twillio")
+    monkeypatch.setenv("GAISMA_SEND_RATE", "fast")
+    found = all_sentences(run)
+    wrong = [says for what, state, says in found if (what, state) == ("settings", "mend")]
+    assert ["GAISMA_SEND_RATE" in says for says in wrong] == [True, False]
+    states = {what: (state, says) for what, state, says in found}
+    assert states["database"][0] == states["disk"][0] == states["texts"][0] == "ok"
+    assert states["provider"] == ("note", "not looked at until GAISMA_SMS_PROVIDER can be used")
+    assert "GAISMA_PUBLIC_URL is not set" in states["public address"][1]
+
+
+def test_a_misspelt_setting_is_named_with_the_right_one(
+    run: Gaisma, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("GAISMA_PUBLC_URL", "GAISMA_SECRET_KEYS", "GAISMA_ABC", "TWILIO_REGION"):
+        monkeypatch.setenv(name, "x")
+    found = [(state, says) for what, state, says in all_sentences(run) if what == "settings"]
+    assert found == [
+        ("note", "GAISMA_ABC is no setting of Gaisma and does nothing"),
+        ("mend", "GAISMA_PUBLC_URL is no setting; GAISMA_PUBLIC_URL is meant?"),
+        ("mend", "GAISMA_SECRET_KEYS is no setting; GAISMA_SECRET_KEY is meant?"),
+        ("ok", "the provider is sandbox"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "right"),
+    [
+        ("GAISMA_TWILIO_AUTH_TOKEN", "TWILIO_AUTH_TOKEN"),
+        ("TWILIO_ACOUNT_SID", "TWILIO_ACCOUNT_SID"),
+        ("gaisma_policy", "GAISMA_POLICY"),
+        ("GAISMA_SMTP", "GAISMA_SMTP_URL"),
+    ],
+)
+def test_the_nearest_setting_is_the_one_meant(name: str, right: str) -> None:
+    assert misspelt({name: "x"}) == [(name, right)]
+    assert misspelt({right: "x", "GAISMA_DEBUG": "1", "LOG": "x", "TWILIO_API_KEY": "SK"}) == []
+
+
+def test_a_database_that_is_not_there_is_said_so_and_not_made(
+    run: Gaisma, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "other.db"
+    monkeypatch.setenv("GAISMA_DATABASE_URL", f"sqlite:///{path}")
+    state, says = look(run)["database"]
+    assert (state, f"there is no database at {path}" in says) == ("mend", True)
+    assert f"there is no database at {path}" in run("campaign", "list").output
+    monkeypatch.setenv("GAISMA_DATABASE_URL", f"sqlite:///{tmp_path}/gone/x.db")
+    assert f"there is no folder {tmp_path}/gone" in look(run)["database"][1]
+    assert not path.exists() and not (tmp_path / "gone").exists()
 
 
 def test_a_check_that_hangs_or_fails_is_ended() -> None:

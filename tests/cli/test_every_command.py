@@ -180,6 +180,10 @@ def test_a_database_without_tables_is_named_with_what_to_do(
     monkeypatch.setenv("GAISMA_DATABASE_URL", f"sqlite:///{tmp_path}/new.db")
     done = CliRunner().invoke(gaisma, ["campaign", "list"])
     assert done.exit_code == 1
+    assert "there is no database" in done.stderr and "gaisma migrate makes it" in done.stderr
+    (tmp_path / "new.db").touch()
+    done = CliRunner().invoke(gaisma, ["campaign", "list"])
+    assert done.exit_code == 1
     assert "run: gaisma migrate" in done.stderr
 
 
