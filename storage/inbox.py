@@ -124,6 +124,17 @@ LEFT JOIN turns t ON t.message_id = m.id
 """
 
 
+# Since somebody waits: the text that made it urgent, not the "yes" that came after it.
+_CAUSE = """
+SELECT m.peer AS phone, m.id, m.body FROM (VALUES {waiting}) AS w
+JOIN messages m ON m.id = (
+    SELECT n.id FROM messages n JOIN turns t ON t.message_id = n.id
+    WHERE n.peer = w.column1 AND n.channel = 'sms' AND n.direction = 'in'
+        AND n.made_at >= w.column2 AND instr(t.events, w.column3) > 0
+    ORDER BY n.made_at LIMIT 1)
+"""
+
+
 def people(tx: Tx, phones: Sequence[str]) -> list[Row]:
     """Who has these phones, a row for each of their premises."""
     return tx.all(*spell(_PEOPLE, phones=list(phones))) if phones else []
@@ -137,6 +148,15 @@ def reported(tx: Tx, phones: Sequence[str]) -> list[Row]:
 def last_words(tx: Tx, phones: Sequence[str]) -> list[Row]:
     """What was said last on each of these phones, by the customer or an agent."""
     return tx.all(*spell(_LAST, phones=[(phone,) for phone in phones])) if phones else []
+
+
+def causes(tx: Tx, waiting: Sequence[tuple[str, str]], topic: str) -> list[Row]:
+    """The text (`phone`, `id`, `body`) for which each of these phones waits, by (phone, since),
+    handed over for this topic."""
+    if not waiting:
+        return []
+    mark = f'"topic": "{topic}"'
+    return tx.all(*spell(_CAUSE, waiting=[(*each, mark) for each in waiting]))
 
 
 # --- what each agent has read -----------------------------------------------------------------

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from storage import Database, Row, inbox
+from storage.lists import in_chunks
 
-_LIFE_SUPPORT = "life_support"
+_LIFE_SUPPORT, _DANGER = "life_support", "danger"
 _OLD_SECONDS = 60.0  # then an entry is gathered anew, though its conversation is the same,
 _AT_ONCE = 30  # a few at a time,
 _TOO_OLD_SECONDS = 120.0  # or, when nobody has looked for so long, at once
 _KEPT = 10_000
+_CHUNK = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Entry:
     last_by: str = ""
     text: str = ""
     excerpt: str = ""
+    cause: str = ""  # the text that made it urgent, where something else was said since
 
     @property
     def rank(self) -> int:
@@ -108,10 +111,31 @@ def gather(database: Database, rows: Sequence[Row]) -> tuple[Entry, ...]:
     ill = {str(each["phone"]) for each in people if each["life_support"]}
     reports = _first_of(inbox.reported(database, phones))
     last = _first_of(inbox.last_words(database, phones))
-    return tuple(
+    causes = _causes(database, rows, last)
+    entries = (
         _entry(row, homes.get(row["phone"]), reports.get(row["phone"]), last.get(row["phone"]), ill)
         for row in rows
     )
+    return tuple(
+        replace(each, cause=causes[each.phone]) if each.phone in causes else each
+        for each in entries
+    )
+
+
+def _causes(database: Database, rows: Sequence[Row], last: Mapping[str, Row]) -> dict[str, str]:
+    """What was reported, by phone, where a life or a danger is at stake and more was said since."""
+    found: dict[str, str] = {}
+    for topic in (_LIFE_SUPPORT, _DANGER):
+        waiting = [
+            (str(row["phone"]), str(row["waiting_since"]))
+            for row in rows
+            if row["waiting_since"] and row["topic"] == topic
+        ]
+        for part in in_chunks(waiting, _CHUNK):
+            for row in inbox.causes(database, part, topic):
+                if row["phone"] in last and last[row["phone"]]["id"] != row["id"]:
+                    found[str(row["phone"])] = str(row["body"] or "")
+    return found
 
 
 def _first_of(rows: Iterable[Row]) -> dict[str, Row]:
@@ -142,7 +166,7 @@ def _entry(
         town=str(place["town"] or "") if place else "",
         transformer=str(place["transformer"] or "") if place else "",
         life_support=row["phone"] in ill or row["topic"] == _LIFE_SUPPORT,
-        danger=row["topic"] == "danger" or bool(report and report["danger"]),
+        danger=row["topic"] == _DANGER or bool(report and report["danger"]),
         last_id=str(last["id"]) if last else "",
         last_by=str(last["made_by"]) if last else "",
         text=str(last["body"] or "") if last else "",

@@ -112,3 +112,56 @@ def test_an_act_leaves_what_is_being_typed(browser: Browser, address: str) -> No
     expect(anna.locator("#inbox-list")).to_be_visible()
     phone.context.close()
     anna.context.close()
+
+
+def test_a_slash_after_other_words_picks_a_ready_answer_and_escape_leads_back_to_the_keys(
+    browser: Browser, address: str
+) -> None:
+    phone, anna = page_of(browser, address), page_of(browser, address)
+    demo.enter(anna, "anna")
+    phone.goto("/phone/+37120000558")
+    write(phone, "Gribu runāt ar cilvēku")
+    anna.goto("/console/inbox")
+    anna.locator("[data-row]", has_text="+37120000558").locator("a").click()
+    box, picker = anna.locator("#answer"), anna.locator("#picker")
+    box.press_sequentially("Labdien! Darbs 24/7 /")
+    expect(picker).to_be_visible()
+    ready = picker.locator(".option span").first.text_content() or ""
+    box.press("Enter")
+    expect(picker).to_be_hidden()
+    expect(box).to_have_value(f"Labdien! Darbs 24/7 {ready}")
+
+    # In the middle of what is typed; words that no answer has are words.
+    box.fill("Sveiki visiem")
+    box.press("Home")
+    for _ in "Sveiki":
+        box.press("ArrowRight")
+    box.press_sequentially(" /")
+    expect(picker).to_be_visible()
+    box.press_sequentially("qqqq")
+    expect(picker).to_be_hidden()
+    expect(box).to_have_value("Sveiki /qqqq visiem")
+
+    # Escape puts the list aside for good, and then leads out of the box.
+    box.fill("Zvaniet 8403 ")
+    box.press("End")
+    box.press_sequentially("/")
+    expect(picker).to_be_visible()
+    box.press("Escape")
+    expect(picker).to_be_hidden()
+    box.press_sequentially("a")
+    expect(picker).to_be_hidden()
+    box.press("Escape")
+    expect(anna.locator("#thread")).to_be_focused()
+    anna.keyboard.press("/")  # the button of ready answers: what is typed stays
+    expect(box).to_have_value("Zvaniet 8403 /a /")
+    expect(picker).to_be_visible()
+    box.press("Escape")
+    box.fill("")
+    box.press("Escape")
+    anna.keyboard.press("u")
+    expect(anna.locator("#inbox-list")).to_be_visible()
+    anna.keyboard.press("j")
+    expect(anna.locator("[data-row].selected")).to_have_count(1)
+    phone.context.close()
+    anna.context.close()

@@ -4,6 +4,7 @@
   "use strict";
 
   const FAST = 2500, HIDDEN = 20000, LOST = 5000; // milliseconds between questions
+  const STEP = 120; // pixels that a key goes through a text
   const body = document.body;
   const trouble = document.getElementById("trouble");
   const isTyping = (place) => place.closest("input, textarea, select, [contenteditable]") !== null;
@@ -128,8 +129,17 @@
 
   function step(by) {
     const all = rows();
+    if (!all.length) { scroll(by); return; }
     const at = all.findIndex((row) => row.classList.contains("selected"));
     select(all[Math.min(all.length - 1, Math.max(0, at < 0 ? 0 : at + by))]);
+  }
+
+  // Where there are no rows, they go through what is read: data-scroll.
+  function scroll(by) {
+    const piece = document.querySelector("[data-scroll]");
+    if (!piece) return;
+    const within = piece.scrollHeight > piece.clientHeight ? piece : document.scrollingElement;
+    within.scrollBy({ top: by * STEP });
   }
 
   // --- keys: those of the page stand in its markup as data-key="r" ---------------------------

@@ -125,10 +125,15 @@
 
   function put(text) {
     box.value = text;
-    const blank = text.indexOf(words.blank);
+    toBlank();
+    changed();
+  }
+
+  // The first blank is chosen, so that typing fills it in.
+  function toBlank() {
+    const blank = box.value.indexOf(words.blank);
     box.focus();
     if (blank >= 0) box.setSelectionRange(blank, blank + words.blank.length);
-    changed();
   }
 
   function changed() {
@@ -145,16 +150,26 @@
   // The last list of marks that fold away: what is typed without them finds what has them.
   const fold = (text) => text.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
   const folded = ready.map((one) => fold(`${one.title} ${one.topic} ${one.text}`));
-  let at = 0;
+  // Where the "/" stands that was put aside by Escape: it is a letter like others from then on.
+  let at = 0, aside = -1;
 
-  const asked = () => (/^\/[^\n]*$/.test(box.value) ? fold(box.value.slice(1)).split(/\s+/).filter(Boolean) : null);
+  // The "/" before the caret that begins a word, and the words sought behind it; null without one.
+  function asked() {
+    const before = box.value.slice(0, box.selectionStart);
+    // The last such "/": what an earlier one began is done.
+    const found = /^(?:[\s\S]*\s)?\/(\S[^\n]*)?$/.exec(before);
+    if (!found) { aside = -1; return null; }
+    const sought = found[1] ?? "", from = before.length - sought.length - 1;
+    return from === aside ? null : { from, words: fold(sought).split(/\s+/).filter(Boolean) };
+  }
 
   function offer() {
     const wanted = asked();
-    picker.hidden = wanted === null;
+    const found = wanted === null ? []
+      : ready.filter((_, n) => wanted.words.every((word) => folded[n].includes(word)));
+    // Whose words no answer has is writing on: Enter makes a line again.
+    picker.hidden = !found.length;
     box.removeAttribute("aria-activedescendant");
-    if (wanted === null) return;
-    const found = ready.filter((_, n) => wanted.every((word) => folded[n].includes(word)));
     at = 0;
     let topic = "";
     picker.replaceChildren(...found.map((one, n) => {
@@ -183,16 +198,33 @@
   }
 
   function pick(option) {
-    if (!option) return;
+    const wanted = asked();
+    if (!option || !wanted) return;
     picker.hidden = true;
-    put(option.dataset.text);
+    const end = box.selectionStart, rest = box.value.slice(end);
+    box.setRangeText(option.dataset.text, wanted.from, end, "end");
+    if (rest && !/^\s/.test(rest)) box.setRangeText(" ", box.selectionStart, box.selectionStart, "end");
+    toBlank();
+    changed();
+  }
+
+  function putAside() {
+    picker.hidden = true;
+    if (box.value === "/") put("");
+    else aside = asked()?.from ?? -1;
   }
 
   picker.addEventListener("mousedown", (event) => event.preventDefault());
   picker.addEventListener("click", (event) => pick(event.target.closest(".option")));
   byId("pick").addEventListener("click", () => {
-    box.value = "/";
     box.focus();
+    const before = box.value.slice(0, box.selectionStart);
+    aside = -1;
+    if (!/(?:^|\s)\/$/.test(before)) {
+      const slash = /(?:^|\s)$/.test(before) ? "/" : " /";
+      box.setRangeText(slash, box.selectionStart, box.selectionEnd, "end");
+    }
+    changed();
     offer();
   });
 
@@ -202,9 +234,13 @@
     if (!picker.hidden) {
       if (event.key === "ArrowDown" || event.key === "ArrowUp") point(event.key === "ArrowDown" ? 1 : -1);
       else if (event.key === "Enter" || event.key === "Tab") pick(picker.children[at]);
-      else if (event.key === "Escape") { picker.hidden = true; if (box.value === "/") put(""); }
+      else if (event.key === "Escape") putAside();
       else return;
       event.preventDefault();
+    } else if (event.key === "Escape") {
+      // Back to the keys: j and k go through the timeline, e, b, n, u act.
+      event.preventDefault();
+      thread.focus({ preventScroll: true });
     } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       box.form.requestSubmit(box.form.querySelector(".btn-primary, .btn-warning"));
