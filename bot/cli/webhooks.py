@@ -47,6 +47,8 @@ def add(url: str, *, events: tuple[str, ...], contacts: bool, by: str, as_json: 
             raise Refusal(str(refused)) from refused
     told = f"Added {webhook_id[-6:]}. Its secret, shown only now: {secret}"
     say({"id": webhook_id, "secret": secret}, as_json, told)
+    if doubt := subscriptions.doubt(url):
+        click.echo(f"gaisma: {doubt} Is the address right?", err=True)
 
 
 @webhook.command("list")

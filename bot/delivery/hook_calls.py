@@ -102,14 +102,19 @@ def check_url(url: str, allowed: Networks) -> None:
         raise AddressRefused("it must begin with https://, else anybody on the way could read it.")
 
 
-def resolve(host: str, port: int, allowed: Networks, *, secure: bool = True) -> list[str]:
-    """The addresses of a host, all of which may be called. One that may not be refuses all: who
-    can answer with two addresses can answer with the other one next time."""
+def look_up(host: str, port: int) -> list[str]:
+    """The addresses of a host. Raises ConnectionError when its name is not known."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise ConnectionError("its name is not known") from error
-    addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
+    return list(dict.fromkeys(str(each[4][0]) for each in found))
+
+
+def resolve(host: str, port: int, allowed: Networks, *, secure: bool = True) -> list[str]:
+    """The addresses of a host, all of which may be called. One that may not be refuses all: who
+    can answer with two addresses can answer with the other one next time."""
+    addresses = look_up(host, port)
     for address in addresses:
         check_address(address, allowed, secure=secure)
     return addresses

@@ -19,7 +19,7 @@ def add(
     database: Database, url: str, events: tuple[str, ...], *, contacts: bool, by: str,
     now: datetime, allowed: Networks = (),
 ) -> tuple[str, str]:  # fmt: skip
-    """(id, secret) of a new subscription. A name that is not known yet may be so later.
+    """(id, secret) of a new subscription. A name that is not known yet may be so later: `doubt`.
 
     Raises WebhookRefused for an address at which nothing can be delivered.
     """
@@ -44,6 +44,17 @@ def add(
         return made
 
     return database.transaction(work), secret
+
+
+def doubt(url: str) -> str:
+    """Why nothing can be delivered at this address now, though it may be later; '' for nothing."""
+    parts = urlsplit(url)
+    host = str(parts.hostname)
+    try:
+        hook_calls.look_up(host, parts.port or 443)
+    except ConnectionError:
+        return f"{host} has no address in the DNS now; events are tried for three days."
+    return ""
 
 
 def rotate(database: Database, row: Row, *, by: str, now: datetime, hours: int) -> str:

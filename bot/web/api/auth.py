@@ -132,7 +132,9 @@ def _check_body() -> None:
     except (ValueError, RecursionError) as error:
         raise Problem(400, "", "The body cannot be read as JSON.") from error
     if not isinstance(body, dict):
-        raise Problem(422, "invalid", "The body must be a JSON object.", errors=[("", "an object")])
+        raise Problem(
+            422, "invalid", "The body must be a JSON object.", errors=[("", "it must be an object")]
+        )
 
 
 def _refuse(word: str) -> None:

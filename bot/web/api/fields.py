@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+T = TypeVar("T")
 
 _RFC_3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})")
 # No control characters: they are slips, and SMS and letters cannot show them.
@@ -16,6 +26,9 @@ CUSTOMER_NUMBER = r"^([0-9][0-9A-Za-z]{1,11}|[A-Za-z]{1,11}[0-9][0-9A-Za-z]{0,10
 EIC = r"^[0-9A-Z-]{15}[0-9A-Z]$"
 EXTERNAL_ID = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$"
 KEY = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+PHONE = r"^\+[1-9][0-9]{6,14}$"
+POSTCODE = r"^LV-[0-9]{4}$"
+CURSOR = r"^([A-Za-z0-9_-]{4}){1,50}$"
 OUR_ID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 LARGEST = 999_999_999_999_999
 
@@ -80,8 +93,21 @@ ExternalId = Annotated[
     ),
 ]  # fmt: skip
 OurId = Annotated[str, Field(pattern=OUR_ID, description="An id that Gaisma gave.")]
-# What may be left out of an address or a header; it cannot be null there.
-Nothing = SkipJsonSchema[None]
+
+
+class _NeverNull:
+    """A type that may be missing; in an address or a header there is no null to say so."""
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        found = handler(schema)
+        (only,) = (each for each in found["anyOf"] if each != {"type": "null"})
+        return dict(only)
+
+
+# What may be left out of an address or a header.
+Left = Annotated[T | None, _NeverNull()]
 Sequence = Annotated[
     int,
     Field(
@@ -93,7 +119,7 @@ Sequence = Annotated[
 Cursor = Annotated[
     str,
     Field(
-        pattern=r"^([A-Za-z0-9_-]{4}){1,50}$", max_length=200,
+        pattern=CURSOR, max_length=200,
         description="`next_cursor` of the page before; what is in it may change.",
     ),
 ]  # fmt: skip

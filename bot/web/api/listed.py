@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from bot.web.api.fields import (
     KEY,
+    PHONE,
     Asked,
     Cursor,
     CustomerNumber,
@@ -16,8 +17,8 @@ from bot.web.api.fields import (
     Filled,
     Given,
     Language,
+    Left,
     Limit,
-    Nothing,
     OurId,
     Time,
     Told,
@@ -30,47 +31,49 @@ CHANNELS = Literal["sms", "email", "letter", "voice"]
 class Paged(Asked):
     """What every list takes."""
 
-    cursor: Cursor | Nothing = None
+    cursor: Left[Cursor] = None
     limit: Limit = 50
-    since: Time | Nothing = Field(default=None, description="Only what was made then or later.")
+    since: Left[Time] = Field(default=None, description="Only what was made then or later.")
 
 
 class OutagesQuery(Paged):
     """Which outages. `since`: changed then or later."""
 
-    state: State | Nothing = None
-    kind: Literal["planned", "unplanned"] | Nothing = None
+    state: Left[State] = None
+    kind: Left[Literal["planned", "unplanned"]] = None
 
 
 class NoticesQuery(Paged):
     """Which notices."""
 
-    state: Literal[
-        "draft", "approved", "queued", "unreachable", "in_doubt", "withdrawn"
-    ] | Nothing = None  # fmt: skip
-    campaign: OurId | Nothing = None
-    outage: ExternalId | Nothing = None
-    customer: CustomerNumber | Nothing = None
+    state: Left[
+        Literal["draft", "approved", "queued", "unreachable", "in_doubt", "withdrawn"]
+    ] = None  # fmt: skip
+    campaign: Left[OurId] = None
+    outage: Left[ExternalId] = None
+    customer: Left[CustomerNumber] = None
 
 
 class MessagesQuery(Paged):
     """Which messages."""
 
-    status: Literal[
-        "received", "queued", "sending", "unknown", "accepted", "sent", "failed", "delivered",
-        "withdrawn", "expired", "set_aside",
-    ] | Nothing = None  # fmt: skip
-    channel: CHANNELS | Nothing = None
-    direction: Literal["in", "out"] | Nothing = None
-    campaign: OurId | Nothing = None
-    outage: ExternalId | Nothing = None
+    status: Left[
+        Literal[
+            "received", "queued", "sending", "unknown", "accepted", "sent", "failed", "delivered",
+            "withdrawn", "expired", "set_aside",
+        ]
+    ] = None  # fmt: skip
+    channel: Left[CHANNELS] = None
+    direction: Left[Literal["in", "out"]] = None
+    campaign: Left[OurId] = None
+    outage: Left[ExternalId] = None
 
 
 class FaultReportsQuery(Paged):
     """Which fault reports."""
 
-    state: Literal["open", "cancelled", "closed"] | Nothing = None
-    outage: ExternalId | Nothing = None
+    state: Left[Literal["open", "cancelled", "closed"]] = None
+    outage: Left[ExternalId] = None
 
 
 class NoticeModel(Told):
@@ -134,7 +137,7 @@ class FaultReportPost(Given):
     """A fault that a customer told another system of: the premises by EIC, or the address."""
 
     phone: Annotated[
-        str, Field(pattern=r"^\+[1-9][0-9]{6,14}$", max_length=16, examples=["+37120000001"],
+        str, Field(pattern=PHONE, max_length=16, examples=["+37120000001"],
                    description="Whom to tell the news; E.164."),
     ]  # fmt: skip
     eic: Eic | None = None
@@ -156,9 +159,11 @@ class FaultReportFiled(Told):
 class KeyHeader(BaseModel):
     """Repeating a request with the same key gives the same answer for a day."""
 
-    idempotency_key: Annotated[
-        str, Field(pattern=KEY, json_schema_extra={"format": "uuid"}, description="A UUID."),
-    ] | Nothing = Field(default=None, alias="Idempotency-Key")  # fmt: skip
+    idempotency_key: Left[
+        Annotated[
+            str, Field(pattern=KEY, json_schema_extra={"format": "uuid"}, description="A UUID."),
+        ]
+    ] = Field(default=None, alias="Idempotency-Key")  # fmt: skip
 
 
 def page_of(name: str, item: type[BaseModel]) -> type[BaseModel]:

@@ -9,6 +9,7 @@ from pydantic import Field
 from bot.web.api.fields import (
     FILLED,
     LINE,
+    POSTCODE,
     CustomerNumber,
     Eic,
     ExternalId,
@@ -152,7 +153,7 @@ class PremisesPut(Given):
 
     address: Filled = Field(examples=["Kalna iela 7-3"])
     town: Filled = Field(examples=["Ogre"])
-    postcode: Annotated[str, Field(pattern=r"^LV-[0-9]{4}$", examples=["LV-1010"])]
+    postcode: Annotated[str, Field(pattern=POSTCODE, examples=["LV-1010"])]
     meter_number: Line = ""
     transformer: Filled
     feeder: Filled

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from bot.privacy import describe_error
+from bot.web.api.wrong import sentences
 from storage import DatabaseBusy, StorageError
 
 if TYPE_CHECKING:
@@ -73,19 +74,11 @@ def cannot_be(detail: str, where: str = "") -> Problem:
 
 
 def invalid(error: ValidationError) -> Response:
-    """What pydantic found, without the values: they may be numbers of customers."""
-    errors = [
-        (_pointer(each["loc"]), each["msg"])
-        for each in error.errors(include_url=False, include_context=False, include_input=False)
-    ]
-    first = f"{errors[0][0] or 'the body'}: {errors[0][1]}."
-    return answer(422, "invalid", first, errors=errors[:_MOST_ERRORS])
-
-
-def _pointer(where: tuple[int | str, ...]) -> str:
-    parts = (str(part).replace("~", "~0").replace("/", "~1") for part in where)
-    # A name that the client made up may hold half a letter, which no JSON text can.
-    return "".join(f"/{part}" for part in parts).encode("utf-8", "replace").decode()
+    """All that does not fit the schema; the first of it as the sentence."""
+    errors = sentences(error)
+    where, says = errors[0]
+    detail = f"{where.removeprefix('/') or 'the body'}: {says}."
+    return answer(422, "invalid", detail, errors=errors[:_MOST_ERRORS])
 
 
 def register(app: Flask) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import subprocess
 import sys
 import threading
@@ -19,7 +20,7 @@ from werkzeug.test import Client
 
 from bot.app import create_app
 from bot.service import Service
-from bot.web.api import auth, tokens
+from bot.web.api import auth, tokens, wrong
 from bot.web.api.mount import Mounted
 from bot.web.api.tokens import SCOPES, TokenRefused
 from storage import Database, StorageError
@@ -173,6 +174,56 @@ def test_refusals_are_problems_with_a_sentence(call: Caller) -> None:
         assert answer.json["status"] == status
         assert answer.json["detail"].endswith((".", "json.")) and answer.json["title"]
     assert set(cases[1][1].headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "PUT"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "wanted"),
+    [
+        ("GET", "/outages?since=gestern", None, {"/since": "no time with a zone"}),
+        ("GET", "/outages?limit=x", None, {"/limit": "a whole number"}),
+        ("GET", "/outages?limit=201", None, {"/limit": "200 or less"}),
+        ("GET", "/outages?colour=red", None, {"/colour": "no such field"}),
+        ("GET", "/messages?channel=pigeon&cursor=!", None, {
+            "/channel": "'sms', 'email', 'letter' or 'voice'", "/cursor": "next_cursor"}),
+        ("GET", "/notices?campaign=x&customer=..", None, {
+            "/campaign": "UUID", "/customer": "2 to 12 digits or letters"}),
+        ("PUT", "/outages/W%201", WORKS, {"/external_id": "begins with a letter"}),
+        ("PUT", "/outages/W-1", {**WORKS, "sequence": "1", "eics": ["1", 2], "reason": "x" * 300}, {
+            "/sequence": "whole number", "/eics/0": "16 or more", "/eics/1": "a text",
+            "/reason": "at most 200"}),
+        ("PUT", "/outages/W-1", {**WORKS, "eics": [], "feeder": "", "sequenze": 3}, {
+            "/eics": "1 or more items", "/feeder": "1 or more signs", "/sequenze": "no such"}),
+        ("PUT", "/customers/1000001", {
+            "name": "a\nb", "kind": "person", "language": "lv", "contacts": ["x"],
+            "premises": [{
+                "eic": "43Z000000000101C", "address": "Kalna iela 1", "town": "Ogre",
+                "postcode": "1010", "transformer": "T", "feeder": "F", "lat": "x", "lon": 500,
+                "life_support": "ja"}],
+        }, {
+            "/name": "control characters", "/kind": "'household' or 'business'",
+            "/contacts/0": "an object", "/premises/0/postcode": "LV-1010",
+            "/premises/0/lat": "a number", "/premises/0/lon": "180 or less",
+            "/premises/0/life_support": "true or false"}),
+        ("POST", "/fault-reports", {"phone": "123"}, {"/phone": "+37120000001"}),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_is_named_by_field_in_words(
+    call: Caller, method: str, path: str, body: Any, wanted: dict[str, str]
+) -> None:
+    answer = call(method, path, body).json
+    found = {each["pointer"]: each["detail"] for each in answer["errors"]}
+    assert found.keys() == wanted.keys()
+    assert [where for where, words in wanted.items() if words not in found[where]] == []
+    first = answer["errors"][0]
+    assert answer["detail"] == f"{first['pointer'][1:]}: {first['detail']}."
+    assert not {"Input", "Value error", "pattern", "function"} & set(answer["detail"].split())
+
+
+def test_every_pattern_of_the_schema_has_words(call: Caller) -> None:
+    document = call("GET", "/openapi.json").text
+    patterns = set(re.findall(r'"pattern": ?("(?:[^"\\]|\\.)*")', document))
+    patterns = {json.loads(each) for each in patterns}
+    assert patterns == set(wrong.PATTERNS)
 
 
 @pytest.mark.parametrize("error", [StorageError("/secret/path"), RuntimeError("+37120000001")])
