@@ -73,7 +73,7 @@ def test_addresses_that_cannot_be_are_refused_with_a_sentence(url: str, why: str
     assert done.exit_code == 1 and why in done.stderr
 
 
-def test_a_name_that_is_not_known_is_added_and_said_so(run: Gaisma) -> None:
+def test_a_name_that_is_not_known_is_added_and_said_so() -> None:
     done = run("webhook", "add", "https://oms.invalid/x", "--event", "outage.changed")
     assert done.exit_code == 0 and done.stdout.startswith("Added ")
     assert "oms.invalid has no address in the DNS now" in done.stderr
