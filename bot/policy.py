@@ -17,6 +17,7 @@ from locales.alphabet import plain
 RIGA = ZoneInfo("Europe/Riga")
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]+")
 IBAN_LV = 21  # characters of a Latvian one
+MOST, MOST_DAYS = 1_000_000, 36_500  # of anything that is counted; what is longer has no date
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -175,6 +176,8 @@ def read_policy(path: str = "") -> Policy:
     values: dict[str, Any] = {}
     for section, keys in shipped.items():
         given = own.pop(section, {})
+        if not isinstance(given, dict):
+            raise PolicyError(f"{section} in the policy is {given!r}; write a table, [{section}].")
         if section == "opening_hours":
             values[section] = _opening_hours(given or keys)
             continue
@@ -208,6 +211,9 @@ def _value(section: str, key: str, value: Any, default: Any) -> Any:
         return value
     if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
         raise PolicyError(f"{where} is {value!r}; write a number that is not negative.")
+    most = MOST_DAYS if section == "retention" or key.endswith("days") else MOST
+    if not value <= most:  # nan is neither more nor less
+        raise PolicyError(f"{where} is {value!r}; write a number up to {most:,}.")
     return value
 
 

@@ -165,7 +165,7 @@ def _read_text(call: Request) -> str:
     raw = fields.get("text", [""])[0].encode("latin-1")
     try:
         return raw.decode(charset, "replace")
-    except LookupError:
+    except (LookupError, ValueError):  # ValueError: a NUL in its name, or a codec that only refuses
         raise BadRequest(f"The charset {charset[:MAX_ID]!r} is not known.") from None
 
 
