@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.fuzz.targets import TARGETS, seeds
+from tests.fuzz.targets import TARGETS, open_target, seeds
 from tests.fuzz.watched import Tally
 
 LONGEST = 700  # bytes of an input
@@ -76,10 +76,8 @@ def _in_process(name: str, given: argparse.Namespace) -> dict[str, object]:
 def _run_one(given: argparse.Namespace) -> int:
     name: str = given.targets[0]
     atheris = None if given.blind else _atheris()
-    if atheris is None:
-        from tests.fuzz import of_files, of_http, of_texts  # noqa: F401 - loaded before the clock
     with tempfile.TemporaryDirectory(prefix="gaisma-fuzz-") as folder:
-        target = TARGETS[name](Path(folder))
+        target = open_target(name, Path(folder))
         run = _Run(name, given)
         for seed in seeds(name):
             run.one(target, seed.read_bytes())
@@ -143,10 +141,6 @@ def _atheris():  # type: ignore[no-untyped-def]
         import atheris
     except ImportError:
         return None
-    for module in [each for each in sys.modules if each.split(".")[0] in ("bot", "intents")]:
-        del sys.modules[module]
-    for module in [each for each in sys.modules if each.startswith("tests.fuzz.of_")]:
-        del sys.modules[module]
     with atheris.instrument_imports(
         include=["bot", "intents", "locales", "storage"], enable_loader_override=False
     ):
@@ -154,9 +148,6 @@ def _atheris():  # type: ignore[no-untyped-def]
         import bot.importing.load
         import bot.turn
         import bot.web.api.app  # noqa: F401
-        import tests.fuzz.of_files
-        import tests.fuzz.of_http
-        import tests.fuzz.of_texts  # noqa: F401
     return atheris
 
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.fuzz.targets import TARGETS, Target, seeds
+from tests.fuzz.targets import TARGETS, Target, open_target, seeds
 from tests.fuzz.watched import Tally
 
 # Of a form with a file nobody closes the file: Flask leaves it to Python.
@@ -34,7 +34,7 @@ INPUTS = st.binary(max_size=LONGEST) | st.sampled_from(
 def target(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, Target]]:
-    made = TARGETS[request.param](tmp_path_factory.mktemp("fuzz"))
+    made = open_target(request.param, tmp_path_factory.mktemp("fuzz"))
     yield request.param, made
     made.close()
 
