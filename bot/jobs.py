@@ -15,6 +15,7 @@ from bot.delivery.escalation import escalate
 from bot.delivery.webhooks import deliverer_of
 from bot.desk import finding, handoff
 from bot.network import promises
+from bot.running import audited
 from bot.service import Service
 from bot.words.bodies import write_bodies
 from bot.worker import Job, Worker
@@ -87,6 +88,7 @@ def make_worker(service: Service) -> Worker:
         candidates.purge_old(database, now, policy)
         deliverer.purge(now)
         database.transaction(lambda tx: api_answers.purge(tx, now - ANSWERS_KEPT), bulk=True)
+        audited.tell_daily(database, now, service.settings.signing_key)
         return 0
 
     return Worker(

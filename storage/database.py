@@ -6,6 +6,7 @@ with `?` for values in order or `:name` for values by name.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -13,6 +14,8 @@ from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import uuid_utils
+
+from storage import chain
 
 T = TypeVar("T")
 Params = Sequence[Any] | Mapping[str, Any]
@@ -177,11 +180,29 @@ def login() -> str:
     return _login[0]
 
 
+_NEXT = """INSERT INTO audit_chain (name, seq, hash) VALUES ('head', 1, '')
+           ON CONFLICT (name) DO UPDATE SET seq = audit_chain.seq + 1
+           RETURNING seq, hash"""
+
+
 def audit(
     tx: Tx, actor: str, action: str, subject: str, *, now: datetime, detail: str = ""
 ) -> None:
-    """Who did what to what: kept for the administrator, never with a phone number or a text."""
+    """Who did what to what: kept for the administrator, never with a phone number or a text.
+
+    The row is linked to the one before (storage.chain); the head of the chain is locked until the
+    transaction ends, so that two writers never link to the same row.
+    """
+    last = tx.one(_NEXT)
+    assert last is not None
+    seq, made, salt = int(last["seq"]), new_id(), secrets.token_hex(8)
+    at, by = stamp(now), login()
+    content = chain.content_hash(salt, subject, detail)
+    own = chain.link(str(last["hash"]), seq, made, at, actor, action, by, content)
     tx.run(
-        "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (new_id(), stamp(now), actor, action, subject, detail, login()),
+        """INSERT INTO audit (id, at, actor, action, subject, detail, login,
+                              seq, salt, content_hash, hash)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        (made, at, actor, action, subject, detail, by, seq, salt, content, own),
     )
+    tx.run("UPDATE audit_chain SET hash = ? WHERE name = 'head'", (own,))

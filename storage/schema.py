@@ -283,10 +283,21 @@ CREATE TABLE audit (
     action TEXT NOT NULL,
     subject TEXT NOT NULL,
     detail TEXT NOT NULL DEFAULT '',
-    login TEXT NOT NULL DEFAULT ''     -- of the operating system, where a person acted
+    login TEXT NOT NULL DEFAULT '',    -- of the operating system, where a person acted
+    seq INTEGER NOT NULL UNIQUE,       -- its place in the chain, without gaps
+    salt TEXT NOT NULL,                -- '' when subject and detail were erased
+    content_hash TEXT NOT NULL,        -- of salt, subject and detail; stays when they are erased
+    hash TEXT NOT NULL                 -- of the hash before and of this row
 ) STRICT;
 CREATE INDEX audit_of ON audit (subject);
 CREATE INDEX audit_at ON audit (at, id);
+
+-- Where the chain of the audit log ends (head), and the last row that retention took (anchor).
+CREATE TABLE audit_chain (
+    name TEXT PRIMARY KEY,             -- head, anchor
+    seq INTEGER NOT NULL,
+    hash TEXT NOT NULL
+) STRICT;
 
 -- Single facts of the whole installation: moratorium, stop of all sending, data versions.
 CREATE TABLE switches (

@@ -15,6 +15,7 @@ from bot.cli.examples import show_examples
 
 COMMANDS = {
     "agent": "bot.cli.agents:agent",
+    "audit": "bot.cli.audits:audit",
     "backup": "bot.cli.copies:backup",
     "bench": "bot.cli.bench:bench",
     "campaign": "bot.cli.broadcasts:campaign",

@@ -46,6 +46,10 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "learning": (
         "candidate.noted", "candidate.rejected", "phrase.accepted", "phrase.rejected",
     ),
+    "privacy": (
+        "privacy.export", "privacy.erase_asked", "privacy.erase", "privacy.erase_dropped",
+        "audit.erased", "audit.purged",
+    ),
     "system": (
         "file loaded", "customer.put", "token.add", "token.rotate", "token.revoke", "webhook.add",
         "webhook.rotate", "webhook.retry", "webhook.remove", "restored from a backup",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot.running import audited
 from bot.running.checks import MEND, NOTE, OK, Check, Look
 from bot.running.figures import BACKED_UP, WORKER_LEASE
 from bot.settings import Settings
@@ -17,6 +18,7 @@ MIN_FREE_BYTES = 500_000_000
 LONG_LOG_BYTES = 512_000_000
 LOOK_SECONDS = 4.0
 LATE = timedelta(minutes=5)
+AUDIT_ROWS = 5000
 OLD_BACKUP = timedelta(hours=48)
 # Signatures and leases go by the clock.
 WRONG_CLOCK = timedelta(seconds=30)
@@ -43,6 +45,7 @@ def database(settings: Settings) -> Iterator[Check]:
         yield from _engine(opened)
         yield from _worker(opened)
         yield from _state(opened)
+        yield _audit(opened, settings)
     except StorageError as error:
         yield Check("database", MEND, str(error))
     finally:
@@ -113,6 +116,19 @@ def _state(opened: Database) -> Iterator[Check]:
         yield Check("backup", NOTE, f"the last was made {age.days} days ago")
     else:
         yield Check("backup", OK, f"made {age.total_seconds() / 3600:.0f} hours ago")
+
+
+def _audit(opened: Database, settings: Settings) -> Check:
+    """Its last rows only: gaisma audit verify reads all."""
+    try:
+        found = audited.look(opened, settings.secret_keys, last=AUDIT_ROWS)
+    except audited.Forged as error:
+        return Check("audit", MEND, str(error))
+    if found.broken is not None:
+        what = audited.words(found)
+        return Check("audit", MEND, f"{what}. Somebody changed it: keep a copy, compare it with "
+                     "backups (gaisma audit verify)")  # fmt: skip
+    return Check("audit", OK, audited.words(found))
 
 
 def disk(settings: Settings) -> Iterator[Check]:

@@ -41,7 +41,7 @@ def test_pieces_grow_and_shrink_with_the_time_they_take() -> None:
 def test_the_log_is_copied_beside_the_writer_and_stays_short(tmp_path: Path) -> None:
     database = open_database(f"sqlite:///{tmp_path}/long.db?synchronous=OFF")
     database.migrate()
-    row = "INSERT INTO audit VALUES (new_id(), '', '', '', '', ?, '')"
+    row = "INSERT INTO locks VALUES (new_id(), ?, '')"
 
     def write(tx: Tx) -> None:
         tx.many(row, [("x" * 3000,)] * 500)
