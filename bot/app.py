@@ -28,10 +28,13 @@ MAX_FORM_FIELDS = 200
 STATIC_SECONDS = 3600  # for which browsers keep our style sheets and scripts
 
 
-def create_app(service: Service | None = None, *, demo: bool = False) -> Flask:
+def create_app(
+    service: Service | None = None, *, demo: bool = False, console_only: bool = False
+) -> Flask:
     """The WSGI app. Without a service, one is opened from the environment and brought up to date.
 
-    `demo` adds the simulated phones. Raises SettingsError, PolicyError or StorageError.
+    `demo` adds the simulated phones; `console_only` leaves out all but the console. Raises
+    SettingsError, PolicyError or StorageError.
     """
     if service is None:
         service = open_service(read_settings(), migrate=True)
@@ -60,20 +63,26 @@ def create_app(service: Service | None = None, *, demo: bool = False) -> Flask:
     Bootstrap5(app)
     csrf.init_app(app)
     app.register_blueprint(console.blueprint(service, turns))
+    app.register_blueprint(health.blueprint(service, turns.places))
+    _add_errors(app)
+    if not console_only:
+        _add_ways_in(app, service, turns, demo=demo)
+    app.wsgi_app = RequestIds(app.wsgi_app)  # type: ignore[method-assign]
+    return app
+
+
+def _add_ways_in(app: Flask, service: Service, turns: Turns, *, demo: bool) -> None:
+    """What is not for those who work here: providers, customers, visitors, other systems."""
     app.register_blueprint(sms.blueprint(service, turns))
     app.register_blueprint(mail.blueprint(service))
     if service.settings.has_voice:
         app.register_blueprint(voice.blueprint(service))
-    app.register_blueprint(health.blueprint(service, turns.places))
-    _add_errors(app)
     if demo:
         from bot.web import phone  # of no use to a service with real phones
 
         app.register_blueprint(phone.blueprint(service, turns))
     app.extensions["gaisma.public"] = public.add(app, service, turns.places)
     app.wsgi_app = Mounted(app.wsgi_app, service, turns.places)  # type: ignore[method-assign]
-    app.wsgi_app = RequestIds(app.wsgi_app)  # type: ignore[method-assign]
-    return app
 
 
 class _Sessions(SecureCookieSessionInterface):

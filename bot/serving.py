@@ -32,7 +32,7 @@ FIRST_HANDED = 3  # the number of the first file that systemd hands over
 
 def run_server(
     settings: Settings, host: str, port: int, *, threads: int = 64, worker: bool = True,
-    demo: bool = False,
+    demo: bool = False, console_only: bool = False,
 ) -> None:  # fmt: skip
     """Serve until stopped. Every keep-alive connection needs a thread, so `threads` is generous."""
     _Server(
@@ -41,11 +41,17 @@ def run_server(
         port=port,
         interface=Interfaces.WSGI,
         blocking_threads=threads,
-        workers=1,  # SQLite has one writer; a second process would only wait for the first
+        workers=1,  # SQLite has one writer; texts are committed together in one process
         log_level=LogLevels.error,
         backpressure=max(threads * 4, 256),
     ).serve(
-        target_loader=partial(_load, settings, worker=worker, demo=demo),
+        target_loader=partial(
+            _load,
+            settings,
+            worker=worker and not console_only,
+            demo=demo,
+            console_only=console_only,
+        ),
         wrap_loader=False,
     )
 
@@ -79,17 +85,20 @@ def handed_socket() -> socket.socket | None:
     return socket.socket(fileno=FIRST_HANDED)
 
 
-def _load(settings: Settings, *, worker: bool, demo: bool) -> Callable[..., Any]:
+def _load(
+    settings: Settings, *, worker: bool, demo: bool, console_only: bool
+) -> Callable[..., Any]:
     """Made in the process that serves: an open database must not cross a fork."""
     from bot.app import create_app
     from bot.service import open_service
 
     logs.set_up(settings)
     service = open_service(settings)  # brought up to date by the command that serves
-    app = create_app(service, demo=demo)
-    places, public = app.extensions["gaisma.places"], app.extensions["gaisma.public"]
-    public.prepare()
-    stops: list[Callable[[], None]] = [places.stop, public.stop, service.close]
+    app = create_app(service, demo=demo, console_only=console_only)
+    stops: list[Callable[[], None]] = [app.extensions["gaisma.places"].stop, service.close]
+    if not console_only:
+        app.extensions["gaisma.public"].prepare()
+        stops.insert(1, app.extensions["gaisma.public"].stop)
     if worker:
         stops.insert(0, _start_worker(service))
     # The phrases and addresses stay for good: without this, each full collection walks them all.

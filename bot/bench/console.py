@@ -67,41 +67,69 @@ class Seen:
 
 
 def measure(size: Size, rounds: int) -> list[Measured]:
-    """The inbox and its questions, and the p99 of texts with and without consoles, in turn."""
+    """The inbox and its questions, and the p99 of texts with and without consoles, in turn: with
+    those in the process of the texts, and in one of their own (`serve --only console`)."""
     with tempfile.TemporaryDirectory(prefix="gaisma-bench-") as folder:
         url = f"sqlite:///{folder}/console.db"
         _fill(url, size)
-        side = Side("ours", free_port(), "k")
-        process = start(side, url, worker=True)
+        together, apart = Side("ours", free_port(), "k"), Side("console", free_port(), "k")
+        started = [start(together, url, worker=True)]
         try:
-            await_start(side)
-            texts = iter(_texts(side, (2 * rounds * size.seconds + WARM_SECONDS) * TEXTS_A_SECOND))
-            with _Consoles(side, replace(size, consoles=min(12, size.consoles), seconds=4), -1):
-                _send(side, texts, WARM_SECONDS)
-            alone, beside, seen = [], [], Seen()
-            for number in range(rounds):
-                alone.append(_p99(_send(side, texts, size.seconds)))
-                with _Consoles(side, size, number) as consoles:
-                    beside.append(_p99(_send(side, texts, size.seconds)))
-                _add(seen, consoles.seen)
-                click.echo(f"  p99 alone {alone[-1]:.1f}, beside {beside[-1]:.1f} ms", err=True)
+            await_start(together)
+            started.append(start(apart, url, "--only", "console"))
+            await_start(apart)
+            texts = iter(_texts(together, (3 * rounds * size.seconds + 2 * WARM_SECONDS)))
+            few = replace(size, consoles=min(12, size.consoles), seconds=4)
+            for side in (together, apart):
+                with _Consoles(side, few, -1):
+                    _send(together, texts, WARM_SECONDS)
+            sides = (_Sides(together), _Sides(apart))
+            alone = [_round(together, sides, texts, size, number) for number in range(rounds)]
         finally:
-            process.terminate()
-            process.wait(timeout=30)
-    return _rows(size, seen, statistics.median(alone), statistics.median(beside))
+            for process in started:
+                process.terminate()
+            for process in started:
+                process.wait(timeout=30)
+    return _rows(size, alone, *sides)
 
 
-def _rows(size: Size, seen: Seen, alone: float, beside: float) -> list[Measured]:
+@dataclass
+class _Sides:
+    """Consoles at a process: what they saw, and the p99 of texts beside them, of each round."""
+
+    side: Side
+    beside: list[float] = field(default_factory=list)
+    seen: Seen = field(default_factory=Seen)
+
+
+def _round(together: Side, sides: Sequence[_Sides], texts: Any, size: Size, number: int) -> float:
+    """One measurement of each; the p99 without consoles, ms."""
+    alone = _p99(_send(together, texts, size.seconds))
+    for each in sides:
+        with _Consoles(each.side, size, number) as consoles:
+            each.beside.append(_p99(_send(together, texts, size.seconds)))
+        _add(each.seen, consoles.seen)
+    beside = ", ".join(f"{each.beside[-1]:.1f}" for each in sides)
+    click.echo(f"  p99 alone {alone:.1f}, beside {beside} (apart) ms", err=True)
+    return alone
+
+
+def _rows(size: Size, alone: Sequence[float], together: _Sides, apart: _Sides) -> list[Measured]:
     what = f"{size.conversations} conversations, {size.consoles} consoles"
-    share = 100 * len(seen.unchanged) / max(1, len(seen.polls))
-    return [
-        _row(f"inbox page p95; {what}", seen.pages, "ms"),
-        _row("question p95, nothing new (204)", seen.unchanged, "ms"),
-        _row("question p95, a new list (200)", seen.changed, "ms"),
-        Measured("questions with nothing new", ours=round(share, 1), unit="%"),
-        compared(f"text p99 with consoles, beside without; {TEXTS_A_SECOND}/s", beside, alone,
-                 "ms"),
-    ]  # fmt: skip
+    floor = statistics.median(alone)
+    rows = []
+    for each, where in ((together, "one process"), (apart, "apart")):
+        seen = each.seen
+        share = 100 * len(seen.unchanged) / max(1, len(seen.polls))
+        rows += [
+            _row(f"inbox page p95; {what}; {where}", seen.pages, "ms"),
+            _row(f"question p95, nothing new (204); {where}", seen.unchanged, "ms"),
+            _row(f"question p95, a new list (200); {where}", seen.changed, "ms"),
+            Measured(f"questions with nothing new; {where}", ours=round(share, 1), unit="%"),
+            compared(f"text p99 with consoles, beside without; {TEXTS_A_SECOND}/s; {where}",
+                     statistics.median(each.beside), floor, "ms"),
+        ]  # fmt: skip
+    return rows
 
 
 def _row(what: str, latencies: Sequence[float], unit: str) -> Measured:
@@ -161,8 +189,9 @@ def _token(number: int) -> str:
 # --- the texts --------------------------------------------------------------------------------
 
 
-def _texts(side: Side, count: int) -> list[bytes]:
-    """Texts that the bot answers by itself, but for one of CALM_EVERY."""
+def _texts(side: Side, seconds: int) -> list[bytes]:
+    """Texts for so long that the bot answers by itself, but for one of CALM_EVERY."""
+    count = seconds * TEXTS_A_SECOND
     chance = random.Random("console")
     calm = [phrase.text for phrase in load_phrases() if phrase.intent in _CALM]
     person = [phrase.text for phrase in load_phrases() if phrase.intent == "agent"]

@@ -92,9 +92,11 @@ def _servers(folder: str) -> Iterator[tuple[Side, Side, Side]]:
             process.wait(timeout=30)
 
 
-def start(side: Side, database: str, *, worker: bool = False) -> subprocess.Popen[bytes]:
+def start(
+    side: Side, database: str, *options: str, worker: bool = False
+) -> subprocess.Popen[bytes]:
     """`gaisma serve` on this database, taking texts signed with the token of the bench."""
-    command = ["bot.cli", "serve", "--port", str(side.port)]
+    command = ["bot.cli", "serve", "--port", str(side.port), *options]
     return _spawn(command if worker else [*command, "--no-worker"], side, database)
 
 

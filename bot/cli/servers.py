@@ -23,8 +23,14 @@ PORT = click.option("--port", default=8000, show_default=True, type=click.IntRan
 @PORT
 @click.option("--no-worker", is_flag=True, help="Only answer texts; send no alerts from here.")
 @click.option("--threads", default=64, show_default=True, help="Texts answered at one time.")
-def serve(host: str, port: int, no_worker: bool, threads: int) -> None:
-    """Answer texts over HTTP, and send alerts."""
+@click.option(
+    "--only", type=click.Choice(["console"]), help="The console alone, apart from the texts."
+)
+def serve(host: str, port: int, no_worker: bool, threads: int, only: str | None) -> None:
+    """Answer texts over HTTP, and send alerts.
+
+    Where hundreds of people work in the console, give it a process of its own beside this one.
+    """
     from bot.serving import run_server
 
     settings = read_settings()
@@ -33,7 +39,9 @@ def serve(host: str, port: int, no_worker: bool, threads: int) -> None:
         _learn(made)
     where = "the socket of systemd" if _is_handed() else f"http://{host}:{port}/"
     click.echo(f"Gaisma listens on {where}  (stop with Ctrl+C)")
-    run_server(settings, host, port, threads=threads, worker=not no_worker)
+    run_server(
+        settings, host, port, threads=threads, worker=not no_worker, console_only=only == "console"
+    )
 
 
 @click.command()
