@@ -14,6 +14,8 @@ import pytest
 from storage import open_database
 from tests.deploy.house import PATIENCE, Held, Proxy, exchange, nginx, signed_text
 
+pytestmark = pytest.mark.alone  # who waits for 14 seconds is told so by nginx
+
 SENDERS = 4
 
 
