@@ -29,7 +29,7 @@ KINDS = (*BEFORE, "debt_last", "debt_held", "debt_over")
 
 _ID_LENGTH = 36
 # All notices of a debt d: a range, which the index of topics serves.
-_ITS_NOTICES = "n.outage_id IS NULL AND n.topic_id > d.id || '#' AND n.topic_id < d.id || '$'"
+ITS_NOTICES = "n.outage_id IS NULL AND n.topic_id > d.id || '#' AND n.topic_id < d.id || '$'"
 DEBT_OF = f"d.id = substr(n.topic_id, 1, {_ID_LENGTH})"
 
 _PUT = """
@@ -88,15 +88,15 @@ def find(tx: Tx, references: Sequence[str]) -> dict[str, Row]:
 
 
 # With the days that hold; a draft has named days as well, and may never be sent.
-_WITH_TOLD = f"""
+WITH_TOLD = f"""
 SELECT d.*, t.pay_by AS told_pay_by, t.disconnect_on AS told_disconnect_on
 FROM debts d LEFT JOIN debt_days t ON t.notice_id = (
     SELECT max(n.id) FROM notices n JOIN debt_days known ON known.notice_id = n.id
-    WHERE {_ITS_NOTICES} AND EXISTS (
+    WHERE {ITS_NOTICES} AND EXISTS (
         SELECT 1 FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
         WHERE nm.notice_id = n.id AND m.status IN ('accepted', 'sent', 'delivered')))
 """  # noqa: S608 - constants
-_OPEN = f"""{_WITH_TOLD}
+_OPEN = f"""{WITH_TOLD}
 WHERE d.customer_number IN ({{numbers}}) AND d.stage <> 'paid' AND d.sum_cents > 0
 ORDER BY d.due_on, d.reference
 """
@@ -110,7 +110,7 @@ def list_debts(
     where = ["d.stage = :stage" if stage is not None else "d.stage <> 'paid'"]
     where += ["d.customer_number = :customer_number"] if customer_number else []
     return tx.all(
-        f"{_WITH_TOLD} WHERE {' AND '.join(where)} ORDER BY d.due_on, d.reference LIMIT :limit",
+        f"{WITH_TOLD} WHERE {' AND '.join(where)} ORDER BY d.due_on, d.reference LIMIT :limit",
         {"stage": stage, "customer_number": customer_number, "limit": limit},
     )
 
@@ -134,19 +134,19 @@ _READY = f"""
 SELECT d.* FROM debts d
 WHERE (d.stage = :stage OR :stage = 'any' AND d.stage NOT IN ('plan', 'paid')
        OR d.stage = :after AND EXISTS (
-          SELECT 1 FROM notices n WHERE {_ITS_NOTICES} AND n.kind = :kind
+          SELECT 1 FROM notices n WHERE {ITS_NOTICES} AND n.kind = :kind
             AND n.state <> 'withdrawn'))
   AND d.sum_cents > 0 AND d.due_on < :today
   AND (d.stage <> :stage OR d.stage NOT IN ('first', 'second') OR d.pay_by IS NULL
        OR d.pay_by < :today)
-  AND NOT EXISTS (SELECT 1 FROM notices n WHERE {_ITS_NOTICES} AND n.kind = :kind
+  AND NOT EXISTS (SELECT 1 FROM notices n WHERE {ITS_NOTICES} AND n.kind = :kind
                   AND n.made_at >= :anew AND {_LIVE})
-  AND (NOT EXISTS (SELECT 1 FROM notices n WHERE {_ITS_NOTICES} AND n.kind = :before_kind
+  AND (NOT EXISTS (SELECT 1 FROM notices n WHERE {ITS_NOTICES} AND n.kind = :before_kind
                    AND n.state <> 'withdrawn')
        OR EXISTS (SELECT 1 FROM notices n
                   JOIN notice_messages nm ON nm.notice_id = n.id
                   JOIN messages m ON m.id = nm.message_id
-                  WHERE {_ITS_NOTICES} AND n.kind = :before_kind
+                  WHERE {ITS_NOTICES} AND n.kind = :before_kind
                     AND m.status IN ('accepted', 'sent', 'delivered')
                     AND m.sent_at <= :told_before))
 ORDER BY d.due_on, d.reference
@@ -184,7 +184,7 @@ _ADD = f"""
 INSERT INTO notices (id, campaign_id, topic_id, revision, kind, customer_number, state, due_at,
                      made_at)
 SELECT new_id(), :campaign_id, d.id || '#' || (SELECT count(*) FROM notices n
-           WHERE {_ITS_NOTICES} AND n.kind = :kind), 1, :kind, d.customer_number, 'draft', :due_at,
+           WHERE {ITS_NOTICES} AND n.kind = :kind), 1, :kind, d.customer_number, 'draft', :due_at,
        :now
 FROM debts d WHERE d.id IN ({{ids}})
 """  # noqa: S608 - constants
@@ -220,7 +220,7 @@ _KEEP_DAYS = f"""
 INSERT INTO debt_days (notice_id, pay_by, disconnect_on)
 SELECT n.id, d.pay_by,
        CASE WHEN n.kind IN ('debt_disconnection', 'debt_last') THEN d.disconnect_on END
-FROM debts d JOIN notices n ON {_ITS_NOTICES}
+FROM debts d JOIN notices n ON {ITS_NOTICES}
 WHERE d.id IN ({{ids}}) AND n.state = 'draft' AND n.kind IN ({{kinds}})
 ON CONFLICT (notice_id) DO NOTHING
 """.replace("{kinds}", ", ".join(f"'{kind}'" for kind in (*AFTER, "debt_last")))  # noqa: S608 - constants
@@ -235,7 +235,7 @@ WHERE stage = :left AND id IN (
 _OLD_DAYS = f"""
 UPDATE debts AS d SET disconnect_on = NULL, pay_by = (
     SELECT t.pay_by FROM notices n JOIN debt_days t ON t.notice_id = n.id
-    WHERE {_ITS_NOTICES} AND n.state <> 'withdrawn' AND n.kind IN ('debt_first', 'debt_second')
+    WHERE {ITS_NOTICES} AND n.state <> 'withdrawn' AND n.kind IN ('debt_first', 'debt_second')
     ORDER BY n.id DESC LIMIT 1)
 WHERE d.id IN (SELECT substr(w.topic_id, 1, {_ID_LENGTH}) FROM notices w
                WHERE w.campaign_id = :campaign_id AND w.state = 'withdrawn'
@@ -275,7 +275,7 @@ def campaign_days(tx: Tx, campaign_id: str) -> list[Row]:
 
 
 _UNSENT = f"""
-SELECT n.id FROM debts d JOIN notices n ON {_ITS_NOTICES}
+SELECT n.id FROM debts d JOIN notices n ON {ITS_NOTICES}
 WHERE d.id IN ({{ids}}) AND n.state IN ('draft', 'approved', 'queued', 'unreachable')
 """  # noqa: S608 - constants
 _TAKE_BACK_MESSAGES = """

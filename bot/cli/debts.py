@@ -12,6 +12,7 @@ from bot.cli.shell import by_option, json_option, refusing, say, say_json, say_t
 from bot.cli.standstill import say_standstill
 from bot.debts import days as debt_days
 from bot.debts import rules as debts
+from bot.debts.refused import DebtRefused
 from bot.importing import debts as files
 from bot.importing.report import RowRefused
 from bot.service import Service
@@ -34,7 +35,7 @@ def debt() -> None:
     """
 
 
-_opened = partial(refusing, debts.DebtRefused)
+_opened = partial(refusing, DebtRefused)
 
 
 @debt.command("list")

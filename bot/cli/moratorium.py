@@ -14,8 +14,6 @@ from bot.words.counted import counted
 from locales.catalogue import LANGUAGES
 from storage import Tx, debts_after
 
-LONGEST_WHY = 60  # characters of a reason for customers: the rest of the answer needs the room
-
 
 @click.command("moratorium")
 @click.argument("state", type=click.Choice(["on", "off", "status"]))
@@ -53,8 +51,8 @@ def _terms(
     if last is not None and last < today:
         raise Refusal(f"{last} is over; name a day to come.")
     told = {each: " ".join(texts[each].split()) for each in LANGUAGES if texts[each].strip()}
-    if long := [each for each, text in told.items() if len(text) > LONGEST_WHY]:
-        raise Refusal(f"--{long[0]} has over {LONGEST_WHY} characters; say it in fewer.")
+    if long := [each for each, text in told.items() if len(text) > moratorium.LONGEST_WHY]:
+        raise Refusal(f"--{long[0]} has over {moratorium.LONGEST_WHY} characters; say it in fewer.")
     return moratorium.Terms(reason.strip(), last, told)
 
 

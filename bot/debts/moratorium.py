@@ -20,6 +20,7 @@ TERMS = "moratorium_terms"
 OVER_SINCE = "moratorium_over_since"
 # What tells customers of the moratorium itself goes out all the same.
 NEVER_HELD = ("debt_held",)
+LONGEST_WHY = 60  # characters of a reason for customers: the rest of the answer needs the room
 _WHY = "Moratorium: "
 _OVER = "The moratorium is over: what it tells is no longer true."
 # Whoever heard since that nobody is disconnected is not told the old days.

@@ -13,6 +13,8 @@ from datetime import date, datetime, timedelta
 
 from bot.debts import days as debt_days
 from bot.debts import moratorium
+from bot.debts.ready import next_for
+from bot.debts.refused import DebtRefused
 from bot.people.persons import is_maker
 from bot.policy import Policy
 from bot.words import texts
@@ -20,7 +22,7 @@ from bot.words.counted import counted
 from bot.words.documents import Document, write_document
 from bot.words.full import document
 from bot.words.subjects import Debt, Instalment, Reader
-from storage import Database, Row, Tx, debts, debts_after
+from storage import Database, Row, Tx, debts
 from storage import campaigns as rows
 from storage.database import audit, new_id
 from storage.lists import in_chunks
@@ -41,16 +43,10 @@ CHUNK = 300
 SLACK = timedelta(days=3)
 
 
-# Told again after a moratorium to who was told before it.
-_ONCE_A_MORATORIUM = ("debt_disconnection", "debt_held")
 NO_MORATORIUM = (
     "no moratorium is on, and this notice says that nobody is disconnected; "
     "if there is one: gaisma moratorium on"
 )
-
-
-class DebtRefused(Exception):
-    """It cannot be done; the sentence says why and what to do instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +108,9 @@ def _adding(
 
 def _check_true(tx: Tx, kind: str) -> None:
     if kind in moratorium.NEVER_HELD and not moratorium.is_on(tx):
-        raise DebtRefused(f"{NO_MORATORIUM}.")
+        raise DebtRefused(f"{NO_MORATORIUM}.", "no_moratorium")
     if kind == "debt_over" and moratorium.is_on(tx):
-        raise DebtRefused("the moratorium is on; to end it: gaisma moratorium off")
+        raise DebtRefused("the moratorium is on; to end it: gaisma moratorium off", "moratorium")
 
 
 def _days(
@@ -122,7 +118,7 @@ def _days(
 ) -> tuple[date | None, date | None]:  # fmt: skip
     """(last day to pay, day of the disconnection) that notices of this kind name."""
     if wanted is not None and kind != "debt_disconnection":
-        raise DebtRefused("only a notice of disconnection names the day of one.")
+        raise DebtRefused("only a notice of disconnection names the day of one.", "day")
     today = debt_days.today(now)
     if kind == "debt_disconnection":
         off = _disconnection_day(wanted, now, policy)
@@ -139,37 +135,33 @@ def _disconnection_day(wanted: date | None, now: datetime, policy: Policy) -> da
         raise DebtRefused(
             f"{wanted} is too near: the letter must come {policy.debt_written_days} days before, "
             f"and the post takes {policy.planned_post_days} working days. "
-            f"The first day possible is {earliest}."
-        )
+            f"The first day possible is {earliest}.",
+            "too_near", earliest=earliest,
+        )  # fmt: skip
     if not debt_days.is_working_day(wanted, policy):
         other = debt_days.next_working_day(wanted, policy)
         raise DebtRefused(
             f"{wanted} is a weekend or a public holiday, when nobody is disconnected. "
-            f"The next day possible is {other}."
-        )
+            f"The next day possible is {other}.",
+            "holiday", next=other,
+        )  # fmt: skip
     return wanted
 
 
 def _chosen(
     tx: Tx, kind: str, references: Sequence[str], now: datetime, policy: Policy
 ) -> list[Row]:  # fmt: skip
-    waited = timedelta(hours=policy.debt_last_warning_hours if "disconn" in kind else 0)
-    if kind == "debt_over":
-        ready = debts_after.told_of_it(tx)
-    else:
-        anew = moratorium.over_since(tx) if kind in _ONCE_A_MORATORIUM else ""
-        today = debt_days.today(now)
-        ready = debts.ready_for(tx, kind, today=today, told_before=now - waited, anew=anew)
+    ready = next_for(tx, kind, now, policy)
     if not references:
         if not ready:
             raise DebtRefused(
-                "there is no debt that this notice is next for; see: gaisma debt list"
+                "there is no debt that this notice is next for; see: gaisma debt list", "nobody"
             )
         return ready
     by_reference = {str(row["reference"]): row for row in ready}
     if others := [each for each in references if each not in by_reference]:
         known = debts.find(tx, others)
-        raise DebtRefused(_not_next(others[0], known.get(others[0])))
+        raise DebtRefused(_not_next(others[0], known.get(others[0])), "not_next")
     return [by_reference[each] for each in dict.fromkeys(references)]
 
 
@@ -188,7 +180,7 @@ def find(tx: Tx, reference: str) -> Row:
     """The debt. Raises DebtRefused when there is none."""
     row = debts.find(tx, [reference]).get(reference)
     if row is None:
-        raise DebtRefused(f"there is no debt {reference!r}; see: gaisma debt list")
+        raise DebtRefused(f"there is no debt {reference!r}; see: gaisma debt list", "unknown")
     return row
 
 
@@ -210,13 +202,14 @@ def agree_plan(
 def _check_plan(row: Row, parts: Sequence[Instalment], today: date) -> None:
     days = [part.due_date for part in parts]
     if row["stage"] == "paid":
-        raise DebtRefused(f"debt {row['reference']} is paid.")
+        raise DebtRefused(f"debt {row['reference']} is paid.", "paid")
     if not parts or days != sorted(set(days)) or days[0] < today:
-        raise DebtRefused("the days of a plan must follow each other, none before today.")
+        raise DebtRefused("the days of a plan must follow each other, none before today.", "days")
     total = sum(part.sum_cents for part in parts)
     if total != row["sum_cents"] or any(part.sum_cents <= 0 for part in parts):
+        parted, owed = f"{total / 100:.2f}", f"{row['sum_cents'] / 100:.2f}"
         raise DebtRefused(
-            f"the parts make {total / 100:.2f} EUR, the debt is {row['sum_cents'] / 100:.2f} EUR."
+            f"the parts make {parted} EUR, the debt is {owed} EUR.", "sum", parts=parted, owed=owed
         )
 
 
@@ -234,13 +227,16 @@ def note_disconnected(
     """The supply was cut. Raises DebtRefused before its day, and while a moratorium lasts."""
     row, today = find(tx, reference), debt_days.today(now)
     if moratorium.is_on(tx):
-        raise DebtRefused("a moratorium is on: nobody is disconnected for debt.")
+        raise DebtRefused("a moratorium is on: nobody is disconnected for debt.", "held")
     if row["stage"] != "disconnection" or not row["disconnect_on"]:
-        raise DebtRefused(f"no letter of disconnection was approved for debt {reference}.")
+        raise DebtRefused(
+            f"no letter of disconnection was approved for debt {reference}.", "no_letter"
+        )
     if today < date.fromisoformat(row["disconnect_on"]):
-        raise DebtRefused(f"debt {reference} was told {row['disconnect_on']}, not earlier.")
+        told = row["disconnect_on"]
+        raise DebtRefused(f"debt {reference} was told {told}, not earlier.", "early", day=told)
     if not debt_days.is_working_day(today, policy):
-        raise DebtRefused("today is a weekend or a public holiday: nobody is disconnected.")
+        raise DebtRefused("today is a weekend or a public holiday: nobody is disconnected.", "rest")
     debts.set_stage(tx, [str(row["id"])], "disconnected", now)
     audit(tx, by, "debt.disconnected", reference, now=now)
 
@@ -249,7 +245,7 @@ def tell_reconnection(tx: Tx, reference: str, *, by: str, now: datetime) -> Made
     """The draft that tells what to do to be reconnected. Raises DebtRefused."""
     row = find(tx, reference)
     if row["stage"] != "disconnected":
-        raise DebtRefused(f"nobody was disconnected for debt {reference}.")
+        raise DebtRefused(f"nobody was disconnected for debt {reference}.", "connected")
     return _one_notice(tx, row, "debt_reconnection", by, now)
 
 

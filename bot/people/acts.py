@@ -14,8 +14,8 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     ),
     "seen": (
         "conversation.seen", "reports.seen", "outage.seen", "outage.told_seen", "calls.seen",
-        "calls.saved", "report.saved", "deadlines.seen", "deadlines.saved", "unclear.seen",
-        "unclear.saved",
+        "calls.saved", "debts.seen", "debts.saved", "report.saved", "deadlines.seen",
+        "deadlines.saved", "unclear.seen", "unclear.saved",
     ),
     "conversation": (
         "conversation.say", "conversation.assign", "conversation.return", "conversation.close",

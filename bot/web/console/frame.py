@@ -65,6 +65,7 @@ class Section:
 SECTIONS: list[Section] = [
     Section("console.inbox", "inbox", "chat-dots", frozenset(("agent", "dispatcher"))),
     Section("console.alerts", "alerts", "megaphone", frozenset(("operator",))),
+    Section("console.debts", "debts", "receipt", frozenset(("operator",))),
     Section("console.network", "network", "diagram-3", frozenset(("dispatcher",))),
     Section("console.reports", "reports", "graph-up", frozenset(("operator", "administrator"))),
     Section("console.people", "people", "people", frozenset(("administrator",))),

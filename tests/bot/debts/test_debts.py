@@ -11,7 +11,7 @@ from bot.campaigns import rules as campaigns
 from bot.campaigns.preview import preview
 from bot.campaigns.rules import CampaignRefused
 from bot.debts import rules as debts
-from bot.debts.rules import DebtRefused
+from bot.debts.refused import DebtRefused
 from bot.words import documents
 from bot.words.subjects import Instalment
 from storage import Database, Tx, letters

@@ -11,7 +11,8 @@ from bot.campaigns import rules as campaigns
 from bot.campaigns.rules import CampaignRefused
 from bot.debts import moratorium
 from bot.debts.moratorium import Lifted, Terms
-from bot.debts.rules import DebtRefused, Made, agree_plan, note_disconnected
+from bot.debts.refused import DebtRefused
+from bot.debts.rules import Made, agree_plan, note_disconnected
 from bot.outbox import Outbox
 from bot.words.subjects import Instalment
 from storage import Database
