@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # loaded in the process that serves, when it is their turn
 log = logging.getLogger("gaisma.serving")
 
 WORKER_AFTER_SECONDS = 1.0
+KILL_SECONDS = 50  # below TimeoutStopSec of the unit; what is under way takes no longer
 FIRST_HANDED = 3  # the number of the first file that systemd hands over
 
 
@@ -44,6 +45,8 @@ def run_server(
         workers=1,  # SQLite has one writer; texts are committed together in one process
         log_level=LogLevels.error,
         backpressure=max(threads * 4, 256),
+        # Seen once, under a profiler: the server's own threads waited for each other for ever.
+        workers_kill_timeout=KILL_SECONDS,
     ).serve(
         target_loader=partial(
             _load,
