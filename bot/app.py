@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from bot.running.logs import RequestIds
 from bot.service import Service, open_service
 from bot.settings import read_settings
+from bot.spool.intake import Intake
 from bot.turn import Turns
 from bot.web import console, health, mail, public, sms, voice
 from bot.web.api.mount import Mounted
@@ -36,6 +37,7 @@ def create_app(
     `demo` adds the simulated phones; `console_only` leaves out all but the console. Raises
     SettingsError, PolicyError or StorageError.
     """
+    alone = service is None  # of a WSGI server of somebody else
     if service is None:
         service = open_service(read_settings(), migrate=True)
     app = Flask("bot.web", template_folder="templates", static_folder="static")
@@ -67,13 +69,16 @@ def create_app(
     _add_errors(app)
     if not console_only:
         _add_ways_in(app, service, turns, demo=demo)
+        if alone:
+            app.extensions["gaisma.spool"].watch()
     app.wsgi_app = RequestIds(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
 def _add_ways_in(app: Flask, service: Service, turns: Turns, *, demo: bool) -> None:
     """What is not for those who work here: providers, customers, visitors, other systems."""
-    app.register_blueprint(sms.blueprint(service, turns))
+    app.extensions["gaisma.spool"] = intake = Intake(service, turns)
+    app.register_blueprint(sms.blueprint(service, intake))
     app.register_blueprint(mail.blueprint(service))
     if service.settings.has_voice:
         app.register_blueprint(voice.blueprint(service))

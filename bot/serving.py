@@ -101,7 +101,8 @@ def _load(
     stops: list[Callable[[], None]] = [app.extensions["gaisma.places"].stop, service.close]
     if not console_only:
         app.extensions["gaisma.public"].prepare()
-        stops.insert(1, app.extensions["gaisma.public"].stop)
+        app.extensions["gaisma.spool"].watch()
+        stops[1:1] = [app.extensions["gaisma.public"].stop, app.extensions["gaisma.spool"].stop]
     if worker:
         stops.insert(0, _start_worker(service))
     # The phrases and addresses stay for good: without this, each full collection walks them all.

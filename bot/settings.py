@@ -32,6 +32,7 @@ class Settings:
     public_url: str = ""
     secret_keys: tuple[str, ...] = ()
     policy: str = ""
+    spool: str = ""
     sms_provider: str = "sandbox"
     short_number: str = "1880"
     twilio_account_sid: str = ""
@@ -84,6 +85,7 @@ ENVIRONMENT = {
     "public_url": "GAISMA_PUBLIC_URL",
     "secret_keys": "GAISMA_SECRET_KEY",
     "policy": "GAISMA_POLICY",
+    "spool": "GAISMA_SPOOL",
     "sms_provider": "GAISMA_SMS_PROVIDER",
     "short_number": "GAISMA_SHORT_NUMBER",
     "twilio_account_sid": "TWILIO_ACCOUNT_SID",

@@ -12,19 +12,24 @@ from functools import lru_cache
 
 from bot.channels.provider import Answer as Answer
 from bot.channels.provider import Inbound as Inbound
+from bot.channels.provider import Waited
 from bot.conversation.effects import Cause, apply_event, describe
 from bot.conversation.facts import load_facts, load_sender
 from bot.conversation.learning import Learning
 from bot.conversation.places import Match, Places
+from bot.policy import Policy
 from bot.running.counted import HEARD
 from bot.running.logs import MESSAGE
 from bot.service import Service
 from intents import dialogue, model
 from intents.address_parse import parse_whole
+from intents.danger import find_danger
+from intents.fold import fold
 from intents.understanding import Recogniser
 from locales.alphabet import clean, to_policy
+from locales.catalogue import FALLBACK, say
 from locales.segments import count_segments
-from storage import Row, Tx, conversations
+from storage import Row, Tx, conversations, late_texts
 from storage.database import maybe_moment, new_id
 
 MAX_TEXT = 1600  # characters; providers join no more than ten parts
@@ -57,6 +62,16 @@ class Turns:
         if not answer.repeated:
             HEARD.append((heard.intent, heard.language, heard.sure))
         return answer
+
+    def take_plainly(self, inbound: Inbound, now: datetime) -> Answer:
+        """Store a text that `take` failed on, and put its sender among those who wait for a person.
+
+        Only the rules of danger look at it. Raises what storage raises.
+        """
+        text = clean(inbound.text)[:MAX_TEXT]
+        heard = _unheard(text)
+        plain = _Plainly(self, inbound, text, heard, model.Needs(), Match(), now)
+        return self._database.transaction(plain.run)
 
     def match(self, heard: model.Understanding, needs: model.Needs) -> Match:
         """The places that a text outside of any dialogue may mean."""
@@ -141,14 +156,14 @@ class _Taking:
         if held["owner"] == "agent":
             conversations.wait_for_agent(tx, conversation_id, now)
         text, segments = _finish("\n".join(e.text for e in replies), self.turns.policy.text_answers)
-        reply_id = conversations.store_texts(
-            tx,
-            conversations.Received(
-                message_id, inbound.provider, inbound.provider_id, inbound.phone, self.text
-            ),
-            conversations.Answered(text, step.language, segments) if text else None,
-            now,
+        received = conversations.Received(
+            message_id, inbound.provider, inbound.provider_id, inbound.phone, self.text
         )
+        answered = conversations.Answered(text, step.language, segments) if text else None
+        if inbound.waited is None:
+            reply_id = conversations.store_texts(tx, received, answered, now)
+        else:
+            reply_id = late_texts.store(tx, received, answered, _told(inbound.waited), now)
         turn = conversations.Turn(
             conversation_id=conversation_id,
             message_id=message_id,
@@ -163,6 +178,45 @@ class _Taking:
         )
         conversations.add_turn(tx, turn, now)
         return Answer(reply_id or "", text)
+
+
+class _Plainly(_Taking):
+    """The turn of a text that the dialogue failed on: kept, and handed to a person."""
+
+    def _step(self, tx: Tx, held: Row) -> model.Step:
+        policy, language = self.turns.policy, held["language"] or self.heard.language
+        key, text = "handoff.passed_on", say(language, "handoff.passed_on")
+        if is_danger := self.heard.danger == "sure":
+            key, text = "danger.keep_away", keep_away(language, policy)
+        events: tuple[model.Event, ...] = (model.HandOff("other", urgent=is_danger),)
+        if held["owner"] != "agent":
+            events = (model.Reply(key, text), *events)
+        return model.Step(model.State(), events, language)
+
+
+def _unheard(text: str) -> model.Understanding:
+    """A text of which nothing is known but whether it tells of a danger."""
+    try:
+        danger = find_danger(fold(text))
+    except Exception:  # noqa: BLE001 - what failed before may be this
+        danger = ""
+    return model.Understanding(text, FALLBACK, False, "other", 0.0, False, danger=danger)
+
+
+def keep_away(language: str, policy: Policy) -> str:
+    """What whoever is near a danger is told while nobody here can be told of it yet."""
+    text = say(
+        language, "danger.keep_away", emergency=policy.contact_safety_phone,
+        phone=policy.contact_fault_phone,
+    )  # fmt: skip
+    return _finish(text, policy.text_answers)[0]
+
+
+def _told(waited: Waited) -> late_texts.Told:
+    segments = count_segments(waited.told) if waited.told else 0
+    return late_texts.Told(
+        waited.since, waited.told_id, waited.told, waited.language, segments
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=2048)  # most answers are among a few hundred

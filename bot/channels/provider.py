@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from werkzeug.datastructures import MultiDict
@@ -24,6 +25,17 @@ MAX_SENDER = 64
 
 
 @dataclass(frozen=True, slots=True)
+class Waited:
+    """A text that could not be stored when it came: since when it waits, and what its sender was
+    told then, under which id and in which language ('' for nothing)."""
+
+    since: datetime
+    told: str
+    told_id: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class Inbound:
     """One text as a provider handed it over. `phone` is E.164 (or a short sender's name)."""
 
@@ -32,6 +44,7 @@ class Inbound:
     phone: str
     text: str
     provider_answered: str = ""  # STOP, START, HELP: the provider has answered it itself
+    waited: Waited | None = None  # then the provider waits for no answer: it goes by the outbox
 
 
 @dataclass(frozen=True, slots=True)

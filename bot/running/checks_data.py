@@ -11,6 +11,7 @@ from bot.running import audited
 from bot.running.checks import MEND, NOTE, OK, Check, Look
 from bot.running.figures import BACKED_UP, WORKER_LEASE
 from bot.settings import Settings
+from bot.spool.files import Spool, folder_of
 from storage import Database, StorageError, open_database, vitals
 from storage.database import moment
 
@@ -157,4 +158,21 @@ def disk(settings: Settings) -> Iterator[Check]:
                     "chmod o-rwx")  # fmt: skip
 
 
-LOOKS: tuple[tuple[str, Look], ...] = (("database", database), ("disk", disk))
+def spool(settings: Settings) -> Iterator[Check]:
+    """What waits in files of this machine, and whether more could."""
+    folder = folder_of(settings)
+    kept = Spool(folder)
+    waiting, aside = len(kept.names()), kept.aside()
+    if aside:
+        yield Check("spool", MEND, f"{aside} text(s) in {folder} could not be taken; a person must "
+                    "read them: see Reliability in the docs")  # fmt: skip
+    if waiting:
+        yield Check("spool", MEND, f"{waiting} text(s) or receipt(s) wait in {folder}; they are "
+                    "taken while gaisma serve runs and the database can be written")  # fmt: skip
+    elif why := kept.trouble():
+        yield Check("spool", MEND, f"{why} Texts are refused while the database cannot be written")
+    elif not aside:
+        yield Check("spool", OK, "empty, and can be written")
+
+
+LOOKS: tuple[tuple[str, Look], ...] = (("database", database), ("disk", disk), ("spool", spool))

@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 
 from bot.running import counted
 from bot.service import Service
+from bot.spool.files import Spool, folder_of
 from storage import StorageError, vitals
 from storage.database import moment
 
@@ -59,6 +60,7 @@ class _Vitals(Collector):
 
     def collect(self) -> Iterator[Metric]:
         now = datetime.now(UTC)
+        yield from self._spool()
         try:
             found = [*self._read(now)]
         except StorageError:
@@ -83,6 +85,13 @@ class _Vitals(Collector):
         main, log = vitals.sizes(self._service.settings.database_url)
         yield _one("gaisma_database_bytes", "The file of the database", main)
         yield _one("gaisma_database_log_bytes", "Its log, not copied into it yet", log)
+
+    def _spool(self) -> Iterator[Metric]:
+        spool = Spool(folder_of(self._service.settings))
+        yield _one("gaisma_spool_files", "Texts and receipts that wait in files of this machine",
+                   len(spool.names()))  # fmt: skip
+        yield _one("gaisma_spool_aside_files", "Of which could not be taken: for a person",
+                   spool.aside())  # fmt: skip
 
     def _worker(self, now: datetime) -> Iterator[Metric]:
         _, seen = vitals.worker_seen(self._service.database, WORKER_LEASE)

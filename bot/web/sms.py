@@ -15,9 +15,8 @@ from prometheus_client import Counter, Histogram
 
 from bot import channels
 from bot.channels.provider import Hooks
-from bot.delivery import receipts
 from bot.service import Service
-from bot.turn import Turns
+from bot.spool.intake import Intake
 
 TURNS = Counter("gaisma_turns", "Texts taken", ["provider", "result"])
 SECONDS = Histogram(
@@ -38,14 +37,14 @@ def count_measured() -> None:
         TURNS.labels(provider, "repeated" if repeated else "taken").inc()
 
 
-def blueprint(service: Service, turns: Turns) -> Blueprint:
+def blueprint(service: Service, intake: Intake) -> Blueprint:
     """Of every provider `inbound` and `status/<message id>` under its path, such as `/sms/`."""
     pages = Blueprint("sms", __name__)
     for name in channels.PROVIDERS:
         hooks = channels.provider_of(name).hooks(service.settings)
         if hooks is not None:
-            _add_inbound(pages, name, hooks, turns)
-            _add_status(pages, name, hooks, service)
+            _add_inbound(pages, name, hooks, intake)
+            _add_status(pages, name, hooks, intake)
     return pages
 
 
@@ -55,13 +54,13 @@ def paths(service: Service) -> tuple[str, ...]:
     return tuple(f"{hooks.path}/" for hooks in found if hooks is not None)
 
 
-def _add_inbound(pages: Blueprint, name: str, hooks: Hooks, turns: Turns) -> None:
+def _add_inbound(pages: Blueprint, name: str, hooks: Hooks, intake: Intake) -> None:
     def inbound() -> Response:
         if not hooks.is_genuine(request):
             abort(403, hooks.stranger)
         text = hooks.read_inbound(request)
         began = perf_counter()
-        answer = turns.take(text, datetime.now(UTC))
+        answer = intake.take(text, datetime.now(UTC))
         _MEASURED.append((name, perf_counter() - began, answer.repeated))
         written = hooks.write_answer(answer)
         response = Response(written.body, content_type=written.content_type)
@@ -74,14 +73,12 @@ def _add_inbound(pages: Blueprint, name: str, hooks: Hooks, turns: Turns) -> Non
     )  # fmt: skip
 
 
-def _add_status(pages: Blueprint, name: str, hooks: Hooks, service: Service) -> None:
-    rules = receipts.Rules(tries=int(service.policy.outbox_max_tries))
-
+def _add_status(pages: Blueprint, name: str, hooks: Hooks, intake: Intake) -> None:
     def status(message_id: str) -> tuple[str, int]:
         if not hooks.is_genuine(request):
             abort(403, hooks.stranger)
         receipt = hooks.read_receipt(request, message_id)
-        known = receipts.record(service.database, receipt, datetime.now(UTC), rules)
+        known = intake.record(receipt, datetime.now(UTC))
         return ("", hooks.received) if known else ("No message has this id.\n", 404)
 
     pages.add_url_rule(

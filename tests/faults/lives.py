@@ -24,6 +24,7 @@ from bot import failpoints
 from bot.channels.twilio import TwilioChannel
 from bot.service import Service, open_service
 from bot.settings import read_settings
+from bot.spool.intake import Intake
 from bot.web import sms
 from bot.worker import Worker
 from storage import retries
@@ -41,7 +42,7 @@ def live(point: str) -> None:
 
 def _serve_receipts(service: Service) -> None:
     app = Flask("receipts")
-    app.register_blueprint(sms.blueprint(service, None))  # type: ignore[arg-type]
+    app.register_blueprint(sms.blueprint(service, Intake(service, None)))  # type: ignore[arg-type]
     port = urlsplit(service.settings.public_url).port or 0
     server = make_server("127.0.0.1", port, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()

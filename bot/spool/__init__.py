@@ -1,0 +1,1 @@
+"""What could not be stored when it came waits in files of this machine, and is taken later."""

@@ -1,0 +1,61 @@
+"""Texts that waited in files before they could be stored: their answers go by the outbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from storage.conversations import Answered, Received
+from storage.database import Tx, new_id, stamp
+
+# Who asked in the night does not want to be answered in the next one.
+ANSWER_VALID = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was said when the text came: nothing, or a warning; and when that was."""
+
+    at: datetime
+    id: str
+    text: str
+    language: str
+    segments: int
+
+
+def store(
+    tx: Tx, inbound: Received, reply: Answered | None, told: Told, now: datetime
+) -> str | None:
+    """Store a text as of the moment it came, what was said at once, and queue the answer; its id,
+    or None without one."""
+    since = stamp(told.at)
+    tx.run(
+        """INSERT INTO messages (id, direction, channel, kind, lane, provider, provider_id, peer,
+               body, status, made_at)
+           VALUES (?, 'in', 'sms', 'text', '', ?, ?, ?, ?, 'received', ?)""",
+        (inbound.id, inbound.provider, inbound.provider_id, inbound.phone, inbound.body, since),
+    )
+    if told.text:
+        tx.run(
+            """INSERT INTO messages (id, direction, channel, kind, lane, provider, peer,
+                   in_reply_to, language, body, segments, status, attempts, made_at, sent_at)
+               VALUES (?, 'out', 'sms', 'answer', 'answer', ?, ?, ?, ?, ?, ?, 'accepted', 1,
+                   ?, ?)""",
+            (
+                told.id, inbound.provider, inbound.phone, inbound.id, told.language, told.text,
+                told.segments, since, since,
+            ),
+        )  # fmt: skip
+    if reply is None:
+        return None
+    reply_id = new_id()
+    tx.run(
+        """INSERT INTO messages (id, direction, channel, kind, lane, provider, peer, in_reply_to,
+               language, body, segments, status, due_at, valid_until, made_at)
+           VALUES (?, 'out', 'sms', 'answer', 'answer', ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?)""",
+        (
+            reply_id, inbound.provider, inbound.phone, inbound.id, reply.language, reply.text,
+            reply.segments, stamp(now), stamp(now + ANSWER_VALID), stamp(now),
+        ),
+    )  # fmt: skip
+    return reply_id
