@@ -89,7 +89,7 @@ def write_texts(client: FlaskClient) -> None:
 
 def fail_once(client: FlaskClient, database: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """An error in the middle of a text, of the database and of the program: it waits in a file."""
-    for error in (StorageError("full"), ValueError(f"bad: {grid.phone(7)} mans suns")):
+    for error in (ValueError(f"bad: {grid.phone(7)} mans suns"), StorageError("full")):
 
         def broken(*args: Any, error: Exception = error, **more: Any) -> None:
             raise error
@@ -98,6 +98,8 @@ def fail_once(client: FlaskClient, database: Any, monkeypatch: pytest.MonkeyPatc
             patch.setattr(database, "transaction", broken)
             sid = f"SMfail{type(error).__name__:0<26}"
             assert post(client, "/sms/inbound", text_fields(sid, "mans suns")) == 200
+            receipt = [("MessageSid", "SM1"), ("MessageStatus", "sent")]
+            post(client, f"/sms/status/{grid.phone(7)}", receipt)
 
 
 def send_campaign(database: Database, settings: Settings) -> None:
