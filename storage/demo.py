@@ -145,7 +145,7 @@ _TABLES = frozenset(
     (
         "outages", "outage_revisions", "outage_premises", "campaigns", "notices", "messages",
         "notice_messages", "conversations", "turns", "conversation_waits",
-        "candidates",
+        "candidates", "debt_days",
     )
 )  # fmt: skip
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime, timedelta
 
+from bot.demo.owed import owe
 from bot.demo.past import remember
 from bot.demo.people import CAST_END
 from bot.desk import handoff
@@ -54,6 +55,7 @@ def live(made: Service, now: datetime) -> None:
     if switch(database, _LIVED):
         return
     remember(database, now)
+    owe(database, demo.homes(database, CAST_END), now, made.policy)
     _Present(made, now).make()
     database.transaction(lambda tx: set_switch(tx, _LIVED, "1", by="demo", now=now))
 

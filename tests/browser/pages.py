@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from bot.service import Service
-from storage import campaigns, conversations, network, outages
+from storage import campaigns, conversations, debts_shown, network, outages
 
 Where = Callable[[Service], str]
 
@@ -50,6 +50,12 @@ def _draft(service: Service) -> str:
     return f"/console/alerts/campaign/{max(drafts, key=lambda row: row['recipients'])['id']}"
 
 
+def _debt(service: Service) -> str:
+    """One of which most was told."""
+    row = debts_shown.page(service.database, "disconnection", limit=1)[0]
+    return f"/console/debts/{row['id']}"
+
+
 def _last_month(path: str) -> Where:
     def where(_service: Service) -> str:
         before = datetime.now(UTC).replace(day=1) - timedelta(days=1)
@@ -75,6 +81,10 @@ PAGES: dict[str, Where] = {
     "call-off": _fixed("/console/alerts/works/cancel"),
     "import": _fixed("/console/alerts/import"),
     "announce": _fixed("/console/alerts/announce"),
+    "calls": _fixed("/console/alerts/calls"),
+    "debts": _fixed("/console/debts"),
+    "debt": _debt,
+    "moratorium": _fixed("/console/debts/moratorium"),
     "reach": _fixed("/console/reports/reach"),
     "delivery": _last_month("/console/reports/delivery"),
     "deadlines": _last_month("/console/reports/deadlines"),

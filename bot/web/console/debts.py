@@ -166,7 +166,7 @@ def _last_step(row: Row, stage: str, today: date, *, halted: bool) -> Step:
         if not day:
             return Step("off_unknown", "held" if halted else "")
         return Step("off", "held" if halted else "now" if day <= today.isoformat() else "", day)
-    return Step("reconnect" if stage == "disconnected" else "nothing")
+    return Step("reconnect", "now") if stage == "disconnected" else Step("nothing")
 
 
 def next_ones(database: Database, now: datetime, policy: Policy) -> dict[str, frozenset[str]]:
