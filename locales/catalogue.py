@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import gettext
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -33,13 +34,28 @@ class Book:
     plural: dict[str, tuple[str, ...]] = field(default_factory=dict)
     form_of: Callable[[int], int] = lambda _count: 0
     faults: list[str] = field(default_factory=list)
+    named: dict[str, frozenset[str]] = field(default_factory=dict)  # placeholders by key
+    unused: dict[str, tuple[str, ...]] = field(default_factory=dict)  # texts that would mislead
 
     def keys(self) -> set[str]:
-        return self.single.keys() | self.plural.keys()
+        return self.single.keys() | self.plural.keys() | self.unused.keys()
 
     def forms(self, key: str) -> tuple[str, ...]:
         """Every form of a key; none when this language lacks it."""
-        return self.plural.get(key) or ((self.single[key],) if key in self.single else ())
+        found = self.plural.get(key) or self.unused.get(key)
+        return found or ((self.single[key],) if key in self.single else ())
+
+    def say(self, key: str, count: int | None, values: Mapping[str, object]) -> str:
+        """Raises KeyError for a key or a value that is missing, IndexError for a form."""
+        if count is not None and key in self.plural:
+            return self.plural[key][self.form_of(abs(count))].format_map(values)
+        return self.single[key].format_map(values)
+
+    def leave_out(self, key: str) -> None:
+        """Never say it: another language does instead."""
+        self.unused[key] = self.forms(key)
+        self.single.pop(key, None)
+        self.plural.pop(key, None)
 
 
 class Library:
@@ -50,15 +66,18 @@ class Library:
 
     @cached_property
     def books(self) -> dict[str, Book]:
-        return {language: _read_book(self._folder, language) for language in LANGUAGES}
+        made = {language: _read_book(self._folder, language) for language in LANGUAGES}
+        _leave_out_odd(made)
+        return made
 
     def say(self, language: str, key: str, /, *, count: int | None = None, **values: object) -> str:
         """The text of a key in a language, its `{name}` placeholders filled with `values`.
 
         An unknown language gives Latvian. With `count` the plural form is chosen by the
         catalogue's own rule and `{count}` can be used. Values are data: braces in them are left
-        as they are. Raises KeyError, naming key and language, for a key or a value that is
-        missing: a mistake in the program, which the tests find.
+        as they are. What a language cannot say for a mistake of its translator is said in another.
+        Raises KeyError, naming key and language, for a key or a value that all of them lack: a
+        mistake in the program, which the tests find.
         """
         book = self.books.get(language) or self.books[FALLBACK]
         if count is not None:
@@ -69,7 +88,10 @@ class Library:
             else:
                 template = book.single[key]
             return template.format_map(values)
-        except KeyError as missing:
+        except (KeyError, IndexError) as missing:
+            for other in self.books.values():
+                with suppress(KeyError, IndexError):
+                    return other.say(key, count, values)
             raise KeyError(_complaint(book, key, str(missing.args[0]))) from None
 
     def keys(self, prefix: str = "") -> tuple[str, ...]:
@@ -102,6 +124,16 @@ class Library:
             yield f"{key} has different placeholders ({told})."
 
 
+def _leave_out_odd(books: Mapping[str, Book]) -> None:
+    """A text without the time that the other languages tell would be read as if there were none."""
+    first, second, third = books.values()
+    for odd, one, other in ((first, second, third), (second, first, third), (third, first, second)):
+        told = one.named.items() & other.named.items()
+        for key, names in told - odd.named.items():
+            if names - odd.named.get(key, names):
+                odd.leave_out(key)
+
+
 def _complaint(book: Book, key: str, missing: str) -> str:
     if key in book.plural and missing == key:
         return f"the text {key!r} in {book.language!r} has plural forms: give count"
@@ -116,7 +148,8 @@ def _listed(names: Iterable[str]) -> str:
 
 def _placeholders(forms: Iterable[str]) -> frozenset[str]:
     """Names used in any form. `count` does not tell: 'one' may be a word in one language."""
-    names = {name for form in forms for _, name, _, _ in Formatter().parse(form) if name}
+    braced = (form for form in forms if "{" in form)
+    names = {name for form in braced for _, name, _, _ in Formatter().parse(form) if name}
     return frozenset(names - {"count"})
 
 
@@ -125,10 +158,15 @@ def _placeholders(forms: Iterable[str]) -> frozenset[str]:
 
 def _read_book(folder: Path, language: str) -> Book:
     book = Book(language)
+    # Not that of the file: a wrong one would say "1 hours", or fail.
+    book.form_of = gettext.c2py(get_plural(language).plural_expr)
     for path in sorted((folder / language / "LC_MESSAGES").glob("*.po")):
-        catalog = _read_catalog(path, language)
+        try:
+            catalog = _read_catalog(path, language)
+        except ValueError as broken:
+            book.faults.append(f"{broken}.")
+            continue
         _check_rule(book, catalog, path)
-        book.form_of = gettext.c2py(catalog.plural_expr)
         for message in catalog:
             if message.id:
                 _add(book, message, path)
@@ -140,7 +178,7 @@ def _read_catalog(path: Path, language: str) -> Catalog:
     try:
         text = io.StringIO(path.read_text("utf-8"))
         return read_po(text, locale=language, abort_invalid=True)
-    except PoFileError as broken:
+    except (PoFileError, OSError, UnicodeError, ValueError) as broken:
         raise ValueError(f"{path}: {broken}") from broken
 
 
@@ -159,6 +197,7 @@ def _add(book: Book, message: Message, path: Path) -> None:
     if fault:
         book.faults.append(f"{key} in {book.language}/{path.name} {fault}.")
         return
+    book.named[key] = _placeholders(forms)
     if plural:
         book.plural[key] = forms
     else:
@@ -180,7 +219,8 @@ def _fault(book: Book, message: Message, key: str, forms: tuple[str, ...]) -> st
 
 def _bad_template(forms: tuple[str, ...]) -> str:
     try:
-        fields = [part for form in forms for part in Formatter().parse(form)]
+        braced = (form for form in forms if "{" in form or "}" in form)
+        fields = [part for form in braced for part in Formatter().parse(form)]
     except ValueError:
         return "has a brace that does not belong to a placeholder"
     plain = all(

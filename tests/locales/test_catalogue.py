@@ -162,10 +162,53 @@ def test_a_key_in_two_files_is_named(tmp_path: Path) -> None:
     assert book.gaps() == ["a.one in ru/notices.po is there twice."]
 
 
-def test_a_broken_file_is_named(tmp_path: Path) -> None:
+def test_a_broken_file_is_named_and_other_languages_speak_instead(tmp_path: Path) -> None:
     book = library(tmp_path, en=PLURAL + 'msgstr[2] "z"\n')
-    with pytest.raises(ValueError, match=r"en/LC_MESSAGES/common.po: .* more translations"):
-        book.keys()
+    (fault,) = [each for each in book.gaps() if "en/LC_MESSAGES/common.po" in each]
+    assert "more translations" in fault
+    assert book.say("en", "a.one") == "ok"
+
+
+@pytest.mark.parametrize(
+    "english",
+    [
+        "",
+        'msgid ""\nmsgstr ""\n"Plural-Forms: nplurals=99; plural=n %% (;\\n"\n\nmsgid "a.one"\n',
+        'msgid "a.one\nmsgstr "',
+        'msgid "a.one"\nmsgid "a.one"\nmsgstr "a"',
+        'msgid "a.one"\nmsgstr "{time"',
+        'msgid "a.one"\nmsgstr "{0.__class__}"',
+        'msgid "a.one"\nmsgstr ""',
+        'msgid "a.one"\nmsgstr "no time is told"',
+        'msgid "a.one"\nmsgstr "{time} {place}"',
+        'msgid "a.one"\nmsgid_plural "a.one#"\nmsgstr[0] "{time}"',
+        "\x00\x01\x02",
+        "<<<<<<< HEAD",
+    ],
+)
+def test_what_a_translator_broke_is_said_in_another_language(tmp_path: Path, english: str) -> None:
+    told = ONE.format(text="plkst. {time}")
+    book = library(tmp_path, lv=told, ru=told, en=english)
+    for count in (None, 1, 2):
+        assert book.say("en", "a.one", count=count, time="12:00") == "plkst. 12:00"
+    assert book.gaps()
+
+
+def test_a_catalogue_that_is_no_text_is_said_in_another_language(tmp_path: Path) -> None:
+    book = library(tmp_path)
+    (tmp_path / "en" / "LC_MESSAGES" / "common.po").write_bytes(b"\xff\xfe\x00\xd8" * 50)
+    assert book.say("en", "a.one") == "ok"
+    assert book.gaps()
+
+
+def test_a_plural_form_too_few_is_said_in_another_language(tmp_path: Path) -> None:
+    forms = 'msgid "a.many"\nmsgid_plural "a.many#"\n'
+    two = forms + 'msgstr[0] "{count} st."\nmsgstr[1] "{count} st."\n'
+    book = library(
+        tmp_path, en=two, lv=two + 'msgstr[2] "{count} st."\n', ru=two,
+    )  # fmt: skip
+    assert book.say("ru", "a.many", count=5) == "5 st."
+    assert book.gaps()
 
 
 def test_all_is_well_when_all_is_well(tmp_path: Path) -> None:
