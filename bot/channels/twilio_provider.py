@@ -145,7 +145,7 @@ class Signatures:
             ):
                 return True
             return any(v.validate(url, call.form, signature, algorithm) for v in self._validators)
-        except (ValueError, UnicodeError):
+        except (ValueError, TypeError):  # TypeError: a field of a multipart form without a name
             return False
 
 

@@ -25,6 +25,14 @@ def test_a_charset_that_is_none_is_a_bad_request(site: Site, charset: str) -> No
     assert answer.status == 400, charset
 
 
+def test_a_part_without_a_name_is_not_signed_by_anybody(site: Site) -> None:
+    part = "--b\r\nContent-Disposition: form-data{}\r\n\r\nx\r\n"
+    body = (part.format('; name="From"') + part.format("") + "--b--\r\n").encode()
+    headers = {"Content-Type": "multipart/form-data; boundary=b", "X-Twilio-Signature": "AAAA"}
+    for path in ("/sms/inbound", "/sms/status/m1", "/voice/m1"):
+        assert site.call("POST", path, body, headers).status == 403
+
+
 @pytest.mark.parametrize(
     ("written", "named"),
     [
