@@ -86,6 +86,7 @@ class Site:
         self._heard = Heard()
         root = logging.getLogger()
         root.addHandler(self._heard)
+        self.call("GET", "/api/v1/openapi.json")  # its libraries are loaded by the first who asks
         logging.getLogger("gaisma").propagate = True
 
     def forget(self) -> None:
