@@ -282,7 +282,9 @@ def _farm(text: str, all_: list[Token]) -> Address | None:
     town = text[all_[parish - 1].start : all_[parish].end]
     if quoted:
         flat = _FLAT_BEHIND.match(text, quoted.end())
-        raw = text[quoted.start() : all_[parish].end]
+        # The name may stand behind its parish: 'Lēdurgas pagastā, "Vējiņi"'.
+        first = min(quoted.start(), all_[parish - 1].start)
+        raw = text[first : max(quoted.end(), all_[parish].end)]
         return Address(raw, quoted.group(1), flat.group(1) if flat else "", town=town)
     name = parish - 2
     if name >= 0 and all_[name].raw == ",":

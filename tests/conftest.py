@@ -6,11 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from bot.policy import read_policy
 from bot.service import Service
 from bot.settings import Settings
 from storage import Database, open_database
+
+# A machine that does much else takes long for an example now and then.
+settings.register_profile("gaisma", deadline=None)
+settings.load_profile("gaisma")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

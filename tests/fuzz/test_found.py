@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from bot.policy import PolicyError, read_policy
+from intents.understanding import load_recogniser
 from tests.fuzz.site import TOKEN, Site
 
 
@@ -52,3 +53,9 @@ def test_a_policy_that_no_calendar_can_hold_is_refused_by_name(
     path.write_text(written)
     with pytest.raises(PolicyError, match=named):
         read_policy(str(path))
+
+
+@pytest.mark.parametrize("text", ['Lēdurgas pagastā, "Vējiņi" nav gaismas', "gas pag'1'", 'pag"x"'])
+def test_a_farm_named_behind_its_parish_is_understood(text: str) -> None:
+    heard = load_recogniser().understand(text)
+    assert heard.entities.address is None or heard.entities.address.raw

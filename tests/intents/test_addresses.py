@@ -71,6 +71,7 @@ def heard(text: str) -> tuple[str, str, str, str] | None:
         ("Brivibas 105 2 stundas nav", ("Brivibas", "105", "", "")),
         ("Kalnāji, Lēdurgas pag.", ("Kalnāji", "", "", "Lēdurgas pag.")),
         ('mājā "Kalniņi" Drabešu pagastā', ("Kalniņi", "", "", "Drabešu pagastā")),
+        ('tumšs Drabešu pagastā, "Kalniņi"', ("Kalniņi", "", "", "Drabešu pagastā")),
         ("повторно нет света бривибас 105", ("бривибас", "105", "", "")),
         ("Brivibas iela 12 b", ("Brivibas iela", "12b", "", "")),
     ],
