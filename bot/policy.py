@@ -16,6 +16,7 @@ from locales.alphabet import plain
 
 RIGA = ZoneInfo("Europe/Riga")
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]+")
+ROLES = ("agent", "dispatcher", "operator", "administrator")  # of people of the console
 IBAN_LV = 21  # characters of a Latvian one
 MOST, MOST_DAYS = 1_000_000, 36_500  # of anything that is counted; what is longer has no date
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -98,6 +99,8 @@ class Policy:
     console_session_hours: int
     console_max_tries: int
     console_lock_minutes: int
+    console_two_steps_for: str
+    console_two_steps_days: int
     api_requests_per_minute: int
     retention_conversations: int
     retention_messages: int
@@ -206,6 +209,8 @@ def _value(section: str, key: str, value: Any, default: Any) -> Any:
     if section == "payments":
         return _payment(where, key, value)
     if isinstance(default, str):
+        if key == "two_steps_for":
+            return _roles(where, value)
         if not isinstance(value, str) or not value.strip():
             raise PolicyError(f"{where} is {value!r}; write a text in quotes.")
         return value
@@ -215,6 +220,16 @@ def _value(section: str, key: str, value: Any, default: Any) -> Any:
     if not value <= most:  # nan is neither more nor less
         raise PolicyError(f"{where} is {value!r}; write a number up to {most:,}.")
     return value
+
+
+def _roles(where: str, value: Any) -> str:
+    """Roles of the console with a space between; '' for nobody."""
+    named = value.split() if isinstance(value, str) else []
+    if named == ["nobody"]:
+        return ""
+    if not named or not set(named) <= set(ROLES):
+        raise PolicyError(f'{where} is {value!r}; write "nobody", or some of: {" ".join(ROLES)}.')
+    return " ".join(named)
 
 
 def _payment(where: str, key: str, value: Any) -> str:

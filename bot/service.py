@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from bot.delivery.restoring import adopt_copy
-from bot.demo.account import with_account
+from bot.demo.account import for_demo
 from bot.policy import Policy, read_policy
 from bot.settings import Settings
 from storage import Database, StorageError, open_database
@@ -36,7 +36,7 @@ def open_service(settings: Settings, *, migrate: bool = False) -> Service:
         database.migrate()
         adopt_copy(database, datetime.now(UTC))
     if _is_demo(database):
-        policy = with_account(policy)
+        policy = for_demo(policy)
     return Service(settings, policy, database)
 
 

@@ -82,8 +82,19 @@ def set_disabled(tx: Tx, name: str, at: datetime | None) -> bool:
 
 
 def set_totp(tx: Tx, name: str, secret: str) -> None:
-    """The secret of the second step; '' leaves the step out."""
-    tx.run("UPDATE agents SET totp_secret = ?, totp_used = 0 WHERE name = ?", (secret, name))
+    """The secret of the second step; with '' there is none, and who must have one is asked anew."""
+    tx.run(
+        "UPDATE agents SET totp_secret = ?, totp_used = 0, step_asked_at = NULL WHERE name = ?",
+        (secret, name),
+    )
+
+
+def ask_for_step(tx: Tx, name: str, now: datetime) -> None:
+    """Remember when an agent was first asked to set up a second step."""
+    tx.run(
+        "UPDATE agents SET step_asked_at = ? WHERE name = ? AND step_asked_at IS NULL",
+        (stamp(now), name),
+    )
 
 
 def use_code(tx: Tx, name: str, period: int) -> bool:

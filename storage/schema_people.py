@@ -11,6 +11,7 @@ CREATE TABLE agents (
     password_hash TEXT NOT NULL,       -- argon2id
     must_change INTEGER NOT NULL DEFAULT 1,    -- the password was given, not chosen
     totp_secret TEXT NOT NULL DEFAULT '',      -- '' without a second step
+    step_asked_at TEXT,                -- first asked to set one up, as the policy wants of them
     totp_used INTEGER NOT NULL DEFAULT 0,      -- the period of the last code: none counts twice
     language TEXT NOT NULL CHECK (language IN ('lv', 'ru', 'en')),
     theme TEXT NOT NULL DEFAULT 'auto' CHECK (theme IN ('auto', 'light', 'dark')),

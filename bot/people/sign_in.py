@@ -12,12 +12,12 @@ import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from bot.policy import Policy
+from bot.policy import ROLES, Policy
 from intents.fold import fold
-from storage import Database, Tx, agents
+from storage import Database, Row, Tx, agents
 from storage.database import audit, moment, stamp
 
-ROLES = ("agent", "dispatcher", "operator", "administrator")
+__all__ = ["ROLES"]
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 128
 NAME = re.compile(r"[a-z][a-z0-9._-]{1,39}")
 _TOUCH_SECONDS = 60  # a session is written to once a minute, not with every page
@@ -51,7 +51,8 @@ class BadPassword(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An agent who is signed in. `token_hash` names the session."""
+    """An agent who is signed in. `token_hash` names the session; `step_until`: who must set up a
+    second step may put it off until then (None: nobody asks for one)."""
 
     name: str
     full_name: str
@@ -61,6 +62,11 @@ class Person:
     must_change: bool
     has_second_step: bool
     token_hash: str
+    step_until: datetime | None = None
+
+    def must_step(self, now: datetime) -> bool:
+        """Whether nothing else comes before the second step is set up."""
+        return self.step_until is not None and self.step_until <= now
 
     def may(self, *roles: str) -> bool:
         """Whether the person has any of these roles; an administrator has only their own."""
@@ -112,9 +118,15 @@ def enter(
         if passed:
             agents.forget_failures(tx, _hashed(name))
             audit(tx, name, "console.enter", name, now=now, detail=address)
+        if passed and _needs_step(policy, row["roles"]):
+            agents.ask_for_step(tx, name, now)
 
     database.transaction(work)
     return token, not passed
+
+
+def _needs_step(policy: Policy, roles: str) -> bool:
+    return not set(policy.console_two_steps_for.split()).isdisjoint(roles.split())
 
 
 def pass_second_step(
@@ -173,7 +185,16 @@ def find_person(
         must_change=bool(row["must_change"]),
         has_second_step=bool(row["totp_secret"]),
         token_hash=_hashed(token),
+        step_until=_step_until(policy, row, now),
     )
+
+
+def _step_until(policy: Policy, row: Row, now: datetime) -> datetime | None:
+    """The end of the days that were given; they begin with the first sign-in that asks."""
+    if row["totp_secret"] or not _needs_step(policy, row["roles"]):
+        return None
+    asked_at = moment(row["step_asked_at"]) if row["step_asked_at"] else now
+    return asked_at + timedelta(days=policy.console_two_steps_days)
 
 
 def leave(database: Database, token: str, now: datetime) -> None:

@@ -14,6 +14,7 @@ from werkzeug.serving import make_server
 
 from bot.app import create_app
 from bot.demo import build, let_in
+from bot.demo.account import for_demo
 from bot.demo.lived import live
 from bot.jobs import make_worker
 from bot.people import sign_in
@@ -45,7 +46,7 @@ def filled(folder: Path, *, lived: bool = False) -> Iterator[Service]:
     build(database, datetime.now(UTC))
     let_in(database, sign_in.hash_password(PASSWORD), datetime.now(UTC))
     settings = Settings(secret_keys=("x",), database_url="sqlite:///var/demo.db")
-    made = Service(settings, read_policy(), database)
+    made = Service(settings, for_demo(read_policy()), database)
     if lived:
         live(made, datetime.now(UTC))
     yield made

@@ -141,14 +141,14 @@ def test_the_cookie_cannot_be_read_by_scripts(app: Flask) -> None:
 
 def test_after_signing_in_the_page_that_was_asked_for_opens(app: Flask) -> None:
     for wanted, opened in (
-        ("/console/audit", "/console/audit"),
+        ("/console/alerts", "/console/alerts"),
         ("https://evil.example/console/audit", "/console/"),
         ("//evil.example/console/", "/console/"),
         ("/console/\\evil.example", "/console/"),
     ):
         client = app.test_client()
         path = f"/console/enter?next={wanted}"
-        answer = post(client, path, name="marta", password=PASSWORD)
+        answer = post(client, path, name="ilze", password=PASSWORD)
         assert answer.headers["Location"] == opened
 
 

@@ -120,7 +120,14 @@ class _Door:
         return self._let_in(token)
 
     def _let_in(self, token: str) -> AnyResponse:
-        return self._frame.give_token(redirect(_next_page(), 303), token)
+        """To the page that was asked for; who must set up a second step sees that first."""
+        person = sign_in.find_person(
+            self._database, self._policy, token, frames.now(), acted=False
+        )  # fmt: skip
+        wanted = _next_page()
+        if person is not None and person.step_until is not None and not person.must_change:
+            wanted = url_for("console.step", next=wanted)
+        return self._frame.give_token(redirect(wanted, 303), token)
 
     def _door(self, template: str, form: FlaskForm, refused: CannotEnter | None = None) -> Response:
         told = ""
@@ -185,10 +192,15 @@ class _Door:
             ):
                 session.pop(_OFFERED)
                 tell("step.on")
-                return redirect(url_for("console.account"), 303)
+                wanted = _next_page() if "next" in request.args else url_for("console.account")
+                return redirect(wanted, 303)
             tell("enter.code", "danger", until="")
         picture = segno.make(sign_in.secret_address(person.name, secret)).svg_data_uri(scale=5)
-        return self._frame.page("step.html", form=form, secret=secret, picture=picture)
+        until, must = person.step_until, person.must_step(frames.now())
+        return self._frame.page(
+            "step.html", form=form, secret=secret, picture=picture, until=until, must=must,
+            later=_next_page() if until and not must else "",
+        )  # fmt: skip
 
     def end_sessions(self) -> AnyResponse:
         person = frames.person()

@@ -42,6 +42,8 @@ ANYBODY, SIGNED_IN = frozenset(("anybody",)), frozenset(ROLES)
 # Error pages have a text of their own for these; others show that of 500.
 # What somebody may open whose password was given and not chosen.
 _WITH_GIVEN_PASSWORD = ("console.account", "console.password", "console.leave")
+# And who must set up a second step, when the days for it are over.
+_WITHOUT_STEP = (*_WITH_GIVEN_PASSWORD, "console.step")
 _NEEDED = "needed_roles"  # on a view
 _LARGEST = "largest_request"  # there as well, in bytes, where more is taken than elsewhere
 _KNOWN_ERRORS = (400, 403, 404, 405, 409, 413, 429)
@@ -125,6 +127,8 @@ class Frame:
             return self._to_the_door(polled)
         if person.must_change and request.endpoint not in _WITH_GIVEN_PASSWORD:
             return redirect(url_for("console.account"), 303)
+        if person.must_step(now()) and request.endpoint not in _WITHOUT_STEP:
+            return self._to_the_step(polled)
         if not person.may(*needed):
             abort(403)
         return None
@@ -139,6 +143,11 @@ class Frame:
         if polled or request.method != "GET":
             abort(401)
         return redirect(url_for("console.enter", next=request.full_path.rstrip("?")), 303)
+
+    def _to_the_step(self, polled: bool) -> AnyResponse:
+        if polled or request.method != "GET":
+            abort(403)
+        return redirect(url_for("console.step"), 303)
 
     @property
     def token(self) -> str:
