@@ -231,7 +231,7 @@ def timeline(tx: Tx, phone: str, limit: int) -> list[Row]:
     """The latest messages with this phone, oldest first, with what the bot understood."""
     rows = tx.all(
         """SELECT m.id, m.direction, m.kind, m.body, m.status, m.made_at, m.made_by, m.language,
-                  m.error_code, m.segments, t.language AS heard_language,
+                  m.error_code, m.provider, m.segments, t.language AS heard_language,
                   t.intent, t.score, t.sure, t.because, t.answers, t.events
            FROM messages m LEFT JOIN turns t ON t.message_id = m.id
            WHERE m.peer = ? ORDER BY m.made_at DESC, m.id DESC LIMIT ?""",

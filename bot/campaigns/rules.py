@@ -55,9 +55,17 @@ def short_id(campaign_id: str) -> str:
     return campaign_id[-8:]
 
 
+SHORTEST_ID = 4  # fewer are a slip, and one campaign alone would answer to it
+
+
 def find(tx: Tx, part: str) -> Row:
     """The campaign whose id begins or ends so. Raises CampaignRefused for none or several."""
-    found = rows.find_ids(tx, part.strip().lower()) if part.strip() else []
+    part = part.strip()
+    if len(part) < SHORTEST_ID:
+        raise CampaignRefused(
+            f"{part!r} is too short; type at least {SHORTEST_ID} signs of the id."
+        )
+    found = rows.find_ids(tx, part.lower())
     if len(found) > 1:
         raise CampaignRefused(f"{part!r} fits several campaigns; type more of the id.")
     row = rows.campaign(tx, found[0]) if found else None

@@ -61,6 +61,17 @@ class _Lazy(click.Group):
             offer_names(command, f"gaisma {cmd_name}")
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = " or ".join(repr(name) for name in get_close_matches(args[0], COMMANDS))
+            hint = f"Did you mean {near}?" if near else "gaisma --help lists those there are."
+            ctx.fail(f"No such command {args[0]!r}. {hint}")
+        return super().resolve_command(ctx, args)
+
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name=None, version="0.1.0", prog_name="gaisma")

@@ -22,10 +22,10 @@ NEXT = (
 
 
 @click.command()
-@click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("path", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
 @json_option
 def backup(path: Path, as_json: bool) -> None:
-    """Copy all data to a new file, while the service runs. The copy is checked."""
+    """Copy all data to FILE, which must be new, while the service runs. The copy is checked."""
     now, by = datetime.now(UTC), whoami()
     with service() as made:
         made.database.backup(str(path), now)
@@ -36,12 +36,14 @@ def backup(path: Path, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("path", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.argument(
+    "path", metavar="[FILE]", required=False, type=click.Path(dir_okay=False, path_type=Path)
+)
 @click.option("--adopt", "adopts", is_flag=True, help="The backup is in its place already.")
 @click.option("--release", "releases", is_flag=True, help="Send what is held, and end the hold.")
 @click.option("--drop", "drops", is_flag=True, help="Do not send what is held; end the hold.")
 @click.option(
-    "--taken-at", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]),
+    "--taken-at", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]), metavar="TIME",
     help="When the file was copied, if it does not say so itself: 2026-12-01T10:00:00+02:00.",
 )  # fmt: skip
 @by_option
@@ -50,7 +52,7 @@ def restore(
     path: Path | None, adopts: bool, releases: bool, drops: bool, taken_at: datetime | None,
     by: str, as_json: bool,
 ) -> None:  # fmt: skip
-    """Put a backup back so that nothing is sent twice. Without FILE: how far it is.
+    """Put the backup FILE back so that nothing is sent twice. Without FILE: how far it is.
 
     The service must be stopped. What was there is kept beside the database.
     """

@@ -227,7 +227,10 @@ def _act(
 
 def _find(tx: Tx, part: str) -> Row:
     # On paper it stands in groups, and in capitals.
-    found = retries.find_message(tx, "".join(part.split()).lower())
+    typed = "".join(part.split()).lower()
+    if len(typed) < 4:
+        raise Refusal(f"{part!r} is too short; write at least 4 signs of the id.")
+    found = retries.find_message(tx, typed)
     if not found:
         raise Refusal(f"no message has the id {part}; see: gaisma message list")
     if len(found) > 1:

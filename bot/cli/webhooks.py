@@ -151,8 +151,8 @@ def remove(part: str, *, by: str, as_json: bool) -> None:
 
 
 def _find(database: Database, part: str) -> Row:
-    rows = webhooks.ending(database, part.lower())
+    rows = webhooks.ending(database, part.lower()) if len(part) >= 4 else []
     if len(rows) != 1:
         which = "several webhooks end" if rows else "no webhook ends"
-        raise Refusal(f"{which} in {part!r}; see: gaisma webhook list")
+        raise Refusal(f"{which} in {part!r} (4 signs or more); see: gaisma webhook list")
     return rows[0]

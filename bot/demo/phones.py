@@ -192,9 +192,12 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def arrive(database: Database, phone: str, reply_id: str, now: datetime) -> None:
-    """The answer is on the phone's screen already: its receipt."""
-    off = phone.endswith(SWITCHED_OFF)
+def arrive(
+    database: Database, phone: str, reply_id: str, now: datetime, *, in_hand: bool = False
+) -> None:
+    """The answer is on the phone's screen already: its receipt. `in_hand`: somebody writes on it,
+    so it is on whatever its number."""
+    off = phone.endswith(SWITCHED_OFF) and not in_hand
     status, code = ("undelivered", "30003") if off else ("delivered", "")
     receipt = receipts.Receipt(reply_id, PROVIDER, f"{PROVIDER}-{reply_id}", status, code)
     receipts.record(database, receipt, now)

@@ -49,7 +49,8 @@ class Line:
     by: str = ""  # the agent; of an alert or an act its name
     detail: str = ""
     status: str = ""
-    code: str = ""
+    code: str = ""  # why it failed, as its provider says it
+    provider: str = ""
     language: str = ""
     segments: int = 0
     why: Why | None = None
@@ -118,6 +119,7 @@ def _message(row: Row, recogniser: Recogniser) -> Line:
         by=str(row["made_by"] if kind == _AGENT else row["kind"] if kind == _ALERT else ""),
         status=str(row["status"]) if out else "",
         code=str(row["error_code"] or "") if row["status"] in _FINAL else "",
+        provider=str(row["provider"]),
         language=str(row["language"] or row["heard_language"] or ""),
         segments=int(row["segments"]) if out else 0,
         why=_why(row, recogniser) if row["intent"] else None,

@@ -174,6 +174,31 @@ def test_wrong_usage_is_2(call: Any, line: str) -> None:
     assert call(*line.split()).exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("campain list", "'campaign'"), ("campaign aprove x", "'approve'"),
+        ("doktor", "'doctor'"), ("webhook lst", "'list'"), ("xyzzy", "gaisma --help lists"),
+    ],
+)  # fmt: skip
+def test_a_slip_in_a_command_is_answered_with_what_is_meant(line: str, meant: str) -> None:
+    assert meant in CliRunner().invoke(gaisma, line.split()).stderr
+
+
+@pytest.mark.parametrize("command", ["campaign preview", "message show", "webhook show"])
+def test_one_sign_names_nothing(call: Any, ids: dict[str, str], command: str) -> None:
+    part = ids["campaign"][-1]
+    done = call(*command.split(), part)
+    assert done.exit_code == 1
+    assert "4 signs" in done.stderr
+
+
+def test_restore_and_backup_name_a_file() -> None:
+    told = CliRunner().invoke(gaisma, ["restore", "--help"]).stdout
+    assert "[FILE]" in told and "the backup FILE" in told and "PATH" not in told
+    assert "backup [OPTIONS] FILE" in CliRunner().invoke(gaisma, ["backup", "--help"]).stdout
+
+
 def test_a_database_without_tables_is_named_with_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

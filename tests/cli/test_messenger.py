@@ -103,6 +103,12 @@ def chat(world: Service, tmp_path: Path) -> Chat:
     return hold
 
 
+def test_a_phone_that_is_written_on_gets_its_answer(world: Service) -> None:
+    talk = new_talk(world, "+37129999999")
+    assert talk.send("Sveiki").text
+    assert [text.ticks for text in talk.texts()] == ["✓✓", "✓✓"]
+
+
 def test_a_text_and_its_answer_are_bubbles_with_time_and_ticks(chat: Chat) -> None:
     shown = chat(("1880", "nav gaismas" + ENTER), ("Brīvības 105-12", CTRL_D)).shown
     mine = next(line for line in shown.splitlines() if "│ nav gaismas │" in line)

@@ -107,7 +107,7 @@ class Talk:
             Inbound(phones.PROVIDER, uuid.uuid4().hex, self.phone, words), now
         )
         if answer.reply_id and not answer.repeated:
-            phones.arrive(self._made.database, self.phone, answer.reply_id, now)
+            phones.arrive(self._made.database, self.phone, answer.reply_id, now, in_hand=True)
         return answer
 
     def news(self) -> tuple[list[Text], list[Text]]:

@@ -14,6 +14,7 @@ from bot.desk import handoff, ready, suggest
 from bot.desk.handoff import CannotSay, Overtaken
 from bot.desk.thread import MOST, Line, earlier, read_thread, version_of
 from bot.web.console import frame as frames
+from bot.web.console.alerts_show import code_in_words
 from bot.web.console.board import topic_name, wait
 from bot.web.console.frame import Frame, known, needs, t, tell
 from bot.web.console.inbox import READERS
@@ -115,6 +116,7 @@ class _View:
             "waited": wait(frames.now() - moment(waiting)) if waiting else "",
             "late": bool(waiting) and _minutes(waiting) > self._policy.conversation_answer_minutes,
             "topic_name": topic_name,
+            "code_in_words": code_in_words,
             "known": known,
             "told_act": self._told_act,
             "earlier": earlier(thread.lines),
