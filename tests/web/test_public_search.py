@@ -68,6 +68,18 @@ def test_an_outage_of_one_home_is_news_of_its_town_only(visitor: Visitor, servic
         assert "fewer than 5 addresses" in told
 
 
+@pytest.mark.parametrize("q", ["LV-1010", "lv1010", "LV 1010", "1010"])
+def test_a_postcode_is_not_blamed_on_the_spelling(visitor: Visitor, q: str) -> None:
+    told = found(visitor, q)
+    assert "We cannot search by postcode. Write a street or a town, such as" in told
+    assert "spelling" not in told
+
+
+def test_a_postcode_behind_a_street_is_passed_over(visitor: Visitor) -> None:
+    assert "Ozolu iela, " in found(visitor, "Ozolu iela, LV-1010")
+    assert "Ogre" in found(visitor, "LV-5001 Ogre")
+
+
 def test_what_is_not_found_is_said_so(visitor: Visitor) -> None:
     assert "We found no such place: qqqq." in found(visitor, "qqqq")
     assert "Write a street or a town" in found(visitor, "")

@@ -6,6 +6,7 @@ many share; it never names a house, a farm or a flat that was not typed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
@@ -22,6 +23,8 @@ from intents.address_rows import split_type
 from intents.model import Address, Place
 from storage import Database, public
 
+_POSTCODE = re.compile(r"\bLV\s?[-–—]?\s?\d{4}\b", re.IGNORECASE)
+_DIGITS = re.compile(r"\d{4}")
 LONGEST = 100  # characters
 MOST_HITS = 8
 MOST_LINES = 12  # outages of one hit
@@ -76,7 +79,10 @@ class Search:
     def find(self, q: str, site: Site, w: Writer) -> Found:
         if not q:
             return Found(q, w.t("search.nothing_asked", example=_example(site, w)), [])
-        address, match = self._match(q)
+        place = _POSTCODE.sub(" ", q).strip(" ,")
+        if not place or _DIGITS.fullmatch(place):
+            return Found(q, w.t("search.postcode", example=_example(site, w)), [])
+        address, match = self._match(place)
         hits = list(self._hits(site, w, address, match))
         if not hits:
             return Found(q, w.t("search.not_found", q=q), [])
