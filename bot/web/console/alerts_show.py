@@ -10,7 +10,7 @@ from bot.campaigns import announced_preview
 from bot.campaigns.approval import Fact
 from bot.campaigns.preview import Preview
 from bot.campaigns.why import read
-from bot.channels.twilio_codes import read_error_code
+from bot.channels import read_error_code
 from bot.people.persons import is_maker
 from bot.policy import Policy
 from bot.web.console import frame as frames
@@ -96,15 +96,16 @@ def why_of(row: Row) -> str:
     return t(f"alerts.why.{key}", **values) if key else ""
 
 
-def code_in_words(channel: str, code: str) -> str:
-    """Why messages failed, by the code of the provider or the mail server."""
+def code_in_words(channel: str, provider: str, code: str) -> str:
+    """Why messages failed, by the code of their provider or of the mail server."""
     if not code:
         return t("alerts.code.none")
     if channel == "email":
         return t("alerts.code.mail_later" if code.startswith("4") else "alerts.code.mail")
-    cause = read_error_code(code)
+    cause = read_error_code(provider, code)
     general = t(f"alerts.code.{cause.value if cause else 'other'}")
-    return known(f"alerts.code.{code}", general)
+    # What a carrier writes behind the stroke is its own number.
+    return known(f"alerts.code.{code.partition('/')[0]}", general)
 
 
 def by_status(statuses: Mapping[tuple[str, str], int]) -> dict[str, dict[str, int]]:
