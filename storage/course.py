@@ -75,11 +75,11 @@ def statuses(tx: Tx, campaign_id: str) -> dict[tuple[str, str], int]:
 def failures(tx: Tx, campaign_id: str) -> list[Row]:
     """(channel, provider, code, messages) of what failed or was set aside, the most first."""
     sql = """
-    SELECT channel, COALESCE(provider, '') AS provider, COALESCE(error_code, '') AS code,
+    SELECT channel, provider, COALESCE(error_code, '') AS code,
            count(*) AS messages
     FROM messages
     WHERE campaign_id = ? AND status IN ('failed', 'set_aside')
-    GROUP BY channel, COALESCE(provider, ''), COALESCE(error_code, '') ORDER BY messages DESC, code
+    GROUP BY channel, provider, COALESCE(error_code, '') ORDER BY messages DESC, code
     """
     return tx.all(sql, [campaign_id])
 
