@@ -295,29 +295,6 @@ def test_failures_are_told_in_words(ilze: FlaskClient, database: Database) -> No
     assert '<span class="soft">30003</span>' in page
 
 
-@pytest.mark.parametrize(
-    ("code", "words"),
-    [
-        ("0x0b", "The number is not valid"),
-        ("0x51", "No such number, or it takes no SMS"),
-        ("UNDELIV/034", "The carrier could not deliver it"),
-        ("0x0f", "Our settings were refused"),
-        ("0xff", "Another reason"),
-    ],
-)
-def test_codes_of_kannel_are_told_in_words(
-    ilze: FlaskClient, database: Database, code: str, words: str
-) -> None:
-    plan(database, grid.WORKS)
-    own = page_of(only(database, "planned_notice"))
-    post(ilze, f"{own}/approve", page=own)
-    grid.fan_out(database, grid.DUE)
-    sql = "UPDATE messages SET status = 'failed', provider = 'kannel', error_code = ?"
-    database.run(sql, (code,))
-    page = text_of(ilze.get(f"{own}/course"))
-    assert words in page and f'<span class="soft">{code}</span>' in page
-
-
 # --- works ----------------------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -168,3 +169,26 @@ def test_a_place_or_reason_that_fits_nothing_is_said_so_and_those_there_are_offe
     assert "Nobody was told, so nobody is written to." in page
     assert "There is no such feeder." in text_of(ilze.get(f"{path}&feeder=F9"))
     assert "have these words in their reason" in text_of(ilze.get(f"{path}&reason_was=koki"))
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("0x0b", "The number is not valid"),
+        ("0x51", "No such number, or it takes no SMS"),
+        ("UNDELIV/034", "The carrier could not deliver it"),
+        ("0x0f", "Our settings were refused"),
+        ("0xff", "Another reason"),
+    ],
+)
+def test_codes_of_kannel_are_told_in_words(
+    ilze: FlaskClient, database: Database, code: str, words: str
+) -> None:
+    plan(database, grid.WORKS)
+    own = page_of(only(database, "planned_notice"))
+    post(ilze, f"{own}/approve", page=own)
+    grid.fan_out(database, grid.DUE)
+    sql = "UPDATE messages SET status = 'failed', provider = 'kannel', error_code = ?"
+    database.run(sql, (code,))
+    page = text_of(ilze.get(f"{own}/course"))
+    assert words in page and f'<span class="soft">{code}</span>' in page
