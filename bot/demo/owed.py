@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.debts import days as debt_days
-from bot.policy import Policy
+from bot.policy import RIGA, Policy
 from storage import Database, Row, Tx, debts, demo
 from storage.database import stamp
 
@@ -73,7 +73,7 @@ class _Owing:
         debts.load(self._tx, [row], self._now)
         debt_id = str(debts.find(self._tx, [reference])[reference]["id"])
         for kind, ago in _TOLD.get(stage, ()):
-            self._tell(home, debt_id, kind, self._now - timedelta(days=ago))
+            self._tell(home, debt_id, kind, _morning(self._now - timedelta(days=ago)))
         if stage == "plan":
             first = debt_days.today(self._now) + timedelta(days=12)
             parts = [[first.isoformat(), cents // 2]]
@@ -104,6 +104,10 @@ class _Owing:
         _put(self._tx, "debt_days", notice_id=notice, pay_by=pay_by.isoformat(),
              disconnect_on=off and off.isoformat())  # fmt: skip
         debts.name_days(self._tx, [debt_id], pay_by=pay_by, disconnect_on=off, now=self._now)
+
+
+def _morning(at: datetime) -> datetime:
+    return at.astimezone(RIGA).replace(hour=10, minute=5, second=0, microsecond=0)
 
 
 def _put(tx: Tx, table: str, **values: object) -> None:

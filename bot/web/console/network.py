@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, request
@@ -20,6 +21,7 @@ from storage import network as rows
 BACK = {"": None, "24": timedelta(hours=24), "all": timedelta(days=3660)}
 _TOWNS, _LARGE = 60, 12  # named on the map when it is drawn larger; always
 _TOWNS_KEPT = timedelta(minutes=30)
+_NAME_UP, _GAP = 16.0, 5.0  # the middle of a town's name is so high over its place; to a circle
 _SMALLEST, _LARGEST = 11.0, 42.0  # radii of circles
 
 
@@ -55,6 +57,7 @@ class Label:
     x: float
     y: float
     minor: bool
+    aside: float = 9.0  # how far right of its place the name begins
 
 
 class _Network:
@@ -84,8 +87,8 @@ class _Network:
         return {
             "picture": picture,
             "back": back,
-            "marks_on_map": _marks(picture),
-            "labels": self._towns(),
+            "marks_on_map": (marks := _marks(picture)),
+            "labels": [_beside(label, marks) for label in self._towns()],
             "outline": latvia.outline(),
             "size": (latvia.WIDTH, latvia.HEIGHT),
             "window": self._policy.cluster_window_minutes,
@@ -118,6 +121,17 @@ def _labels(towns: list[Row]) -> list[Label]:
             continue
         placed.append(Label(str(row["town"]), x, y, crowded or len(large) >= _LARGE))
     return placed
+
+
+def _beside(label: Label, marks: Sequence[Mark]) -> Label:
+    """The name to the right of the circles that would cover where it begins."""
+    middle = label.y - _NAME_UP
+    over = [
+        mark.x + mark.radius - label.x + _GAP
+        for mark in marks
+        if abs(mark.y - middle) < mark.radius + _NAME_UP and abs(mark.x - label.x) < mark.radius * 2
+    ]
+    return replace(label, aside=round(max([label.aside, *over]), 1))
 
 
 def _marks(picture: Picture) -> list[Mark]:

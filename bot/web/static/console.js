@@ -113,6 +113,19 @@
     one.scrollIntoView({ block: "nearest", inline: "center" });
   });
 
+  // A menu that goes on beyond an edge fades out there.
+  document.querySelectorAll(".sections, .tabs").forEach((menu) => {
+    const look = () => {
+      const left = menu.scrollLeft, right = menu.scrollWidth - menu.clientWidth - left;
+      menu.classList.toggle("fades", left > 4 || right > 4);
+      menu.classList.toggle("more-before", left > 4);
+      menu.classList.toggle("more-after", right > 4);
+    };
+    menu.addEventListener("scroll", look, { passive: true });
+    addEventListener("resize", look);
+    look();
+  });
+
   // --- rows: j and k go through them, Enter opens, data-row="id" ----------------------------
 
   const rows = () => [...document.querySelectorAll("[data-row]")];

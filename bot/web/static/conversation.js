@@ -4,6 +4,7 @@
   "use strict";
 
   const byId = (id) => document.getElementById(id);
+  const EDGE = 8; // pixels between that line and the first text
   const box = byId("answer"), thread = byId("thread"), picker = byId("picker");
 
   // --- the timeline: what was opened stays open ----------------------------------------------
@@ -22,7 +23,13 @@
 
   // On a phone the page scrolls, not the timeline: it opens where the talk is.
   if (matchMedia("(max-width: 62rem)").matches && !location.hash) {
-    thread.querySelector(".lines > :last-child")?.scrollIntoView({ block: "center" });
+    const lines = [...thread.querySelectorAll(".lines > *")], edge = byId("state");
+    lines.at(-1)?.scrollIntoView({ block: "center", behavior: "instant" });
+    // What stands half under the line of its state is shown whole.
+    const under = edge?.offsetHeight ?? 0;
+    const cut = lines.find((line) => line.getBoundingClientRect().bottom > under);
+    const hidden = under - (cut?.getBoundingClientRect().top ?? under);
+    if (hidden > 0) document.scrollingElement.scrollBy({ top: -hidden - EDGE, behavior: "instant" });
   }
 
   // --- menus: the first field gets the focus, a click elsewhere and Escape close them ---------

@@ -21,7 +21,7 @@
     picture.classList.toggle("close", k < 0.13);
     for (const circle of picture.querySelectorAll("circle")) circle.setAttribute("r", circle.dataset.r * k);
     for (const text of picture.querySelectorAll("text")) {
-      text.setAttribute("dx", 9 * k);
+      text.setAttribute("dx", Number(text.dataset.dx ?? 9) * k);
       text.setAttribute("dy", -7 * k);
     }
   }
