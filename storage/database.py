@@ -40,6 +40,11 @@ class Row(Protocol):
 class Tx(Protocol):
     """Statements inside one transaction, or (reads only) outside of any."""
 
+    @property
+    def engine(self) -> str:
+        """`sqlite` or `postgresql`: for the few statements that cannot be alike."""
+        ...
+
     def all(self, sql: str, params: Params = ()) -> list[Row]:
         """Every row of the answer."""
         ...
@@ -60,12 +65,15 @@ class Tx(Protocol):
 class Database(Tx, Protocol):
     """An engine. Reads may be called from any thread; writes go through `transaction`."""
 
-    def transaction(self, work: Callable[[Tx], T], *, bulk: bool = False) -> T:
+    def transaction(self, work: Callable[[Tx], T], *, bulk: bool = False, loose: bool = False) -> T:
         """Run `work` in one durable transaction and return what it returned.
 
         `work` may run more than once (a group that failed is tried again one by one), so it
         must not act outside the database. An exception from it undoes all it did and comes out
         here. `bulk` work waits behind the work of people: keep it to about 300 rows a call.
+        `loose` is for work whose every statement is right by itself, whatever others commit
+        between them (claims, results, receipts): where many write at once, it need not be run
+        again because of others.
 
         Raises DatabaseBusy when no writing was possible.
         """
@@ -105,7 +113,8 @@ class Database(Tx, Protocol):
 
 
 def open_database(url: str) -> Database:
-    """The engine that the address names: `sqlite:///relative.db`, `sqlite:////absolute.db`.
+    """The engine that the address names: `sqlite:///relative.db`, `sqlite:////absolute.db`, or
+    `postgresql://user:password@host:5432/name[?pool_size=16]`.
 
     Raises StorageError when the address names no engine that is here.
     """
@@ -114,10 +123,23 @@ def open_database(url: str) -> Database:
         from storage.sqlite import SQLiteDatabase
 
         return SQLiteDatabase(url)
+    if scheme in ("postgresql", "postgres"):
+        return _open_postgres(url)
     raise StorageError(
         f"GAISMA_DATABASE_URL begins with {scheme or 'nothing'!r}; "
-        "use sqlite:///path/to/file.db (or sqlite:////absolute/path.db)."
+        "use sqlite:///path/to/file.db (or sqlite:////absolute/path.db), "
+        "or postgresql://user:password@host/name."
     )
+
+
+def _open_postgres(url: str) -> Database:
+    try:
+        from storage.postgres import PostgresDatabase
+    except ImportError as error:
+        raise StorageError(
+            f"PostgreSQL needs the extra \"postgres\" (pip install 'gaisma[postgres]'): {error}."
+        ) from error
+    return PostgresDatabase(url)
 
 
 def new_id() -> str:

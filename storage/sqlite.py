@@ -40,6 +40,8 @@ SYNCHRONOUS = ("FULL", "NORMAL", "OFF")
 class SQLiteDatabase:
     """One database file. Address: `sqlite:///file.db[?synchronous=NORMAL]`."""
 
+    engine = "sqlite"
+
     def __init__(self, url: str) -> None:
         self._path, self._synchronous = _parse(url)
         self._readers: deque[sqlite_utils.Database] = deque()
@@ -67,7 +69,8 @@ class SQLiteDatabase:
         kept = list(rows)
         return self.transaction(lambda tx: tx.many(sql, kept), bulk=True)
 
-    def transaction(self, work: Callable[[Tx], T], *, bulk: bool = False) -> T:
+    def transaction(self, work: Callable[[Tx], T], *, bulk: bool = False, loose: bool = False) -> T:
+        # One writer: nobody commits between two statements, loose or not.
         writer = self._writer or self._start_writer()
         return cast(T, writer.submit(work, bulk=bulk).result())
 
@@ -108,7 +111,7 @@ class SQLiteDatabase:
             raise StorageError(
                 f"The file {self._path} holds tables of another program; name another file."
             )
-        lost = set() if left else _wanted_shape() - found
+        lost = set() if left else wanted_shape() - found
         if lost:
             table, column = min(lost)
             raise StorageError(
@@ -252,7 +255,7 @@ def _shape(db: sqlite_utils.Database) -> set[tuple[str, str]]:
     return {(str(row[0]), str(row[1])) for row in rows.fetchall()}
 
 
-def _wanted_shape() -> set[tuple[str, str]]:
+def wanted_shape() -> set[tuple[str, str]]:
     fresh = sqlite_utils.Database(memory=True)
     try:
         MIGRATIONS.apply(fresh)

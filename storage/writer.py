@@ -36,6 +36,8 @@ LONG_LOG, SHORT_REST = 16_000, 1_500
 class SQLiteTx:
     """Statements on one connection; whoever holds it decides when to commit."""
 
+    engine = "sqlite"
+
     def __init__(self, db: sqlite_utils.Database) -> None:
         self._execute = db.execute
         self._conn = db.conn

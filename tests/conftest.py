@@ -12,6 +12,7 @@ from bot.policy import read_policy
 from bot.service import Service
 from bot.settings import Settings
 from storage import Database, open_database
+from tests import engines
 
 # A machine that does much else takes long for an example now and then.
 settings.register_profile("gaisma", deadline=None)
@@ -28,10 +29,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    made = open_database(f"sqlite:///{tmp_path}/gaisma.db")
+    """An empty database of the engine that GAISMA_TEST_ENGINE names (SQLite without it)."""
+    address = engines.new_address(tmp_path, migrated=True)
+    made = open_database(address)
     made.migrate()
     yield made
     made.close()
+    engines.drop(address)
 
 
 @pytest.fixture

@@ -8,14 +8,28 @@ from pathlib import Path
 import pytest
 
 from storage import Database, open_database
+from tests import engines
 
-ENGINES = ["sqlite"]
+
+@pytest.fixture(params=engines.BOTH)
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
-@pytest.fixture(params=ENGINES)
-def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database of this engine."""
-    return f"sqlite:///{tmp_path}/contract.db"
+@pytest.fixture
+def address(engine: str, tmp_path: Path) -> Iterator[str]:
+    """The address of a database of this engine with all tables and no rows."""
+    made = engines.new_address(tmp_path, engine, migrated=True)
+    yield made
+    engines.drop(made)
+
+
+@pytest.fixture
+def empty_address(engine: str, tmp_path: Path) -> Iterator[str]:
+    """The address of a database of this engine that has nothing in it."""
+    made = engines.new_address(tmp_path, engine)
+    yield made
+    engines.drop(made)
 
 
 @pytest.fixture

@@ -176,8 +176,8 @@ def test_a_number_is_no_text(database: Database) -> None:
         )
 
 
-def test_migrating_twice_changes_nothing(address: str) -> None:
-    made = open_database(address)
+def test_migrating_twice_changes_nothing(empty_address: str) -> None:
+    made = open_database(empty_address)
     assert made.pending_migrations()
     assert made.migrate()
     assert made.pending_migrations() == []
@@ -185,9 +185,9 @@ def test_migrating_twice_changes_nothing(address: str) -> None:
     made.close()
 
 
-def test_migrating_in_parallel_applies_each_step_once(address: str) -> None:
+def test_migrating_in_parallel_applies_each_step_once(empty_address: str) -> None:
     # Eight at once: the switch of a new file to the write-ahead log must wait for others too.
-    opened = [open_database(address) for _ in range(8)]
+    opened = [open_database(empty_address) for _ in range(8)]
     with ThreadPoolExecutor(8) as pool:
         steps = list(pool.map(lambda each: each.migrate(), opened))
     assert sorted(bool(step) for step in steps) == [False] * 7 + [True]

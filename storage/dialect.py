@@ -1,0 +1,42 @@
+"""One SQL text for both engines: what PostgreSQL wants written differently, done to the text.
+
+Parameters (`?`, `:name`), per cent signs, and hints to SQLite's planner that mean nothing there.
+Each text is worked on once.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any, cast
+
+_TOKEN = re.compile(
+    r"""(?P<kept>'(?:[^']|'')*'|"[^"]*"|::)   # texts, names, casts
+      | (?P<comment>--[^\n]*)
+      | (?P<hint>\bNOT\s+INDEXED\b|\bINDEXED\s+BY\s+\w+|(?<=[\w)])\s*\|\|\s*''(?!')
+          |\bCROSS(?=\s+JOIN\s+\w+(?:\s+(?:AS\s+)?\w+)?\s+ON\b))
+      | (?P<place>\?)
+      | :(?P<name>[A-Za-z_]\w*)
+      | (?P<percent>%)""",
+    re.VERBOSE,
+)
+
+
+@lru_cache(maxsize=4096)
+def spoken(sql: str) -> Any:
+    """The text as psycopg wants it.
+
+    >>> spoken("SELECT a FROM t INDEXED BY i WHERE b || '' = :b AND c LIKE '50%' AND d = ?::text")
+    "SELECT a FROM t  WHERE b = %(b)s AND c LIKE '50%%' AND d = %s::text"
+    """
+    return cast(Any, _TOKEN.sub(_say, sql))
+
+
+def _say(found: re.Match[str]) -> str:
+    if found["kept"]:
+        return found["kept"].replace("%", "%%")
+    if found["name"]:
+        return f"%({found['name']})s"
+    if found["place"]:
+        return "%s"
+    return "%%" if found["percent"] else ""

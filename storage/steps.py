@@ -1,0 +1,72 @@
+"""Migrations on PostgreSQL: the same steps as on SQLite, one host at a time."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import psycopg
+
+from storage.database import StorageError
+from storage.schema_postgres import STEPS
+
+Connection = psycopg.Connection[Any]
+
+# Any number will do, as long as all hosts take the same one.
+_LOCK = 0x6761_6973_6D61
+
+
+def migrate(conn: Connection) -> list[str]:
+    """Apply what is missing in one transaction; the names. Others that come meanwhile wait."""
+    with conn.transaction():
+        conn.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        left = pending(conn)
+        check_ours(conn, left)
+        if not left:
+            return []
+        conn.execute(
+            """CREATE TABLE IF NOT EXISTS gaisma_steps (
+                   name TEXT PRIMARY KEY, at TIMESTAMPTZ NOT NULL DEFAULT now())"""
+        )
+        for name in left:
+            conn.execute(cast(Any, STEPS[name]()))
+            conn.execute("INSERT INTO gaisma_steps (name) VALUES (%s)", (name,))
+    return left
+
+
+def pending(conn: Connection) -> list[str]:
+    row = conn.execute("SELECT to_regclass('gaisma_steps') IS NOT NULL").fetchone()
+    if row is None or not row[0]:
+        return list(STEPS)
+    applied = {each[0] for each in conn.execute("SELECT name FROM gaisma_steps").fetchall()}
+    return [name for name in STEPS if name not in applied]
+
+
+def check_ours(conn: Connection, left: list[str]) -> None:
+    """Raise StorageError for a database of another program, or of a build between releases."""
+    found = shape(conn)
+    if found and len(left) == len(STEPS):
+        raise StorageError(
+            "The database holds tables of another program; make an empty one and name that."
+        )
+    lost = set() if left else _wanted() - found
+    if lost:
+        table, column = min(lost)
+        raise StorageError(
+            f"The database was made by another build: it lacks {table}.{column}. "
+            "Take its data along by hand, or name a new one and load the data again."
+        )
+
+
+def shape(conn: Connection) -> set[tuple[str, str]]:
+    """Every (table, column) in the schema that is looked into first."""
+    rows = conn.execute(
+        """SELECT table_name, column_name FROM information_schema.columns
+           WHERE table_schema = current_schema()"""
+    ).fetchall()
+    return {(str(row[0]), str(row[1])) for row in rows}
+
+
+def _wanted() -> set[tuple[str, str]]:
+    from storage.sqlite import wanted_shape
+
+    return {(table, column) for table, column in wanted_shape() if "search_words" not in table}
