@@ -51,6 +51,13 @@ class _TextDumper(StrDumperUnknown):
         return super().dump(obj.replace("\0", "\ufffd") if "\0" in obj else obj)
 
 
+class _BytesDumper(Dumper):
+    """Bytes are a mistake: no column holds any, and PostgreSQL would write them as text."""
+
+    def dump(self, obj: Any) -> bytes:
+        raise TypeError("cannot store bytes; texts, numbers and flags only")
+
+
 class _FlagDumper(Dumper):
     """True and False as 1 and 0."""
 
@@ -77,6 +84,7 @@ def register(conn: psycopg.Connection[Any]) -> None:
     adapters = conn.adapters
     adapters.register_dumper(int, Int8Dumper)
     adapters.register_dumper(str, cast(Any, _TextDumper))
+    adapters.register_dumper(bytes, _BytesDumper)
     adapters.register_dumper(bool, _FlagDumper)
     adapters.register_loader("bool", _FlagLoader)
     adapters.register_loader("numeric", _NumericLoader)

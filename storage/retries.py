@@ -68,7 +68,9 @@ def find_message(tx: Tx, part: str) -> list[Row]:
     if len(part) == WHOLE_ID:
         return tx.all(LISTED + "WHERE direction = 'out' AND id = ?", (part,))
     return tx.all(
-        LISTED + "WHERE direction = 'out' AND substr(id, -length(?)) = ? LIMIT 2", (part, part)
+        LISTED + "WHERE direction = 'out'"
+        " AND substr(id, length(id) - length(CAST(:part AS TEXT)) + 1) = :part LIMIT 2",
+        {"part": part},
     )
 
 

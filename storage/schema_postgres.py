@@ -43,6 +43,15 @@ BEGIN
     RETURN substr(stamp, 1, 8) || '-' || substr(stamp, 9, 4) || '-7'
         || lpad(to_hex(micros % 1000 * 4096 / 1000), 3, '0') || substr(noise, 19);
 END $$;
+-- SQLite's for two values: nothing when one of them is nothing.
+CREATE FUNCTION max(text, text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN GREATEST($1 COLLATE "C", $2 COLLATE "C");
+CREATE FUNCTION min(text, text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN LEAST($1 COLLATE "C", $2 COLLATE "C");
+CREATE FUNCTION max(bigint, bigint) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN GREATEST($1, $2);
+CREATE FUNCTION min(bigint, bigint) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN LEAST($1, $2);
 """
 
 

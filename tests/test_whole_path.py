@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests import engines
 from tests.doubles import twilio as double
 from tests.served import Served, gaisma, serving, text_fields
 from tests.worlds import CUSTOMERS, HOMES, eic
@@ -105,7 +106,7 @@ def distributor(tmp_path: Path) -> Iterator[Distributor]:
             "GAISMA_POLICY": str(tmp_path / "policy.toml"),
             "GAISMA_SEND_RATE": "200",
         }
-        database_url = f"sqlite:///{tmp_path}/gaisma.db"
+        database_url = engines.new_address(tmp_path)
         with serving(database_url, tmp_path, **settings) as served:
             options.callback_base = f"http://127.0.0.1:{served.port}"
             made = Distributor(tmp_path, served, options.journal, settings, database_url)

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from bot.cli import gaisma
 from bot.demo.account import IBAN
 from storage import Database, open_database
+from tests import engines
 
 Gaisma = Callable[..., Result]
 
@@ -18,7 +19,7 @@ Gaisma = Callable[..., Result]
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     """The database that the commands work on."""
-    url = f"sqlite:///{tmp_path}/cli.db"
+    url = engines.new_address(tmp_path, migrated=True)
     monkeypatch.setenv("GAISMA_DATABASE_URL", url)
     made = open_database(url)
     made.migrate()

@@ -170,7 +170,7 @@ def test_a_reference_to_nothing_is_refused(database: Database) -> None:
 
 
 def test_a_number_is_no_text(database: Database) -> None:
-    with pytest.raises(Exception, match=r"(?i)cannot store|integer"):
+    with pytest.raises(Exception, match=r"(?i)cannot store"):
         database.run(
             "INSERT INTO registration_tries VALUES (?, ?, ?, ?)", (new_id(), b"1", "2", "3")
         )
@@ -198,6 +198,10 @@ def test_migrating_in_parallel_applies_each_step_once(empty_address: str) -> Non
 def test_a_backup_is_whole_and_overwrites_nothing(database: Database, tmp_path: Path) -> None:
     database.transaction(lambda tx: put(tx, "a"))
     copy = tmp_path / "copy.db"
+    if database.engine == "postgresql":
+        with pytest.raises(StorageError, match="pg_dump"):
+            database.backup(str(copy), NOW)
+        return
     database.backup(str(copy), NOW)
     opened = open_database(f"sqlite:///{copy}")
     assert names(opened) == ["a", "copy_taken_at"]
@@ -210,7 +214,8 @@ def test_a_backup_is_whole_and_overwrites_nothing(database: Database, tmp_path: 
 
 
 def test_an_address_of_no_engine_is_refused_by_name() -> None:
-    for url in ("mysql://x/y", "", "sqlite://", "sqlite:///x.db?synchronous=MAYBE"):
+    for url in ("mysql://x/y", "", "sqlite://", "sqlite:///x.db?synchronous=MAYBE",
+                "postgresql://host", "postgresql://host/name?pool_size=1"):  # fmt: skip
         with pytest.raises(StorageError):
             open_database(url)
 

@@ -15,6 +15,7 @@ from bot.policy import read_policy
 from bot.service import Service
 from bot.settings import Settings
 from storage import Row, open_database, reports
+from tests import engines
 from tests.web.console import NOW, let_in, post
 from tests.worlds import OTHER_PHONE, add_phone, build_world, eic
 
@@ -25,7 +26,7 @@ NEW = "/console/network/new"
 @contextmanager
 def network_of(folder: Path) -> Iterator[Service]:
     """A service on a small network, with two phones on transformer TP-100."""
-    database = open_database(f"sqlite:///{folder}/n.db?synchronous=OFF")
+    database = open_database(engines.new_address(folder, migrated=True))
     database.migrate()
     let_in(database, STAFF)
     build_world(database, "one_premises", NOW)

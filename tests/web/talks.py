@@ -17,6 +17,7 @@ from bot.service import Service
 from bot.settings import Settings
 from bot.turn import Inbound, Turns
 from storage import conversations, open_database
+from tests import engines
 from tests.web.console import NOW, enter, let_in, post
 from tests.worlds import PHONE, build_world
 
@@ -26,7 +27,7 @@ STAFF = {"anna": "agent", "juris": "agent", "dainis": "dispatcher", "ilze": "ope
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
-    database = open_database(f"sqlite:///{tmp_path}/c.db?synchronous=OFF")
+    database = open_database(engines.new_address(tmp_path, migrated=True))
     database.migrate()
     let_in(database, STAFF)
     build_world(database, "one_premises", NOW)

@@ -18,12 +18,13 @@ from bot.service import Service
 from bot.settings import Settings
 from bot.web.console.frame import ANYBODY
 from storage import open_database
+from tests import engines
 from tests.web.console import NOW, PASSWORD, enter, let_in, post
 
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
-    database = open_database(f"sqlite:///{tmp_path}/c.db?synchronous=OFF")
+    database = open_database(engines.new_address(tmp_path, migrated=True))
     database.migrate()
     let_in(database)
     yield Service(Settings(secret_keys=("x",)), read_policy(), database)

@@ -26,6 +26,7 @@ from bot.settings import Settings
 from bot.turn import Inbound, Turns
 from bot.web.console.charts import Chart, Series, columns, lines, rows
 from storage import candidates, conversations, open_database
+from tests import engines
 from tests.bot.warned import Batch, add_batch
 from tests.web.console import enter, let_in, post
 
@@ -37,7 +38,7 @@ ALL = (*SHEETS, "deadlines", "understanding")
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
-    database = open_database(f"sqlite:///{tmp_path}/r.db?synchronous=OFF")
+    database = open_database(engines.new_address(tmp_path, migrated=True))
     database.migrate()
     let_in(database)
     yield Service(Settings(secret_keys=("x",)), read_policy(), database)

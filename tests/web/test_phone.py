@@ -23,6 +23,7 @@ from bot.settings import Settings
 from bot.web.phone import SCRIPT_TEXTS
 from locales.catalogue import LANGUAGES, gaps, keys, say
 from storage import demo, messages, open_database
+from tests import engines
 
 ANNA, JANIS, SVETLANA, STRANGER = (
     "+37120000001",
@@ -34,11 +35,11 @@ ANNA, JANIS, SVETLANA, STRANGER = (
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    path = tmp_path_factory.mktemp("phones") / "demo.db"
-    database = open_database(f"sqlite:///{path}?synchronous=OFF")
+    address = engines.new_address(tmp_path_factory.mktemp("phones"), migrated=True)
+    database = open_database(address)
     database.migrate()
     build(database, datetime.now(UTC))
-    settings = Settings(secret_keys=("x",), database_url=f"sqlite:///{path}")
+    settings = Settings(secret_keys=("x",), database_url=address)
     yield Service(settings, read_policy(), database)
     database.close()
 

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from storage import Database, open_database
+from tests import engines
 from tests.served import OLD_TOKEN, PUBLIC_URL, Served, path_of, serving, text_fields
 
 
 @pytest.fixture(scope="module")
 def database_url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return f"sqlite:///{tmp_path_factory.mktemp('sms')}/gaisma.db"
+    return engines.new_address(tmp_path_factory.mktemp("sms"))
 
 
 @pytest.fixture(scope="module")

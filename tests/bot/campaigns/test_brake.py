@@ -78,14 +78,14 @@ def test_stop_all_works_within_two_seconds_also_for_what_is_claimed(
 
 
 def test_stop_all_works_from_another_process(
-    database: Database, campaign: str, tmp_path: Path
+    database: Database, campaign: str, address: str
 ) -> None:
     channel = ToldChannel()
     with working(database, channel):
         until(lambda: len(channel.sent) >= 3)
         done = subprocess.run(
             [sys.executable, "-m", "bot.cli", "campaign", "stop", "--all", "--by", "anna"],
-            env=os.environ | {"GAISMA_DATABASE_URL": f"sqlite:///{tmp_path}/gaisma.db"},
+            env=os.environ | {"GAISMA_DATABASE_URL": address},
             cwd=Path(__file__).parents[3], capture_output=True, text=True, check=True,
         )  # fmt: skip
         assert "All sending is stopped: 1 campaign ended" in done.stdout

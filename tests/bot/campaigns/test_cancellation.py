@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from storage import Database, cancellation, open_database
+from tests import engines
 from tests.bot import grid
 
 SECOND = replace(
@@ -74,9 +75,9 @@ def test_a_cancellation_makes_the_same_rows_on_both_ways(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: Callable[[Database], None]
 ) -> None:
     found = []
-    for name, plain in (("short", cancellation.is_plain), ("general", lambda tx, ids: False)):
+    for plain in (cancellation.is_plain, lambda tx, ids: False):
         monkeypatch.setattr(cancellation, "is_plain", plain)
-        database = open_database(f"sqlite:///{tmp_path}/{name}.db")
+        database = open_database(engines.new_address(tmp_path, migrated=True))
         database.migrate()
         plan(database)
         before(database)

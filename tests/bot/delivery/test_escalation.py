@@ -20,6 +20,7 @@ from bot.words.bodies import write_bodies
 from bot.words.documents import read_document
 from storage import Database, messages, open_database
 from storage.database import stamp
+from tests import engines
 from tests.bot import grid, ways
 
 LATER = grid.DUE + timedelta(hours=25)
@@ -298,7 +299,9 @@ def test_a_dead_number_ends_what_waits_for_it(database: Database) -> None:
 def test_whatever_comes_in_whatever_order_nobody_is_told_twice_on_a_channel(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str]]
 ) -> None:
-    database = open_database(f"sqlite:///{tmp_path_factory.mktemp('escalation')}/g.db")
+    database = open_database(
+        engines.new_address(tmp_path_factory.mktemp("escalation"), migrated=True)
+    )
     database.migrate()
     grid.people(database, [1, 2])
     ways.give_email(database, 1)

@@ -17,6 +17,7 @@ from bot.channels.twilio_codes import STATUSES
 from bot.delivery.receipts import Receipt, record
 from storage import Database, open_database
 from storage.messages import ENDED, RANKS
+from tests import engines
 from tests.bot.outbox_world import NOW, outbox, queue, row
 
 # What an attempt may go through at the provider, as it tells us in the end.
@@ -38,7 +39,7 @@ class AnyReceipts(RuleBasedStateMachine):
     def start(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
         self.database: Database = open_database(
-            f"sqlite:///{Path(self.folder.name)}/any.db?synchronous=NORMAL"
+            engines.new_address(Path(self.folder.name), migrated=True)
         )
         self.database.migrate()
         self.now = NOW

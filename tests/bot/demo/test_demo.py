@@ -17,6 +17,7 @@ from bot.demo.places import make_sites
 from intents import eic
 from storage import Database, StorageError, agents, campaigns, customers, open_database, outages
 from storage.database import set_switch
+from tests import engines
 
 NOW = datetime(2026, 12, 1, 10, 2, tzinfo=UTC)
 
@@ -28,7 +29,7 @@ def people() -> People:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    made = open_database(f"sqlite:///{tmp_path}/demo.db?synchronous=OFF")
+    made = open_database(engines.new_address(tmp_path, migrated=True))
     made.migrate()
     yield made
     made.close()
