@@ -44,6 +44,7 @@ log = logging.getLogger("gaisma.outbox")
 STOPPED = "sending_stopped"  # a person's button: no alerts go out, answers do
 PAUSED = "sending_paused"  # our settings are wrong: nothing can go out; the value says why
 LOCK = "worker"
+WORKERS = "workers"  # where they may be many: who is there, for the pace they share
 LOCK_SECONDS = 10.0
 # As many as one transaction writes without keeping inbound texts waiting.
 CHUNK = 300
@@ -105,8 +106,9 @@ class Outbox:
         if not messages.candidates(self.database, replace(claim, limit=1), lane):
             return []
         return self.database.transaction(
-            lambda tx: claim_batch(tx, claim, lane, self.render), bulk=lane == "alert"
-        )
+            lambda tx: claim_batch(tx, claim, lane, self.render),
+            bulk=lane == "alert", loose=True,
+        )  # fmt: skip
 
     def _claim_for(self, way: Way, now: datetime, limit: int) -> Claim:
         lease = max(self.policy.outbox_lease_seconds, self.call_seconds + QUEUE_SECONDS)
@@ -171,7 +173,8 @@ class Outbox:
     def record(self, results: Sequence[tuple[Outgoing, Result]], now: datetime) -> None:
         """Store what came of the calls. May be repeated with the same results."""
         failpoints.reach("record.before")
-        self.database.transaction(lambda tx: self._record(tx, results, now), bulk=True)
+        plain = all(isinstance(result, Accepted) for _, result in results)
+        self.database.transaction(lambda tx: self._record(tx, results, now), bulk=True, loose=plain)
         failpoints.reach("record.after")
 
     def _record(
@@ -268,6 +271,16 @@ class Outbox:
 
     def release_lock(self) -> None:
         self.database.transaction(lambda tx: locks.release_lock(tx, LOCK, self.holder))
+
+    def count_me(self, now: datetime) -> int:
+        """Be one of the workers of this database for the next seconds; how many there are."""
+        until = now + timedelta(seconds=LOCK_SECONDS)
+        return self.database.transaction(
+            lambda tx: locks.count_me(tx, WORKERS, self.holder, now=now, until=until)
+        )
+
+    def leave(self) -> None:
+        self.database.transaction(lambda tx: locks.leave(tx, WORKERS, self.holder))
 
     def resume(self, now: datetime) -> None:
         """Lift the pauses for wrong settings: whoever starts a worker has new ones."""

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from prometheus_client import Counter
 
@@ -107,11 +108,14 @@ class Worker:
         channels = self._open_channels(self._service)
         self._results = Results()
         self._senders = {each.name: self._make_sender(each) for each in channels.values()}
+        deafen = self._service.database.listen(self.wake)
         try:
             await self._wait_for_lock()
             if not self._stopping:
                 await self._work()
         finally:
+            if deafen is not None:
+                await asyncio.to_thread(deafen)
             for channel in channels.values():
                 await channel.close()
 
@@ -296,12 +300,13 @@ class Worker:
         await asyncio.to_thread(self._outbox.resume, utc_now())
 
     async def _run_job(self, job: Job) -> None:
-        done = 0
+        done, database = 0, self._service.database
 
         async def step() -> None:
             nonlocal done
             done = 0
-            done = await asyncio.to_thread(job.work, utc_now())
+            work = partial(job.work, utc_now())
+            done = await asyncio.to_thread(lambda: database.alone(f"job {job.name}", work)) or 0
 
         while not self._stopping:
             went_well = await self._guarded(job.name, step)
@@ -315,7 +320,7 @@ class Worker:
 
     @property
     def _alone(self) -> bool:
-        return self._service.settings.database_url.startswith("sqlite")
+        return self._service.database.engine == "sqlite"
 
     async def _wait_for_lock(self) -> None:
         told = False
@@ -331,7 +336,7 @@ class Worker:
     async def _keep_lock(self) -> None:
         asked = self._now()
         if not self._alone:
-            self._held_until = float("inf")
+            await self._share_pace()
         elif await asyncio.to_thread(self._outbox.hold_lock, utc_now()):
             self._held_until = asked + LOCK_SECONDS
         else:
@@ -339,9 +344,18 @@ class Worker:
                 log.warning("another worker has taken over this database; this one waits")
             self._held_until = 0.0
 
+    async def _share_pace(self) -> None:
+        """Count ourselves in, and keep our part of the pace. Who comes to others lets them hear
+        of it before it sends: else all together would be too fast for a moment."""
+        workers = await asyncio.to_thread(self._outbox.count_me, utc_now())
+        for sender in self._senders.values():
+            sender.share(workers)
+        if not self._held_until and workers > 1:
+            await self._sleep(LOCK_SECONDS / 4)
+        self._held_until = float("inf")
+
     async def _unlock(self) -> None:
-        if self._alone:
-            await asyncio.to_thread(self._outbox.release_lock)
+        await asyncio.to_thread(self._outbox.release_lock if self._alone else self._outbox.leave)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

@@ -79,6 +79,17 @@ class Database(Tx, Protocol):
         """
         ...
 
+    def alone(self, name: str, work: Callable[[], T]) -> T | None:
+        """Do `work` unless another process does what has this name at the moment: then None."""
+        ...
+
+    def listen(self, heard: Callable[[], None]) -> Callable[[], None] | None:
+        """Have `heard` called, from a thread, when any host queues a message; how to end that.
+
+        None where the engine is one process, which needs nobody to tell it.
+        """
+        ...
+
     def migrate(self) -> list[str]:
         """Bring the schema up to date; the names of the steps applied now. Safe in parallel."""
         ...

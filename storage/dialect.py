@@ -10,6 +10,8 @@ import re
 from functools import lru_cache
 from typing import Any, cast
 
+from storage.database import Tx
+
 _TOKEN = re.compile(
     r"""(?P<kept>'(?:[^']|'')*'|"[^"]*"|::)   # texts, names, casts
       | (?P<comment>--[^\n]*)
@@ -40,3 +42,11 @@ def _say(found: re.Match[str]) -> str:
     if found["place"]:
         return "%s"
     return "%%" if found["percent"] else ""
+
+
+def skip_locked(tx: Tx, alias: str) -> str:
+    """The end of a SELECT that takes rows for its transaction and passes over those of others.
+
+    Nothing on SQLite, where nobody else writes meanwhile.
+    """
+    return "" if tx.engine == "sqlite" else f" FOR UPDATE OF {alias} SKIP LOCKED"

@@ -28,3 +28,19 @@ def lock_holder(tx: Tx, name: str) -> str:
     """Who took the lock last and has not let it go; '' when nobody."""
     row = tx.one("SELECT holder FROM locks WHERE name = ?", (name,))
     return "" if row is None else str(row["holder"])
+
+
+def count_me(tx: Tx, group: str, holder: str, *, now: datetime, until: datetime) -> int:
+    """Be one of this group until then; how many it has at this time."""
+    hold_lock(tx, f"{group} {holder}", holder, now=now, until=until)
+    tx.run("DELETE FROM locks WHERE name > ? AND name < ? AND until <= ?",
+           (f"{group} ", f"{group}!", stamp(now)))  # fmt: skip
+    row = tx.one(
+        "SELECT count(*) AS n FROM locks WHERE name > ? AND name < ?", (f"{group} ", f"{group}!")
+    )
+    return int(row["n"]) if row else 1
+
+
+def leave(tx: Tx, group: str, holder: str) -> None:
+    """Be one of this group no more."""
+    release_lock(tx, f"{group} {holder}", holder)

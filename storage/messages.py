@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from storage.database import Row, Tx, maybe_stamp, new_id, stamp
+from storage.dialect import skip_locked
 from storage.lists import spell
 from storage.restored import MAY_GO
 
@@ -124,10 +125,11 @@ def enqueue(tx: Tx, messages: Iterable[NewMessage], now: datetime) -> list[str]:
 # --- claims ---------------------------------------------------------------------------------
 
 
-def candidates(tx: Tx, claim: Claim, lane: str) -> list[Row]:
+def candidates(tx: Tx, claim: Claim, lane: str, *, take: bool = False) -> list[Row]:
     """The messages of this lane whose turn it is, oldest first, with `opted_out` (0 or 1).
 
-    Those of a campaign that is paused or stopped are left where they are.
+    Those of a campaign that is paused or stopped are left where they are. `take`: they are for
+    this transaction, and those that another worker is taking are passed over.
     """
     return tx.all(
         *spell(
@@ -141,7 +143,9 @@ def candidates(tx: Tx, claim: Claim, lane: str) -> list[Row]:
                  AND (:lane = 'answer' OR {may_go})
                  AND (m.campaign_id IS NULL OR m.campaign_id NOT IN (
                       SELECT id FROM campaigns WHERE state IN ('draft', 'paused', 'stopped')))
-               ORDER BY m.due_at LIMIT :limit""".replace("{may_go}", MAY_GO),
+               ORDER BY m.due_at LIMIT :limit {taken}""".replace("{may_go}", MAY_GO).replace(
+                "{taken}", skip_locked(tx, "m") if take else ""
+            ),
             channel=claim.channel,
             lane=lane,
             now=stamp(claim.now),

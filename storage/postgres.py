@@ -24,6 +24,7 @@ from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 from storage import steps
 from storage.database import DatabaseBusy, Params, Row, StorageError, Tx
 from storage.dialect import spoken
+from storage.postgres_keeper import Keeper, listen
 from storage.postgres_types import read_rows, register
 
 T = TypeVar("T")
@@ -99,6 +100,7 @@ class PostgresDatabase:
         # Bulk work leaves connections to people, however much of it there is.
         self._bulk = threading.BoundedSemaphore(max(1, self._size // 2))
         self._whole = False
+        self._keeper = Keeper(self._connect)
 
     # -- reads: each on a connection of its own ------------------------------------------------
 
@@ -140,6 +142,17 @@ class PostgresDatabase:
             self._whole = not left
         return left
 
+    # -- many hosts --------------------------------------------------------------------------------
+
+    def alone(self, name: str, work: Callable[[], T]) -> T | None:
+        with self._keeper.hold(name) as held:
+            return work() if held else None
+
+    def listen(self, heard: Callable[[], None]) -> Callable[[], None] | None:
+        return listen(self._connect, heard)
+
+    # -- copies ------------------------------------------------------------------------------------
+
     def backup(
         self, path: str, at: datetime, progress: Callable[[int, int], None] | None = None
     ) -> None:
@@ -160,6 +173,7 @@ class PostgresDatabase:
             pool, self._pool = self._pool, None
         if pool is not None:
             pool.close()
+        self._keeper.close()
 
     # -- inside ----------------------------------------------------------------------------------
 

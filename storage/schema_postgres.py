@@ -52,6 +52,22 @@ CREATE FUNCTION max(bigint, bigint) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT
     RETURN GREATEST($1, $2);
 CREATE FUNCTION min(bigint, bigint) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN LEAST($1, $2);
+CREATE FUNCTION instr(text, text) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN strpos($1, $2);
+"""
+
+# Whoever queues a message wakes the workers of all hosts when it is committed. Inbound texts and
+# their answers queue nothing.
+WAKE_UP = """
+CREATE FUNCTION wake_workers() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NOTIFY gaisma_work;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER messages_wake_on_insert AFTER INSERT ON messages
+    FOR EACH ROW WHEN (NEW.status = 'queued') EXECUTE FUNCTION wake_workers();
+CREATE TRIGGER messages_wake_on_update AFTER UPDATE OF status ON messages
+    FOR EACH ROW WHEN (NEW.status = 'queued') EXECUTE FUNCTION wake_workers();
 """
 
 
@@ -63,7 +79,7 @@ def in_postgres(sql: str) -> str:
 
 
 def first() -> str:
-    return FUNCTIONS + in_postgres(FIRST)
+    return FUNCTIONS + in_postgres(FIRST) + WAKE_UP
 
 
 # The same steps, by the same names, as `storage.schema.MIGRATIONS`.

@@ -74,6 +74,12 @@ class SQLiteDatabase:
         writer = self._writer or self._start_writer()
         return cast(T, writer.submit(work, bulk=bulk).result())
 
+    def alone(self, name: str, work: Callable[[], T]) -> T | None:
+        return work()  # one worker on one file (storage.locks) is alone anyway
+
+    def listen(self, heard: Callable[[], None]) -> Callable[[], None] | None:
+        return None
+
     def migrate(self) -> list[str]:
         db = self._connect()
         try:

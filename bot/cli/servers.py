@@ -30,6 +30,8 @@ def serve(host: str, port: int, no_worker: bool, threads: int, only: str | None)
     """Answer texts over HTTP, and send alerts.
 
     Where hundreds of people work in the console, give it a process of its own beside this one.
+
+    On PostgreSQL alerts are sent by `gaisma worker`, and there may be any number of both.
     """
     from bot.serving import run_server
 
@@ -37,10 +39,12 @@ def serve(host: str, port: int, no_worker: bool, threads: int, only: str | None)
     _check_free(host, port)
     with service(migrate=True) as made:  # before anything listens: an error is seen here
         _learn(made)
+        # One process is the one writer of a file; elsewhere workers are processes of their own.
+        has_worker = made.database.engine == "sqlite" and not no_worker
     where = "the socket of systemd" if _is_handed() else f"http://{host}:{port}/"
     click.echo(f"Gaisma listens on {where}  (stop with Ctrl+C)")
     run_server(
-        settings, host, port, threads=threads, worker=not no_worker, console_only=only == "console"
+        settings, host, port, threads=threads, worker=has_worker, console_only=only == "console"
     )
 
 
@@ -48,7 +52,8 @@ def serve(host: str, port: int, no_worker: bool, threads: int, only: str | None)
 def worker() -> None:
     """Send what waits in the outbox, until stopped.
 
-    On SQLite `gaisma serve` has a worker of its own; this one waits while another works.
+    On SQLite `gaisma serve` has a worker of its own; this one waits while another works. On
+    PostgreSQL any number of workers share the work and the rate.
     """
     from bot.jobs import make_worker
     from bot.running import logs

@@ -50,7 +50,7 @@ def claim_batch(tx: Tx, claim: Claim, lane: str, render: Render) -> list[Outgoin
 
     Those that are too late, unwanted, tried too often or without a text end here instead.
     """
-    found = messages.candidates(tx, claim, lane)
+    found = messages.candidates(tx, claim, lane, take=True)
     fates: dict[str, list[str]] = {"ready": [], "expired": [], "opted_out": [], "tries": []}
     for row in found:
         fates[_fate(row, claim)].append(row["id"])

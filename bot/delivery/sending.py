@@ -32,7 +32,7 @@ class Pace:
     """A token bucket: `rate` segments a second, at most a twentieth of a second's worth at once."""
 
     def __init__(self, rate: float) -> None:
-        self._rate = rate
+        self._whole = self._rate = rate
         self._burst = 0.05
         self._next = 0.0  # when the next segment may go, on the loop's clock
         self._refusals = 0
@@ -42,6 +42,10 @@ class Pace:
         start = max(self._next, now - self._burst)
         self._next = start + segments / self._rate
         return max(0.0, start - now)
+
+    def share(self, workers: int) -> None:
+        """So many workers keep the one rate together."""
+        self._rate = self._whole / max(1, workers)
 
     def hold(self, now: float, seconds: float | None) -> None:
         """The provider is busy: nothing for `seconds`, or for longer each time in a row."""
@@ -108,6 +112,10 @@ class Sender:
         self._held = 0  # taken from the queue, not called yet
         self._calls: set[asyncio.Task[None]] = set()
         self._closing = asyncio.Event()
+
+    def share(self, workers: int) -> None:
+        """The provider's rate is for so many workers in all."""
+        self._pace.share(workers)
 
     def room(self) -> int:
         """How many messages it takes now; 0 until a fair part is free, so that claims are few."""
