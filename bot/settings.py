@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from urllib.parse import urlsplit
 
 from bot import channels, mail_settings
+from storage.database import shown_address
 
 # Without a key of its own an installation signs with this one: sign-ins end at each restart.
 _KEY_OF_THIS_PROCESS = secrets.token_hex(32)
@@ -222,6 +223,7 @@ def public_lines(settings: Settings) -> list[tuple[str, str]]:
             shown = "set" if value else "not set"
         else:
             shown = ", ".join(value) if isinstance(value, tuple) else str(value)
+            shown = shown_address(shown) if field.name == "database_url" else shown
         lines.append((ENVIRONMENT[field.name], shown or "not set"))
     return lines
 

@@ -300,13 +300,12 @@ class Worker:
         await asyncio.to_thread(self._outbox.resume, utc_now())
 
     async def _run_job(self, job: Job) -> None:
-        done, database = 0, self._service.database
+        done = 0
 
         async def step() -> None:
             nonlocal done
             done = 0
-            work = partial(job.work, utc_now())
-            done = await asyncio.to_thread(lambda: database.alone(f"job {job.name}", work)) or 0
+            done = await asyncio.to_thread(self._do_alone, job)
 
         while not self._stopping:
             went_well = await self._guarded(job.name, step)
@@ -315,6 +314,11 @@ class Worker:
                 await asyncio.sleep(0)
             else:
                 await self._sleep(job.every_seconds)
+
+    def _do_alone(self, job: Job) -> int:
+        """0 while another worker does this job."""
+        work = partial(job.work, utc_now())
+        return self._service.database.alone(f"job {job.name}", work) or 0
 
     # -- one worker on one file --------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Protocol, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import uuid_utils
 
@@ -151,6 +151,14 @@ def _open_postgres(url: str) -> Database:
             f"PostgreSQL needs the extra \"postgres\" (pip install 'gaisma[postgres]'): {error}."
         ) from error
     return PostgresDatabase(url)
+
+
+def shown_address(url: str) -> str:
+    """The address for people to read, without its password."""
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url
+    return urlunsplit(parts._replace(netloc=parts.netloc.replace(f":{parts.password}@", ":***@")))
 
 
 def new_id() -> str:

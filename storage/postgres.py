@@ -22,7 +22,7 @@ from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from storage import steps
-from storage.database import DatabaseBusy, Params, Row, StorageError, Tx
+from storage.database import DatabaseBusy, Params, Row, StorageError, Tx, shown_address
 from storage.dialect import spoken
 from storage.postgres_keeper import Keeper, listen
 from storage.postgres_types import read_rows, register
@@ -132,7 +132,7 @@ class PostgresDatabase:
             self._inside.depth = 0
 
     def migrate(self) -> list[str]:
-        with self._plain() as conn:
+        with self.plain() as conn:
             return steps.migrate(conn)
 
     def pending_migrations(self) -> list[str]:
@@ -158,13 +158,13 @@ class PostgresDatabase:
     ) -> None:
         raise StorageError(
             f"A copy of a PostgreSQL database is made by its own tools: pg_dump -Fc -f {path} "
-            f"{without_password(self.address)} (docs/operations.md tells how to bring it back)."
+            f"{shown_address(self.address)} (docs/operations.md tells how to bring it back)."
         )
 
     def restore(self, path: str, prepare: Callable[[str], None], now: datetime) -> str:
         raise StorageError(
             f"A copy of a PostgreSQL database is brought back by its own tools: pg_restore -d "
-            f"{without_password(self.address)} {path} (docs/operations.md tells how)."
+            f"{shown_address(self.address)} {path} (docs/operations.md tells how)."
         )
 
     def close(self) -> None:
@@ -242,13 +242,13 @@ class PostgresDatabase:
         except psycopg.Error as error:
             why = str(error).strip().splitlines()[-1] if str(error).strip() else "no answer"
             raise StorageError(
-                f"The database {without_password(self.address)} cannot be reached: {why}"
+                f"The database {shown_address(self.address)} cannot be reached: {why}"
             ) from error
         _configure(conn)
         return conn
 
     @contextmanager
-    def _plain(self) -> Iterator[Connection]:
+    def plain(self) -> Iterator[Connection]:
         """A connection outside of the pool, without the limits on time."""
         conn = self._connect()
         try:
@@ -311,21 +311,13 @@ def translate(error: BaseException) -> BaseException:
     return error
 
 
-def without_password(address: str) -> str:
-    parts = urlsplit(address)
-    if parts.password is None:
-        return address
-    shown = parts.netloc.replace(f":{parts.password}@", ":***@")
-    return urlunsplit(parts._replace(netloc=shown))
-
-
 def _parse(url: str) -> tuple[str, int]:
     parts = urlsplit(url)
     query = parse_qsl(parts.query, keep_blank_values=True)
     size = next((value for name, value in query if name == "pool_size"), str(POOL_SIZE))
     if not parts.path.strip("/") or not size.isdigit() or int(size) < 2:
         raise StorageError(
-            f"{without_password(url)!r} is no address of a database; write "
+            f"{shown_address(url)!r} is no address of a database; write "
             "postgresql://user:password@host:5432/name (?pool_size= is 2 or more)."
         )
     rest = urlencode([(name, value) for name, value in query if name != "pool_size"])

@@ -43,7 +43,7 @@ class SQLiteDatabase:
     engine = "sqlite"
 
     def __init__(self, url: str) -> None:
-        self._path, self._synchronous = _parse(url)
+        self._path, self._synchronous = parse_address(url)
         self._readers: deque[sqlite_utils.Database] = deque()
         self._writer: Writer | None = None
         self._starting = threading.Lock()
@@ -270,7 +270,7 @@ def wanted_shape() -> set[tuple[str, str]]:
         fresh.close()
 
 
-def _parse(url: str) -> tuple[str, str]:
+def parse_address(url: str) -> tuple[str, str]:
     parts = urlsplit(url)
     path = parts.path.removeprefix("/")
     synchronous = parse_qs(parts.query).get("synchronous", ["FULL"])[0].upper()

@@ -32,6 +32,7 @@ COMMANDS = {
     "letters": "bot.cli.letters:letters",
     "migrate": "bot.cli.database:migrate",
     "moratorium": "bot.cli.moratorium:command",
+    "move": "bot.cli.moving:move",
     "outage": "bot.cli.outages:outage",
     "phrases": "bot.cli.phrases:phrases",
     "report": "bot.cli.reports:report",

@@ -17,7 +17,7 @@ from bot.policy import PolicyError
 from bot.service import Service, open_service
 from bot.settings import SettingsError, read_settings
 from storage import StorageError, vitals
-from storage.database import note_login
+from storage.database import note_login, shown_address
 
 
 class Refusal(click.ClickException):
@@ -59,9 +59,9 @@ def service(*, migrate: bool = False) -> Iterator[Service]:
     made = open_service(settings, migrate=migrate)
     try:
         if not migrate and (left := made.database.pending_migrations()):
+            name = shown_address(made.settings.database_url)
             raise Refusal(
-                f"the database {made.settings.database_url} lacks {len(left)} migration step(s); "
-                "run: gaisma migrate"
+                f"the database {name} lacks {len(left)} migration step(s); run: gaisma migrate"
             )
         yield made
     finally:

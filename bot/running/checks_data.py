@@ -42,7 +42,7 @@ def database(settings: Settings) -> Iterator[Check]:
                 "database", MEND, f"lacks {len(left)} migration step(s); run: gaisma migrate"
             )
             return
-        yield Check("database", OK, f"up to date, {settings.database_url}")
+        yield Check("database", OK, f"up to date, {shown_address(settings.database_url)}")
         yield from _engine(opened)
         yield from _worker(opened)
         yield from _state(opened)
