@@ -37,29 +37,43 @@ def insert_bare(tx: Tx, campaign_id: str) -> int:
 _NUMBERS = """
 WITH RECURSIVE numbers (n) AS (SELECT :first UNION ALL SELECT n + 1 FROM numbers WHERE n < :last)
 """
-_CUSTOMERS = """INSERT INTO customers (customer_number, name, kind, language, postal_address,
+# Leading zeros: a function for them has another name in each engine.
+_CUSTOMER = "'C' || substr(CAST(100000000 + n AS TEXT), 2)"
+
+
+def _filled(sql: str) -> str:
+    return sql.replace("{numbers}", _NUMBERS).replace("{customer}", _CUSTOMER)
+
+
+_CUSTOMERS = _filled(
+    """INSERT INTO customers (customer_number, name, kind, language, postal_address,
            postcode, updated_at)
 {numbers}
-SELECT 'C' || substr('00000000' || n, -8), 'Uzvārds ' || n,
+SELECT {customer}, 'Uzvārds ' || n,
            CASE n % 12 WHEN 0 THEN 'business' ELSE 'household' END,
            CASE n % 10 WHEN 0 THEN 'en' WHEN 1 THEN 'ru' WHEN 2 THEN 'ru' ELSE 'lv' END,
            'Garā iela ' || (n % 300) || '-' || (n % 60) || ', Pilsēta ' || (n % 90), 'LV-1001', :now
-       FROM numbers""".replace("{numbers}", _NUMBERS)
-_PREMISES = """INSERT INTO premises (eic, customer_number, address, town, postcode, meter_number,
+       FROM numbers"""
+)
+_PREMISES = _filled(
+    """INSERT INTO premises (eic, customer_number, address, town, postcode, meter_number,
            transformer, feeder, updated_at)
 {numbers}
-SELECT '43X' || substr('0000000000000' || n, -13), 'C' || substr('00000000' || n, -8),
+SELECT '43X' || substr(CAST(10000000000000 + n AS TEXT), 2), {customer},
            'Garā iela ' || (n % 300) || '-' || (n % 60), 'Pilsēta ' || (n % 90), 'LV-1001',
            'M' || n, 'TP-' || (n / 100), 'F-' || (n / 5000), :now
-       FROM numbers""".replace("{numbers}", _NUMBERS)
+       FROM numbers"""
+)
 # A phone number tells nothing of the customer number: their orders differ, as in life.
-_CONTACTS = """INSERT INTO contacts (id, customer_number, kind, value, language, source, consent_at)
+_CONTACTS = _filled(
+    """INSERT INTO contacts (id, customer_number, kind, value, language, source, consent_at)
 {numbers}
-SELECT 'c' || substr('00000000' || n, -8), 'C' || substr('00000000' || n, -8), 'mobile',
-           '+3712' || substr('0000000' || ((n * 7919) % 9999991), -7),
+SELECT 'c' || substr(CAST(100000000 + n AS TEXT), 2), {customer}, 'mobile',
+           '+3712' || substr(CAST(10000000 + ((n * 7919) % 9999991) AS TEXT), 2),
            CASE n % 10 WHEN 0 THEN 'en' WHEN 1 THEN 'ru' WHEN 2 THEN 'ru' ELSE 'lv' END,
            'file', :now
-       FROM numbers WHERE n % 1000 < :per_mille""".replace("{numbers}", _NUMBERS)
+       FROM numbers WHERE n % 1000 < :per_mille"""
+)
 
 
 def add_people(tx: Tx, first: int, last: int, *, per_mille: int, now: datetime) -> None:
@@ -135,8 +149,8 @@ def queue_bare(tx: Tx, campaign_id: str, now: datetime) -> int:
 
 
 # Conversations of the customers with a mobile, each of three texts with their answers.
-_NUMBERED = "'019a0000-0000-7{kind}00-8000-' || substr('000000000000' || {number}, -12)"
-_PHONE = "'+3712' || substr('0000000' || ((n * 7919) % 9999991), -7)"
+_NUMBERED = "'019a0000-0000-7{kind}00-8000-' || substr(CAST(1000000000000 + {number} AS TEXT), 2)"
+_PHONE = "'+3712' || substr(CAST(10000000 + ((n * 7919) % 9999991) AS TEXT), 2)"
 _CONVERSATIONS = """INSERT INTO conversations (id, phone, owner, agent, topic, urgent,
            waiting_since, last_in_at, made_at)
 {numbers}

@@ -12,7 +12,7 @@ from typing import Any, cast
 import psycopg
 from psycopg.adapt import Dumper, Loader
 from psycopg.types.numeric import Int8Dumper
-from psycopg.types.string import StrDumperUnknown
+from psycopg.types.string import StrDumper
 
 
 class PostgresRow(tuple[Any, ...]):
@@ -44,7 +44,7 @@ def read_rows(cursor: psycopg.Cursor[Any]) -> Callable[[Sequence[Any]], Any]:
     return _kind(tuple(column.name for column in cursor.description))
 
 
-class _TextDumper(StrDumperUnknown):
+class _TextDumper(StrDumper):
     """Texts. PostgreSQL cannot keep the character 0, which no phone can show either."""
 
     def dump(self, obj: Any) -> Any:

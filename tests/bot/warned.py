@@ -77,6 +77,12 @@ class Batch:
     receipt_seconds: float = 4
 
 
+def _padded(sql: str) -> str:
+    """Leading zeros in words that both engines have."""
+    sql = sql.replace("printf('%07d', n)", "substr(CAST(10000000 + n AS TEXT), 2)")
+    return sql.replace("printf('%013d', n)", "substr(CAST(10000000000000 + n AS TEXT), 2)")
+
+
 def add_batch(database: Database, batch: Batch) -> None:
     """Store it with its customers, premises, works, notices and messages."""
 
@@ -92,7 +98,7 @@ def add_batch(database: Database, batch: Batch) -> None:
             "segments": 2 if batch.channel == "sms" else 0,
         }  # fmt: skip
         for sql in (*_PEOPLE, *_WORKS, *_TOLD):
-            text = sql if sql is _WORKS[0] else _NUMBERS + sql
+            text = _padded(sql if sql is _WORKS[0] else _NUMBERS + sql)
             tx.run(text, {name: value for name, value in values.items() if f":{name}" in text})
 
     database.transaction(work)

@@ -1,4 +1,4 @@
-"""What only an engine for many hosts does: locks between processes, wake-ups, claims side by side."""
+"""What an engine for many hosts does: locks between processes, wake-ups, claims, moving there."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def test_a_move_carries_every_row_over(old: str, address: str, database: Databas
         (there,) = database.all(f"SELECT count(*) AS n FROM {each.table}")
         (here,) = source.all(f"SELECT count(*) AS n FROM {each.table}")
         assert each.rows == there["n"] == here["n"], each.table
-    assert sum(each.rows for each in moved) > 20
+    assert sum(each.rows for each in moved) >= 20
     columns = "customer_number, name, language, postcode"
     ours, theirs = (
         [tuple(row) for row in each.all(f"SELECT {columns} FROM customers ORDER BY name")]
@@ -217,8 +217,7 @@ def test_a_move_waits_for_no_worker(old: str, address: str, database: Database) 
 
 def test_texts_are_found_without_marks_and_by_their_beginnings(database: Database) -> None:
     def fill(tx: Tx) -> str:
-        talk = conversations.load(tx, PHONE, NOW)
-        key = str(talk["id"])
+        key = conversations.keep_state(tx, None, PHONE, "", NOW)
         tx.run("INSERT INTO search_documents (conversation_id, up_to) VALUES (?, ?)", (key, ""))
         row = tx.one("SELECT id FROM search_documents")
         assert row is not None

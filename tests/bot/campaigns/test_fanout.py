@@ -25,7 +25,7 @@ def works(database: Database) -> Database:
 
 def test_messages_are_queued_in_the_order_of_phone_numbers(works: Database) -> None:
     fanout.fan_out(works, grid.DUE, 7, policy=grid.POLICY)
-    found = works.all("SELECT peer FROM messages ORDER BY rowid")
+    found = works.all("SELECT peer FROM messages ORDER BY id")
     assert [row["peer"] for row in found] == sorted(grid.phone(n) for n in PEOPLE)
 
 
