@@ -41,11 +41,11 @@ WITH RECURSIVE numbers (n) AS (SELECT :first UNION ALL SELECT n + 1 FROM numbers
 _CUSTOMER = "'C' || substr(CAST(100000000 + n AS TEXT), 2)"
 
 
-def _filled(sql: str) -> str:
+def _numbered_rows(sql: str) -> str:
     return sql.replace("{numbers}", _NUMBERS).replace("{customer}", _CUSTOMER)
 
 
-_CUSTOMERS = _filled(
+_CUSTOMERS = _numbered_rows(
     """INSERT INTO customers (customer_number, name, kind, language, postal_address,
            postcode, updated_at)
 {numbers}
@@ -55,7 +55,7 @@ SELECT {customer}, 'Uzvārds ' || n,
            'Garā iela ' || (n % 300) || '-' || (n % 60) || ', Pilsēta ' || (n % 90), 'LV-1001', :now
        FROM numbers"""
 )
-_PREMISES = _filled(
+_PREMISES = _numbered_rows(
     """INSERT INTO premises (eic, customer_number, address, town, postcode, meter_number,
            transformer, feeder, updated_at)
 {numbers}
@@ -65,7 +65,7 @@ SELECT '43X' || substr(CAST(10000000000000 + n AS TEXT), 2), {customer},
        FROM numbers"""
 )
 # A phone number tells nothing of the customer number: their orders differ, as in life.
-_CONTACTS = _filled(
+_CONTACTS = _numbered_rows(
     """INSERT INTO contacts (id, customer_number, kind, value, language, source, consent_at)
 {numbers}
 SELECT 'c' || substr(CAST(100000000 + n AS TEXT), 2), {customer}, 'mobile',

@@ -167,6 +167,9 @@ class PostgresDatabase:
             f"{shown_address(self.address)} {path} (docs/operations.md tells how)."
         )
 
+    def examine(self, seconds: float) -> str | None:
+        return ""  # the server looks after its pages itself
+
     def close(self) -> None:
         with self._starting:
             self._closed = True
@@ -272,13 +275,9 @@ def _configure(conn: Connection) -> None:
 
 def _attempt(conn: Connection, work: Callable[[Tx], T], *, loose: bool) -> T:
     conn.execute(_BEGIN_LOOSE if loose else _BEGIN)
-    try:
-        answer = work(PostgresTx(conn))
-        if conn.info.transaction_status == TransactionStatus.INERROR:
-            raise StorageError("A statement failed, and the work went on as if it had not.")
-    except BaseException:
-        _roll_back(conn)
-        raise
+    answer = work(PostgresTx(conn))  # what it raises is rolled back by who lends the connection
+    if conn.info.transaction_status == TransactionStatus.INERROR:
+        raise StorageError("A statement failed, and the work went on as if it had not.")
     try:
         conn.execute("COMMIT")
     except _AGAIN:

@@ -12,7 +12,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from storage.database import Database, Row, Tx, maybe_moment, stamp
-from storage.locks import lock_holder
 
 # Counts stop here: whether more wait is of no use to anybody.
 MOST = 100_000
@@ -105,11 +104,15 @@ def switches(tx: Tx) -> dict[str, str]:
 
 def worker_seen(tx: Tx, lease: timedelta) -> tuple[str, datetime | None]:
     """Who works, and when it last said so; ('', None) when none does. `lease`: of its lock."""
-    row = tx.one("SELECT until FROM locks WHERE name = 'worker'")
+    # One on a file, named so; on a server each of many has a lock of its own.
+    row = tx.one(
+        """SELECT holder, until FROM locks WHERE name = 'worker'
+           OR name > 'workers ' AND name < 'workers!' ORDER BY until DESC LIMIT 1"""
+    )
     if row is None:
         return "", None
     until = maybe_moment(row["until"])
-    return lock_holder(tx, "worker"), None if until is None else until - lease
+    return str(row["holder"]), None if until is None else until - lease
 
 
 def _number(row: Row | None) -> int:

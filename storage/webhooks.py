@@ -69,13 +69,47 @@ def set_triggers(tx: Tx) -> None:
     }
     for event, (after, when, told) in _TRIGGERS.items():
         name = "event_" + event.replace(".", "_")
-        tx.run(f"DROP TRIGGER IF EXISTS {name}")
-        if event in wanted:
-            tx.run(
-                f"""CREATE TRIGGER {name} AFTER {after} WHEN {when} BEGIN
-                    INSERT INTO webhook_events (id, event, at, subject_id, data)
-                    SELECT new_id(), '{event}', {_AT}, {told}; END"""
-            )
+        body = f"""INSERT INTO webhook_events (id, event, at, subject_id, data)
+            SELECT new_id(), '{event}', {_AT}, {told}"""
+        make = _make_in_sqlite if tx.engine == "sqlite" else _make_in_postgres
+        make(tx, name, (after, when, body) if event in wanted else None)
+
+
+Trigger = tuple[str, str, str]  # after what, when, and the statement
+
+
+def _make_in_sqlite(tx: Tx, name: str, trigger: Trigger | None) -> None:
+    tx.run(f"DROP TRIGGER IF EXISTS {name}")
+    if trigger is not None:
+        after, when, body = trigger
+        tx.run(f"CREATE TRIGGER {name} AFTER {after} WHEN {when} BEGIN {body}; END")
+
+
+# What PostgreSQL calls otherwise.
+_OTHERWISE = (
+    ("json_object(", "json_build_object("),
+    ("json(CASE", "CAST(CASE"),
+    ("'false' END)", "'false' END AS json)"),
+    (_AT, """to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""),
+    ("IS NOT new.", "IS DISTINCT FROM new."),
+)
+
+
+def _make_in_postgres(tx: Tx, name: str, trigger: Trigger | None) -> None:
+    tx.run(f"DROP FUNCTION IF EXISTS {name}() CASCADE")
+    if trigger is None:
+        return
+    after, when, body = trigger
+    for ours, theirs in _OTHERWISE:
+        when, body = when.replace(ours, theirs), body.replace(ours, theirs)
+    tx.run(
+        f"""CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN {body}; RETURN NULL; END $$"""
+    )
+    tx.run(
+        f"""CREATE TRIGGER {name} AFTER {after} FOR EACH ROW WHEN ({when})
+            EXECUTE FUNCTION {name}()"""
+    )
 
 
 # --- subscriptions --------------------------------------------------------------------------

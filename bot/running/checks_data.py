@@ -13,7 +13,7 @@ from bot.running.figures import BACKED_UP, WORKER_LEASE
 from bot.settings import Settings
 from bot.spool.files import Spool, folder_of
 from storage import Database, StorageError, open_database, vitals
-from storage.database import moment
+from storage.database import moment, shown_address
 
 MIN_FREE_BYTES = 500_000_000
 LONG_LOG_BYTES = 512_000_000
@@ -53,7 +53,7 @@ def database(settings: Settings) -> Iterator[Check]:
         opened.close()
 
 
-def _engine(opened: Database) -> Iterator[Check]:
+def _file(opened: Database) -> Iterator[Check]:
     whole = opened.examine(LOOK_SECONDS)
     if whole is None:
         yield Check(
@@ -70,6 +70,11 @@ def _engine(opened: Database) -> Iterator[Check]:
     if vitals.pragma(opened, "synchronous") != "2":
         yield Check("durability", NOTE, "the last texts before a power cut may be lost "
                     "(?synchronous in GAISMA_DATABASE_URL)")  # fmt: skip
+
+
+def _engine(opened: Database) -> Iterator[Check]:
+    if opened.engine == "sqlite":
+        yield from _file(opened)
     try:
         vitals.try_to_write(opened, datetime.now(UTC))
         yield Check("writing", OK, "a row was written and taken back")
