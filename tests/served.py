@@ -122,31 +122,46 @@ def text_fields(sid: str, body: str, sender: str = "+37120000001") -> list[tuple
 def serving(
     database_url: str, folder: Path, *arguments: str, port: int = 0, **more: str
 ) -> Iterator[Served]:
-    """`gaisma serve` on a free port, or on this one, until the block ends."""
+    """`gaisma serve` on a free port, or on this one, until the block ends.
+
+    On PostgreSQL the worker is a process of its own.
+    """
     port = port or free_port()
     log = folder / f"serve-{port}.log"
+    commands = [["serve", "--port", str(port), *arguments]]
+    if not database_url.startswith("sqlite") and "--no-worker" not in arguments:
+        commands.append(["worker"])
     with log.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "bot.cli", "serve", "--port", str(port), *arguments],
-            env=environment(database_url, **more),
-            stdout=out,
-            stderr=out,
-        )
+        processes = [
+            subprocess.Popen(
+                [sys.executable, "-m", "bot.cli", *command],
+                env=environment(database_url, **more),
+                stdout=out,
+                stderr=out,
+            )
+            for command in commands
+        ]
     served = Served(port, log)
     try:
-        await_ready(served, process)
+        await_ready(served, processes[0])
         yield served
     finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        for process in processes:
+            process.send_signal(signal.SIGTERM)
+        for process in processes:
+            _see_to_its_end(process)
+
+
+def _see_to_its_end(process: subprocess.Popen[bytes]) -> None:
+    try:
+        process.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def await_ready(served: Served, process: subprocess.Popen[bytes], path: str = "/readyz") -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 90
     while time.monotonic() < until:
         if process.poll() is not None:
             break

@@ -85,7 +85,11 @@ def test_nothing_is_written_while_nobody_subscribes(world: Database) -> None:
     file_report(world)
     add_outage(world, [1], datetime.now(UTC), None)
     assert world.all("SELECT * FROM webhook_events") == []
-    assert world.all("SELECT * FROM sqlite_master WHERE type = 'trigger'") == []
+    triggers = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE tgname LIKE 'event%'",
+    }
+    assert world.all(triggers[world.engine]) == []
 
 
 def everything_happens(database: Database) -> None:
