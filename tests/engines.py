@@ -7,9 +7,9 @@ on PostgreSQL; without it only those do that ask for both.
 
 from __future__ import annotations
 
-import atexit
 import os
 import shutil
+import subprocess
 import tempfile
 import warnings
 from functools import lru_cache
@@ -101,6 +101,17 @@ def _room() -> str | None:
     return str(memory) if roomy and shutil.disk_usage(memory).free > 2 << 30 else None
 
 
+def _end_with_us(pid: int, folder: Path) -> None:
+    """End the server when this process is no more, however it ended: its end of a pipe closes."""
+    script = f"trap '' INT TERM HUP; cat >/dev/null; kill -QUIT {pid}; sleep 1; rm -rf '{folder}'"
+    _watchers.append(
+        subprocess.Popen(["sh", "-c", script], stdin=subprocess.PIPE, start_new_session=True)
+    )
+
+
+_watchers: list[subprocess.Popen[bytes]] = []  # kept: to forget one is to close its pipe
+
+
 @lru_cache(maxsize=1)
 def server_address() -> str:
     """The server of this process, started now if need be."""
@@ -118,9 +129,5 @@ def server_address() -> str:
         server.stop()
         server.ensure_postgres_running()
 
-    def end() -> None:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-
-    atexit.register(end)
+    _end_with_us(int(server.get_pid() or 0), folder)
     return str(server.get_uri())
