@@ -32,10 +32,15 @@ _SETTINGS = {
 }  # fmt: skip
 
 
-def new_address(folder: Path, engine: str = ENGINE, *, migrated: bool = False) -> str:
-    """The address of an empty database; `migrated`: its tables may be there already."""
+def new_address(
+    folder: Path, engine: str = ENGINE, *, migrated: bool = False, file: str = ""
+) -> str:
+    """The address of an empty database; `migrated`: its tables may be there already.
+
+    `file` is the name that a test knows its file by, where the engine has files.
+    """
     if engine == "sqlite":
-        return f"sqlite:///{folder}/gaisma{next(_numbers)}.db?synchronous=OFF"
+        return f"sqlite:///{folder}/{file or f'gaisma{next(_numbers)}.db'}?synchronous=OFF"
     if migrated and _free:
         return _free.pop()
     name = f"t{next(_numbers)}"
