@@ -77,6 +77,9 @@ class Lives:
         self.pids[role] = self._begin(role)
 
     def end(self) -> None:
+        for pid in self.pids.values():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         with suppress(BrokenPipeError):
             self._nursery.communicate(timeout=30)
 

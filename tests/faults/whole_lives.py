@@ -12,7 +12,6 @@ import logging
 import os
 import signal
 import sys
-from contextlib import suppress
 
 from werkzeug.serving import make_server
 
@@ -43,7 +42,6 @@ def main() -> None:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     taught_recogniser(())
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    children = []
     print("ready", flush=True)
     for line in sys.stdin:
         child = os.fork()
@@ -54,11 +52,7 @@ def main() -> None:
             else:
                 work()
             os._exit(0)
-        children.append(child)
         print(child, flush=True)
-    for child in children[-2:]:
-        with suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
 
 
 if __name__ == "__main__":
