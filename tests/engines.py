@@ -17,8 +17,6 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psycopg
-
 from storage import open_database
 
 if TYPE_CHECKING:
@@ -59,11 +57,15 @@ def new_address(
 def drop(address: str) -> None:
     """Make room: what a test is done with. The address of a file is left to pytest."""
     if address in _made:
+        import psycopg  # late: most tests need none of it
+
         with psycopg.connect(address, autocommit=True) as conn:
             conn.execute(_EMPTY)
         _free.append(address)
     elif not address.startswith("sqlite"):
-        name = psycopg.conninfo.conninfo_to_dict(address)["dbname"]
+        from psycopg.conninfo import conninfo_to_dict
+
+        name = conninfo_to_dict(address)["dbname"]
         _on_server(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
@@ -90,6 +92,8 @@ END $$
 
 
 def _on_server(statement: str) -> None:
+    import psycopg
+
     with psycopg.connect(server_address(), autocommit=True) as conn:
         conn.execute(statement)  # type: ignore[arg-type]
 
