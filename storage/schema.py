@@ -165,6 +165,7 @@ CREATE TABLE fault_reports (
     closed_at TEXT
 ) STRICT;
 CREATE INDEX fault_reports_open ON fault_reports (phone) WHERE state = 'open';
+CREATE INDEX fault_reports_by_phone ON fault_reports (phone);
 -- All that a page of the console needs to see whether anything is new.
 CREATE INDEX fault_reports_news ON fault_reports (state, made_at, danger, still_out, outage_id)
     WHERE state = 'open';

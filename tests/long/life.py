@@ -104,8 +104,8 @@ class Life:
         many = self.size.storm_texts if storm else self.size.texts
         hours = self.rng.choices(range(24), RHYTHM, k=many)
         plan = [(_riga(today, self._clock(hour)), self.text) for hour in hours]
-        for hour, act in ((9, self.plan_works), (10, self.change_works), (11, self.approve),
-                          (12, self.note_debts), (13, self.post), (15, self.approve)):  # fmt: skip
+        acts = {9: self.plan_works, 10: self.change_works, 12: self.note_debts, 13: self.post}
+        for hour, act in acts.items():
             plan.append((_riga(today, time(hour)), act))
         faults = int(self.transformers * DARK) if storm else self.size.faults
         for _ in range(faults):
@@ -121,6 +121,7 @@ class Life:
     def step(self) -> None:
         """All that the worker does by now, and what carriers and agents say to it."""
         self.repair()
+        self.approve()
         for _ in range(3):
             for job in self.jobs:
                 rounds = 0

@@ -132,7 +132,7 @@ def on_hot_path(heard: Statements, database: Database) -> list[str]:
 
 @pytest.mark.parametrize("day", TURNS_OF_YEAR, ids=str)
 def test_a_day_on_which_the_calendar_turns(database: Database, tmp_path: Path, day: date) -> None:
-    size = Size(people=400, texts=30, works=2, faults=2, step=timedelta(minutes=30))
+    size = Size(people=200, texts=20, works=2, faults=2, step=timedelta(hours=1))
     life = begin(database, tmp_path, day, size)
     live(life)
     assert life.now.astimezone(RIGA).date() == day + timedelta(days=1)
