@@ -215,7 +215,8 @@ def test_a_backup_is_whole_and_overwrites_nothing(database: Database, tmp_path: 
 
 def test_an_address_of_no_engine_is_refused_by_name() -> None:
     for url in ("mysql://x/y", "", "sqlite://", "sqlite:///x.db?synchronous=MAYBE",
-                "postgresql://host", "postgresql://host/name?pool_size=1"):  # fmt: skip
+                "postgresql://host", "postgresql://host/name?pool_size=1",
+                "postgresql://host/name?pool_siez=9"):  # fmt: skip
         with pytest.raises(StorageError):
             open_database(url)
 
