@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from bot.delivery.restoring import adopt_copy
+from bot.delivery.restoring import adopt_copy, adopt_damaged
 from bot.demo.account import for_demo
 from bot.policy import Policy, read_policy
 from bot.settings import Settings
 from storage import Database, StorageError, open_database
+from storage.damage import lost_commits
 from storage.database import switch
 
 
@@ -33,8 +34,11 @@ def open_service(settings: Settings, *, migrate: bool = False) -> Service:
     policy = read_policy(settings.policy)
     database = open_database(settings.database_url)
     if migrate:
+        lost = lost_commits(settings.database_url)
         database.migrate()
         adopt_copy(database, datetime.now(UTC))
+        if lost:
+            adopt_damaged(database, lost, datetime.now(UTC))
     if _is_demo(database):
         policy = for_demo(policy)
     return Service(settings, policy, database)

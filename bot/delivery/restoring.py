@@ -60,6 +60,16 @@ def adopt_copy(database: Database, now: datetime) -> None:
     )  # fmt: skip
 
 
+def adopt_damaged(database: Database, lost: int, now: datetime) -> None:
+    """At the start, after a crash that damaged the log: what it held may have gone out."""
+    found = adopt(database, now, by="start")
+    log.critical(
+        "the log of the database was damaged and %d commits in it are lost: what waits since %s "
+        "is asked about first, and %d campaigns are paused; see: gaisma restore",
+        lost, found.since.isoformat(), found.campaigns,
+    )  # fmt: skip
+
+
 def put_back(
     database: Database, path: str, now: datetime, *, by: str, taken_at: datetime | None = None
 ) -> Adopted:
