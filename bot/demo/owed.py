@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.debts import days as debt_days
+from bot.debts.rules import TITLES
 from bot.policy import RIGA, Policy
 from storage import Database, Row, Tx, debts, demo
 from storage.database import stamp
@@ -52,6 +53,7 @@ class _Owing:
     def __init__(self, tx: Tx, homes: Sequence[Row], now: datetime, policy: Policy) -> None:
         self._tx, self._homes, self._now = tx, homes, now
         self._days, self._count = _Days(policy), 0
+        self._campaigns: dict[tuple[str, datetime], str] = {}
 
     def make(self) -> None:
         left = iter(self._homes)
@@ -83,12 +85,10 @@ class _Owing:
     def _tell(self, home: Row, debt_id: str, kind: str, at: datetime) -> None:
         self._count += 1
         number = _NUMBER + self._count
-        notice, message, campaign = (demo.id_of(at, number + step * 100) for step in range(3))
+        notice, message = (demo.id_of(at, number + step * 100) for step in range(2))
+        campaign = self._campaign(kind, at)
         pay_by, off = self._days.of(kind, debt_days.today(at))
         told = {"made_at": stamp(at), "due_at": stamp(at)}
-        _put(self._tx, "campaigns", id=campaign, kind="debt", state="done", title=kind,
-             made_by="ilze", made_at=stamp(at), approved_by="marta", approved_at=stamp(at),
-             updated_at=stamp(at))  # fmt: skip
         _put(self._tx, "notices", id=notice, campaign_id=campaign, topic_id=f"{debt_id}#{kind}",
              revision=1, kind=kind, customer_number=home["customer_number"], state="queued",
              **told)  # fmt: skip
@@ -104,6 +104,16 @@ class _Owing:
         _put(self._tx, "debt_days", notice_id=notice, pay_by=pay_by.isoformat(),
              disconnect_on=off and off.isoformat())  # fmt: skip
         debts.name_days(self._tx, [debt_id], pay_by=pay_by, disconnect_on=off, now=self._now)
+
+    def _campaign(self, kind: str, at: datetime) -> str:
+        """One for the notices of a kind that went on the same day."""
+        if (kind, at) not in self._campaigns:
+            made = demo.id_of(at, _NUMBER + 500 + len(self._campaigns))
+            self._campaigns[kind, at] = made
+            _put(self._tx, "campaigns", id=made, kind="debt", state="done",
+                 title=f"{TITLES[kind]}: demo", made_by="ilze", made_at=stamp(at),
+                 approved_by="marta", approved_at=stamp(at), updated_at=stamp(at))  # fmt: skip
+        return self._campaigns[kind, at]
 
 
 def _morning(at: datetime) -> datetime:

@@ -89,6 +89,7 @@ def test_the_next_notice_becomes_a_draft_that_another_person_approves(
     row = only_draft(database)
     assert answer.headers["Location"].endswith(f"/campaign/{row['id']}")
     assert row["made_by"] == "ilze"
+    assert "Debts: First notice" in shown(ilze, "/console/alerts")
     path = f"/console/alerts/campaign/{row['id']}"
     post(ilze, f"{path}/approve", path)
     assert debt(database)["stage"] == ""
@@ -211,6 +212,17 @@ def test_the_file_has_all_of_the_list_and_no_formulas(
     assert lines[1][:6] == ["R-1", "1000001", "'=1+1", "100.01", "2026-10-15", "Overdue"]
     assert len(lines) == 4
     assert "attachment" in answer.headers["Content-Disposition"]
+
+
+def test_the_audit_log_names_the_debt_that_was_looked_at_and_paid(
+    app: Flask, ilze: FlaskClient, database: Database
+) -> None:
+    let_in(database, {"zane": "operator administrator"})
+    row = debt(database)
+    post(ilze, f"{page_of(row)}/paid", page_of(row))
+    page = enter(app, "zane").get("/console/audit").get_data(as_text=True)
+    assert page.count(f'href="{page_of(row)}"') == 2
+    assert "looked at debts R-1" in text_of(page)
 
 
 def test_only_operators_see_debts(app: Flask) -> None:

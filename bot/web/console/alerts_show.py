@@ -11,6 +11,7 @@ from bot.campaigns.approval import Fact
 from bot.campaigns.preview import Preview
 from bot.campaigns.why import read
 from bot.channels import read_error_code
+from bot.debts.rules import TITLES
 from bot.people.persons import is_maker
 from bot.policy import Policy
 from bot.web.console import frame as frames
@@ -65,6 +66,8 @@ def languages_in_words(languages: Sequence[str]) -> str:
 def title_of(row: Row) -> str:
     """What a campaign is about: the kind, and how many works on which days, or its own words."""
     kind = kind_of(row)
+    if row["kind"] == "debt":
+        return _debt_title(row, kind)
     if row["kind"] == "announcement" or row["corrects_id"]:
         return f"{kind}: {str(row['title']).partition(': ')[2]}"
     if not row["works"]:
@@ -76,6 +79,13 @@ def title_of(row: Row) -> str:
     if row["works"] == 1:
         return f"{kind}{posted}, {days}"
     return f"{t('alerts.works_title', kind=kind + posted, count=row['works'])}, {days}"
+
+
+def _debt_title(row: Row, kind: str) -> str:
+    """Debts, and which notice of them; by the title that the campaign was given."""
+    given = str(row["title"]).partition(":")[0]
+    notice = next((each for each, title in TITLES.items() if title == given), "")
+    return f"{kind}: {t('debts.kind.' + notice.removeprefix('debt_'))}" if notice else kind
 
 
 def kind_of(row: Row) -> str:

@@ -18,11 +18,11 @@ from bot.web.console.board import topic_name
 from bot.web.console.frame import Frame, known, needs, t, when
 from locales import dates
 from locales.catalogue import LANGUAGES
-from storage import Row, agents, campaigns, conversations, outages
+from storage import Row, agents, campaigns, conversations, debts, debts_shown, outages
 from storage.database import moment
 
 _ROWS = 100  # acts on one page
-_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{19}-[0-9a-f]{12}|[0-9a-f]{32}")
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{14}-[0-9a-f]{12}|[0-9a-f]{32}")
 _SHORT = 8  # characters of an id that are shown, its last ones
 _NOBODY = ("console", "worker", "policy")  # who acts when no person does
 
@@ -87,6 +87,8 @@ class _Audit:
             return self._conversation(subject)
         if about == "outage":
             return self._outage(subject)
+        if about in ("debt", "debts"):
+            return self._debt(subject)
         if action == "report.saved":
             return known(f"reports.tab.{subject}", subject), ""
         if action == "reports.seen" and subject == "network":
@@ -113,6 +115,14 @@ class _Audit:
         if not link and row["kind"] == "planned":
             link = _link("operator", "alerts_work", outage_id=row["id"])
         return t("audit.outage_of", id=row["external_id"]), link
+
+    def _debt(self, named: str) -> tuple[str, str]:
+        """By its id when it was looked at, by its reference when something was recorded."""
+        row = debts_shown.one(self._database, named) if _ID.fullmatch(named) else None
+        row = row or debts.find(self._database, [named]).get(named)
+        if row is None:
+            return named, ""
+        return str(row["reference"]), _link("operator", "debts_one", debt_id=row["id"])
 
 
 def in_words(action: str) -> str:

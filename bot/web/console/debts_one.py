@@ -31,7 +31,7 @@ _ONE = "/debts/<debt_id>"
 def add(pages: Blueprint, frame: Frame) -> None:
     view = _One(frame)
     mine = needs(OPERATOR)
-    pages.add_url_rule(_ONE, "debts_one", mine(sees("debts.seen", of="one")(view.page)))
+    pages.add_url_rule(_ONE, "debts_one", mine(sees("debts.seen", "debt_id")(view.page)))
     for act in ("paid", "plan", "disconnected", "reconnect"):
         made = mine(getattr(view, act))
         pages.add_url_rule(f"{_ONE}/{act}", f"debts_{act}", made, methods=["POST"])
