@@ -43,6 +43,8 @@ lease_seconds = 4
 lookup_gap_seconds = 1.5
 call_timeout_seconds = 3
 """
+# Where the provider is slow, and the machine may be, too.
+PATIENT = POLICY.replace("call_timeout_seconds = 3", "call_timeout_seconds = 30")
 UNSETTLED = "('queued', 'sending', 'unknown')"
 
 
@@ -72,6 +74,11 @@ class House:
         write(lambda tx: campaigns.set_state(tx, CAMPAIGN, "sending", when=("paused",), now=now))
         return [str(row["value"]) for row in self.database.all("SELECT value FROM contacts")]
 
+    def at_work(self) -> int:
+        """How many workers have messages on their way."""
+        sql = "SELECT DISTINCT leased_by FROM messages WHERE status = 'sending'"
+        return len(self.database.all(sql))
+
     def left(self) -> int:
         row = self.database.one(
             f"""SELECT (SELECT count(*) FROM notices WHERE state = 'approved')
@@ -82,7 +89,9 @@ class House:
 
 
 @contextmanager
-def house(folder: Path, *options: str, workers: int = 4, rate: float = 400) -> Iterator[House]:
+def house(
+    folder: Path, *options: str, workers: int = 4, rate: float = 400, policy: str = POLICY
+) -> Iterator[House]:
     """`options`: of the provider's double."""
     with ExitStack() as undo:
         hosts = undo.enter_context(network())
@@ -94,7 +103,7 @@ def house(folder: Path, *options: str, workers: int = 4, rate: float = 400) -> I
         balancer = undo.enter_context(Balancer(hosts.address, places))
         undo.callback(balancer.shutdown)
         url = undo.enter_context(serving_double(journal, "--host", hosts.address, *options))
-        (folder / "policy.toml").write_text(POLICY)
+        (folder / "policy.toml").write_text(policy)
         told = environment(folder, server.database("postgres", hosts.address), url, balancer.url)
         told["GAISMA_SEND_RATE"] = str(rate)
         database = open_database(server.database("postgres"))
@@ -259,22 +268,25 @@ def test_hosts_killed_all_the_time_lose_and_double_nothing(tmp_path: Path) -> No
 def rate_of(folder: Path, workers: int, seconds: float, latency: float) -> float:
     """Messages a second that so many workers bring to a provider that answers so late."""
     folder.mkdir()
-    with house(folder, "--latency", str(latency), workers=workers, rate=2000) as made:
+    told = ("--latency", str(latency))
+    with house(folder, *told, workers=workers, rate=2000, policy=PATIENT) as made:
         queue_many(made.database, int(200 * workers * (seconds + 10) / latency), datetime.now(UTC))
         for part in made.workers:
             part.start()
-        until = time.monotonic() + 60
-        while made.accepted() < 150 * workers and time.monotonic() < until:
-            time.sleep(0.02)
-        time.sleep(latency)
+        until = time.monotonic() + 120
+        while made.at_work() < workers and time.monotonic() < until:
+            time.sleep(0.2)
+        time.sleep(3 * latency)
         before, began = made.accepted(), time.monotonic()
         time.sleep(seconds)
         return (made.accepted() - before) / (time.monotonic() - began)
 
 
+@pytest.mark.slow
 @pytest.mark.alone
+@pytest.mark.skipif(not LONG, reason="of a quiet machine: GAISMA_LONG_FAULTS=1")
 def test_two_workers_bring_nearly_twice_as_much_to_a_slow_provider(tmp_path: Path) -> None:
-    seconds = 20.0 if LONG else 4.0
+    seconds = 20.0
     one = rate_of(tmp_path / "one", 1, seconds, 2.0)
     two = rate_of(tmp_path / "two", 2, seconds, 2.0)
     print(f"one worker {one:.0f}/s, two {two:.0f}/s: {two / one:.2f} times")
