@@ -15,7 +15,7 @@ from bot.delivery.escalation import escalate
 from bot.delivery.webhooks import deliverer_of
 from bot.desk import finding, handoff
 from bot.network import promises
-from bot.running import audited
+from bot.running import audited, retention
 from bot.service import Service
 from bot.words.bodies import write_bodies
 from bot.worker import Job, Worker
@@ -85,11 +85,8 @@ def make_worker(service: Service) -> Worker:
     deliverer = deliverer_of(service)
 
     def purge(now: datetime) -> int:
-        candidates.purge_old(database, now, policy)
         deliverer.purge(now)
-        database.transaction(lambda tx: api_answers.purge(tx, now - ANSWERS_KEPT), bulk=True)
-        audited.tell_daily(database, now, service.settings.signing_key)
-        return 0
+        return _let_go(service, now)
 
     return Worker(
         service,
@@ -109,3 +106,13 @@ def make_worker(service: Service) -> Worker:
         ),
         render=render,
     )
+
+
+def _let_go(service: Service, now: datetime) -> int:
+    """What is too old goes; and the end of the audit log is told."""
+    database, policy = service.database, service.policy
+    candidates.purge_old(database, now, policy)
+    database.transaction(lambda tx: api_answers.purge(tx, now - ANSWERS_KEPT), bulk=True)
+    retention.run(database, policy, now)
+    audited.tell_daily(database, now, service.settings.signing_key)
+    return 0

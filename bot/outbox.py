@@ -333,8 +333,9 @@ def note_unreachable(tx: Tx, message: Row, cause: Cause, now: datetime) -> None:
         escalation.give_up_on(tx, message["channel"], message["peer"], now)
     elif cause is Cause.OPTED_OUT and not messages.is_opted_out(tx, message["peer"]):
         contacts.opt_out(
-            tx, message["peer"], text="(told to the provider)", message_id=message["id"], now=now
-        )
+            tx, message["peer"], text="(told to the provider)", message_id=message["id"], now=now,
+            channel="provider",
+        )  # fmt: skip
 
 
 def pause_sending(tx: Tx, reason: str, now: datetime, *, channel: str = "sms") -> None:

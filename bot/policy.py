@@ -104,7 +104,14 @@ class Policy:
     api_requests_per_minute: int
     retention_conversations: int
     retention_messages: int
+    retention_receipts: int
+    retention_reports: int
+    retention_complaints: int
+    retention_debts: int
     retention_notices: int
+    retention_consents: int
+    retention_sessions: int
+    retention_tokens: int
     retention_audit: int
     opening_hours: dict[int, tuple[time, time]] = field(default_factory=dict)  # weekday -> hours
 

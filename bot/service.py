@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from bot.delivery.restoring import adopt_copy, adopt_damaged
 from bot.demo.account import for_demo
+from bot.people.privacy import erase_again
 from bot.policy import Policy, read_policy
 from bot.settings import Settings
 from storage import Database, StorageError, open_database
@@ -36,9 +37,12 @@ def open_service(settings: Settings, *, migrate: bool = False) -> Service:
     if migrate:
         lost = lost_commits(settings.database_url)
         database.migrate()
-        adopt_copy(database, datetime.now(UTC))
+        now = datetime.now(UTC)
+        adopt_copy(
+            database, now, lambda copy, since: erase_again(copy, settings, since, now=now)
+        )  # fmt: skip
         if lost:
-            adopt_damaged(database, lost, datetime.now(UTC))
+            adopt_damaged(database, lost, now)
     if _is_demo(database):
         policy = for_demo(policy)
     return Service(settings, policy, database)

@@ -32,6 +32,7 @@ class Settings:
     database_url: str = "sqlite:///var/gaisma.db"
     public_url: str = ""
     secret_keys: tuple[str, ...] = ()
+    erasures: str = ""
     policy: str = ""
     spool: str = ""
     sms_provider: str = "sandbox"
@@ -85,6 +86,7 @@ ENVIRONMENT = {
     "database_url": "GAISMA_DATABASE_URL",
     "public_url": "GAISMA_PUBLIC_URL",
     "secret_keys": "GAISMA_SECRET_KEY",
+    "erasures": "GAISMA_ERASURES",
     "policy": "GAISMA_POLICY",
     "spool": "GAISMA_SPOOL",
     "sms_provider": "GAISMA_SMS_PROVIDER",

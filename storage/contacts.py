@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from storage.customers import PREMISES_VERSION
 from storage.database import Row, Tx, new_id, stamp, switch
+from storage.lists import spell
 
 
 def with_phone(tx: Tx, phone: str) -> list[Row]:
@@ -90,14 +91,16 @@ def unregister(tx: Tx, phone: str, *, text: str, message_id: str, now: datetime)
 
 
 def opt_out(
-    tx: Tx, value: str, *, text: str, message_id: str, now: datetime, kind: str = "mobile"
+    tx: Tx, value: str, *, text: str, message_id: str, now: datetime, kind: str = "mobile",
+    channel: str = "", by: str = "",
 ) -> None:  # fmt: skip
     """Nothing more to the phone (or, with kind `email`, the address), whoever's contact it is."""
     tx.run(
         "INSERT INTO opt_outs VALUES (?, ?, ?) ON CONFLICT (kind, value) DO NOTHING",
         (kind, value, stamp(now)),
     )
-    _consent(tx, value, "opted_out", "", (text, message_id, now), kind=kind)
+    how = (text, message_id, now)
+    _consent(tx, value, "opted_out", "", how, kind=kind, channel=channel, by=by)
 
 
 def opt_in(
@@ -166,10 +169,24 @@ def premises_version(tx: Tx) -> str:
 
 def _consent(
     tx: Tx, value: str, action: str, customer_number: str, how: tuple[str, str, datetime],
-    *, kind: str = "mobile",
+    *, kind: str = "mobile", channel: str = "", by: str = "",
 ) -> None:  # fmt: skip
+    """Add to the register. What stands in it is never changed; only erasure takes words out."""
     text, message_id, now = how
+    channel = channel or ("email" if kind == "email" else "sms")
     tx.run(
-        "INSERT INTO consents VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (new_id(), kind, value, customer_number, action, stamp(now), text, message_id),
-    )
+        """INSERT INTO consents (id, kind, value, customer_number, action, at, text, message_id,
+                                 channel, by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        (
+            new_id(), kind, value, customer_number, action, stamp(now), text, message_id,
+            channel, by,
+        ),
+    )  # fmt: skip
+
+
+def register_of(tx: Tx, values: Sequence[str]) -> list[Row]:
+    """What the owners of these numbers and addresses agreed to and withdrew, oldest first."""
+    if not values:
+        return []
+    sql = "SELECT * FROM consents WHERE value IN ({values}) ORDER BY at, id"
+    return tx.all(*spell(sql, values=list(values)))

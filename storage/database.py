@@ -234,6 +234,10 @@ def audit(
     The row is linked to the one before (storage.chain); the head of the chain is locked until the
     transaction ends, so that two writers never link to the same row.
     """
+    whole = getattr(tx, "transaction", None)
+    if whole is not None:  # outside of any: the three statements need one of their own
+        whole(lambda inside: audit(inside, actor, action, subject, now=now, detail=detail))
+        return
     last = tx.one(_NEXT)
     assert last is not None
     seq, made, salt = int(last["seq"]), new_id(), secrets.token_hex(8)

@@ -80,7 +80,10 @@ CREATE TABLE consents (
     action TEXT NOT NULL,              -- registered, unregistered, opted_out, opted_in
     at TEXT NOT NULL,
     text TEXT NOT NULL,
-    message_id TEXT NOT NULL DEFAULT ''
+    message_id TEXT NOT NULL DEFAULT '',
+    channel TEXT NOT NULL DEFAULT 'sms',   -- by which they said so: sms, email, console, provider
+    purpose TEXT NOT NULL DEFAULT 'alerts',  -- to what: alerts on the channel of `kind`
+    by TEXT NOT NULL DEFAULT ''        -- the agent who noted it for them
 ) STRICT;
 CREATE INDEX consents_by_value ON consents (value);
 

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from storage.database import Tx, new_id, set_switch, switch
 from storage.lists import spell
 from storage.search_words import excerpt, words
+from storage.writer import SQLiteTx
 
 UP_TO = "search_up_to"  # the switch with the id of the last turn that was looked at
 # Ids are made before their transaction is committed, so a later one may be seen first.
@@ -171,3 +172,8 @@ def is_behind(tx: Tx) -> bool:
     last = tx.one("SELECT max(message_id) AS id FROM turns")
     behind = last is not None and (last["id"] or "") > switch(tx, UP_TO)
     return behind or tx.one("SELECT 1 FROM search_documents WHERE up_to = '' LIMIT 1") is not None
+
+
+def squeeze(tx: Tx) -> bool:
+    """Let go of a piece of the words that were deleted from the index; False when none is left."""
+    return isinstance(tx, SQLiteTx) and tx.join_segments("search_words")

@@ -10,9 +10,10 @@ import click
 
 from bot.cli.shell import Refusal, by_option, json_option, refusing, say, say_json, service, whoami
 from bot.delivery.restoring import Adopted, RestoreRefused, adopt, drop, put_back, release
+from bot.people.privacy import erase_again
 from bot.running.figures import BACKED_UP
 from bot.settings import read_settings
-from storage import open_database, restored
+from storage import Database, open_database, restored
 from storage.database import set_switch, stamp
 
 NEXT = (
@@ -77,11 +78,18 @@ def _adopt(path: Path | None, taken_at: datetime | None, now: datetime, by: str)
         taken_at = taken_at.replace(tzinfo=UTC)
     if path is None:
         with service() as made:
-            return adopt(made.database, now, by=by, taken_at=taken_at)
+            found = adopt(made.database, now, by=by, taken_at=taken_at)
+            erase_again(made.database, made.settings, found.since, now=now)
+            return found
     # Not opened as a service: what is there now may be destroyed.
-    database = open_database(read_settings().database_url)
+    settings = read_settings()
+    database = open_database(settings.database_url)
+
+    def also(copy: Database, since: datetime) -> None:
+        erase_again(copy, settings, since, now=now)
+
     try:
-        return put_back(database, str(path), now, by=by, taken_at=taken_at)
+        return put_back(database, str(path), now, by=by, also=also, taken_at=taken_at)
     finally:
         database.close()
 

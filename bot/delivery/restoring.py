@@ -6,6 +6,7 @@ The rules are on the page docs/operations.md, "After a restore".
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -49,11 +50,19 @@ def adopt(
     )  # fmt: skip
 
 
-def adopt_copy(database: Database, now: datetime) -> None:
+Also = Callable[[Database, datetime], object]  # done to data of that moment before they count
+
+
+def _nothing_else(copy: Database, since: datetime) -> None:
+    """Where no list of erasures is kept."""
+
+
+def adopt_copy(database: Database, now: datetime, also: Also) -> None:
     """At the start: a copy that somebody put in its place by hand gets the same care."""
     if restored.copy_taken_at(database) is None:
         return
     found = adopt(database, now, by="start")
+    also(database, found.since)
     log.critical(
         "the database is a backup of %s: what it says is waiting is asked about first, and its "
         "%d campaigns are paused; see: gaisma restore", found.since.isoformat(), found.campaigns
@@ -71,8 +80,9 @@ def adopt_damaged(database: Database, lost: int, now: datetime) -> None:
 
 
 def put_back(
-    database: Database, path: str, now: datetime, *, by: str, taken_at: datetime | None = None
-) -> Adopted:
+    database: Database, path: str, now: datetime, *, by: str, also: Also = _nothing_else,
+    taken_at: datetime | None = None,
+) -> Adopted:  # fmt: skip
     """Put the backup at `path` in the place of the data. Raises StorageError."""
     found: list[Adopted] = []
 
@@ -81,6 +91,7 @@ def put_back(
         try:
             copy.migrate()
             found.append(adopt(copy, now, by=by, taken_at=taken_at))
+            also(copy, found[0].since)
         finally:
             copy.close()
 

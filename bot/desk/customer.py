@@ -204,7 +204,9 @@ def opt_out(made: Service, conversation_id: str, *, by: str, now: datetime) -> b
         if messages.is_opted_out(tx, row["phone"]):
             return False
         last = conversations.last_text(tx, row["phone"])
-        contacts.opt_out(tx, row["phone"], text=f"agent {by}", message_id=last, now=now)
+        contacts.opt_out(
+            tx, row["phone"], text=f"agent {by}", message_id=last, now=now, channel="console", by=by
+        )
         audit(tx, by, "conversation.opt_out", conversation_id, now=now)
         return True
 
