@@ -59,6 +59,7 @@ def test_every_setting_is_in_the_reference() -> None:
 def test_every_setting_named_anywhere_is_one() -> None:
     known = {*ENVIRONMENT.values(), "GAISMA_PYTHON", "GAISMA_FAILPOINT", "GAISMA_LONG_FAULTS"}
     known |= {"GAISMA_LONG_API", "GAISMA_ADVISORIES", "GAISMA_TEST_ENGINE"}
+    known |= {"GAISMA_LONG_LIFE", "GAISMA_LONG_LIFE_TOLD"}
     for page in GUIDES:
         used = set(re.findall(r"\b(?:GAISMA|TWILIO)_[A-Z_]+\b", page.read_text("utf-8")))
         assert used - known == set(), name_of(page)
