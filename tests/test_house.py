@@ -181,8 +181,9 @@ def test_the_catalogues_have_no_gaps() -> None:
     assert catalogue.gaps() == []
 
 
-def test_the_lock_has_hashes_and_no_addresses() -> None:
-    text = (ROOT / "requirements.lock").read_text("utf-8")
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-serve.lock"])
+def test_the_lock_has_hashes_and_no_addresses(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
     packages = re.split(r"^(?=[A-Za-z0-9])", text, flags=re.MULTILINE)[1:]
     assert len(packages) > 20
     assert [each.split()[0] for each in packages if "--hash=sha256:" not in each] == []
