@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ElementTree
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
+from unicodedata import normalize
 
 from bot.channels.kannel import read_sender
 from bot.channels.provider import Answer, Inbound
@@ -108,9 +109,11 @@ class Words:
         language = dice.pick(("", "lv", "ru", "en"))
         for mode in ("plain", "full"):
             told = to_policy(once, mode, language)
-            if to_policy(told, mode, language) != told or count_segments(told) > len(told) + 1:
+            # Where a picture between two marks was dropped, they may come in the other order.
+            again = normalize("NFC", to_policy(told, mode, language))
+            if again != normalize("NFC", told) or count_segments(told) > len(told) + 1:
                 raise Broken(f"{mode}: {once!r}")
-        if plain(plain(once)) != plain(once):
+        if normalize("NFC", plain(plain(once))) != normalize("NFC", plain(once)):
             raise Broken(f"plain twice is another: {once!r}")
         written = twiml(Answer("r<&\"'1", text), 'https://sms.example.lv/<&">')
         if once and "".join(ElementTree.fromstring(written).itertext()) != once:
