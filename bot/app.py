@@ -59,6 +59,7 @@ def create_app(
     turns.places.prepare()
     turns.places.watch()
     turns.learning.watch()
+    turns.restraint.strangers.watch()
     app.extensions["gaisma"] = service
     app.extensions["gaisma.places"] = turns.places
     app.extensions["gaisma.demo"] = demo

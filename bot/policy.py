@@ -63,6 +63,10 @@ class Policy:
     text_en: str
     text_answers: str
     text_max_segments: int
+    answers_per_hour: int
+    answers_same_text: int
+    answers_strangers_per_day: int
+    answers_stranger_block_per_day: int
     registration_max_tries: int
     registration_lock_minutes: int
     registration_max_phones: int

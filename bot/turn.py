@@ -17,8 +17,9 @@ from bot.conversation.effects import Cause, apply_event, describe
 from bot.conversation.facts import load_facts, load_sender
 from bot.conversation.learning import Learning
 from bot.conversation.places import Match, Places
+from bot.conversation.restraint import Restraint, Said, Weighed, is_urgent
 from bot.policy import Policy
-from bot.running.counted import HEARD
+from bot.running.counted import HEARD, WITHHELD
 from bot.running.logs import MESSAGE
 from bot.service import Service
 from intents import dialogue, model
@@ -46,6 +47,7 @@ class Turns:
         self.policy = service.policy
         self.learning = Learning(service.database, recogniser)
         self.places = Places(service.database)
+        self.restraint = Restraint(service.database, service.policy, service.settings)
 
     def take(self, inbound: Inbound, now: datetime) -> Answer:
         """Store the text, do what it asks, and say what to answer.
@@ -58,9 +60,14 @@ class Turns:
         heard = self.learning.recogniser.understand(text)
         needs = dialogue.needs(model.State(), heard)
         taking = _Taking(self, inbound, text, heard, needs, self.match(heard, needs), now)
+        self.restraint.strangers.prepare(now)
         answer = self._database.transaction(taking.run)
         if not answer.repeated:
             HEARD.append((heard.intent, heard.language, heard.sure))
+            if taking.weighed.stranger and answer.text:
+                self.restraint.strangers.count(inbound.phone)
+            if taking.weighed.why:
+                WITHHELD.labels(taking.weighed.why).inc()
         return answer
 
     def take_plainly(self, inbound: Inbound, now: datetime) -> Answer:
@@ -95,6 +102,7 @@ class _Taking:
     ) -> None:  # fmt: skip
         self.turns, self.inbound, self.text, self.heard = turns, inbound, text, heard
         self.needs, self.match, self.now = needs, match, now
+        self.weighed = Weighed("")
 
     def run(self, tx: Tx) -> Answer:
         inbound = self.inbound
@@ -140,8 +148,9 @@ class _Taking:
         inbound, now = self.inbound, self.now
         message_id = new_id()
         MESSAGE.set(message_id)
+        step = self._restrained(held, step)
         conversation_id = conversations.keep_state(
-            tx, held["id"], inbound.phone, write_state(step.state), now
+            tx, held["id"], inbound.phone, write_state(step.state), now, pace=self.weighed.pace
         )
         replies = [event for event in step.events if isinstance(event, model.Reply)]
         others = [event for event in step.events if not isinstance(event, model.Reply)]
@@ -174,10 +183,30 @@ class _Taking:
             sure=self.heard.sure,
             because=self.heard.because,
             answers=tuple(reply.key for reply in replies),
-            events=[describe(event) for event in others],
+            events=[describe(event) for event in others] + self.weighed.events,
         )
         conversations.add_turn(tx, turn, now)
         return Answer(reply_id or "", text)
+
+    def _restrained(self, held: Row, step: model.Step) -> model.Step:
+        """The step, or one without its answer when this phone was answered enough."""
+        said = [event.text for event in step.events if isinstance(event, model.Reply)]
+        if not said:
+            self.weighed = Weighed(held["pace"] or "")
+            return step
+        urgent = is_urgent(self.heard, step.events)
+        known, phone, reserved = held["contacts"] > 0, self.inbound.phone, self.heard.reserved
+        said_now = Said(phone, self.text, "\n".join(said), urgent, bool(reserved), known)
+        self.weighed = self.turns.restraint.weigh(said_now, held["pace"] or "", self.now)
+        if not self.weighed.why:
+            return step
+        events: list[model.Event] = [
+            event for event in step.events if not isinstance(event, model.Reply)
+        ]
+        if self.weighed.last:
+            events.append(_last_word(self.turns.policy, step.language))
+        # What was not asked aloud cannot be answered: nothing is under way any more.
+        return model.Step(dialogue.forget(step.state), tuple(events), step.language)
 
 
 class _Plainly(_Taking):
@@ -224,6 +253,13 @@ def _finish(text: str, mode: str) -> tuple[str, int]:
     """(the answer as it is sent, the SMS segments it takes)."""
     told = clean(to_policy(text, mode))
     return told, count_segments(told)
+
+
+def _last_word(policy: Policy, language: str) -> model.Reply:
+    """Before we fall silent: where help is to be had all the same."""
+    fault, safety = policy.contact_fault_phone, policy.contact_safety_phone
+    text = say(language, "small.enough", fault_phone=fault, safety_phone=safety)
+    return model.Reply("small.enough", text)
 
 
 def _under_agent(state: model.State, heard: model.Understanding, facts: model.Facts) -> model.Step:

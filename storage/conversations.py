@@ -91,8 +91,8 @@ _VALUES = "(?, ?, 'sms', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _STORE_BOTH = f"{_STORE}{_VALUES}, {_VALUES}"
 
 # One statement for what every turn asks: each statement of its own costs as much again.
-_SENDER = """SELECT c.id, c.owner, c.agent, c.language, c.state, c.waiting_since, c.last_in_at,
-    c.urgent,
+_SENDER = """SELECT c.id, c.owner, c.agent, c.language, c.state, c.pace, c.waiting_since,
+    c.last_in_at, c.urgent,
     (SELECT id FROM messages WHERE provider = :provider AND provider_id = :provider_id) AS stored,
     (SELECT 1 FROM opt_outs WHERE kind = 'mobile' AND value = :phone) AS opted_out,
     (SELECT count(*) FROM contacts WHERE kind = 'mobile' AND value = :phone) AS contacts,
@@ -122,22 +122,25 @@ def sender(
     return row
 
 
-def keep_state(tx: Tx, conversation_id: str | None, phone: str, state: str, now: datetime) -> str:
-    """Where the dialogue stands after a text (JSON, '' when none is under way); the id.
+def keep_state(
+    tx: Tx, conversation_id: str | None, phone: str, state: str, now: datetime, *, pace: str = ""
+) -> str:
+    """Where the dialogue stands after a text (JSON, '' when none is under way), and how much the
+    phone was answered lately; the id.
 
     Without an id the conversation is made: the phone writes for the first time.
     """
     if conversation_id is None:
         conversation_id = new_id()
         tx.run(
-            """INSERT INTO conversations (id, phone, state, last_in_at, made_at)
-               VALUES (?, ?, ?, ?, ?)""",
-            (conversation_id, phone, state, stamp(now), stamp(now)),
+            """INSERT INTO conversations (id, phone, state, pace, last_in_at, made_at)
+               VALUES (?, ?, ?, ?, ?, ?)""",
+            (conversation_id, phone, state, pace, stamp(now), stamp(now)),
         )
     else:
         tx.run(
-            "UPDATE conversations SET state = ?, last_in_at = ? WHERE id = ?",
-            (state, stamp(now), conversation_id),
+            "UPDATE conversations SET state = ?, pace = ?, last_in_at = ? WHERE id = ?",
+            (state, pace, stamp(now), conversation_id),
         )
     return conversation_id
 

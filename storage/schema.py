@@ -12,6 +12,7 @@ import sqlite_utils
 from sqlite_utils import Migrations
 
 from storage.schema_api import API
+from storage.schema_guard import GUARD
 from storage.schema_people import CONSOLE
 from storage.schema_told import TOLD
 
@@ -185,6 +186,7 @@ CREATE TABLE conversations (
     agent TEXT NOT NULL DEFAULT '',
     language TEXT NOT NULL DEFAULT '', -- chosen for good by somebody who is no customer
     state TEXT NOT NULL DEFAULT '',    -- JSON of the dialogue under way
+    pace TEXT NOT NULL DEFAULT '',     -- how much was answered lately: bot/conversation/restraint
     topic TEXT NOT NULL DEFAULT '',
     urgent INTEGER NOT NULL DEFAULT 0,
     waiting_since TEXT,
@@ -317,7 +319,7 @@ CREATE TABLE locks (
     until TEXT NOT NULL
 ) STRICT;
 """
-FIRST = PEOPLE_AND_NETWORK + TOLD + REST + CONSOLE + API
+FIRST = PEOPLE_AND_NETWORK + TOLD + REST + CONSOLE + API + GUARD
 
 
 @MIGRATIONS()

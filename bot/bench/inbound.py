@@ -112,6 +112,7 @@ def _spawn(command: list[str], side: Side, database: str) -> subprocess.Popen[by
         "GAISMA_SMS_PROVIDER": "twilio",
         "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
         "TWILIO_AUTH_TOKEN": TOKEN,
+        "GAISMA_POLICY": str(Path(__file__).with_name("policy.toml")),
     }
     return subprocess.Popen(
         [sys.executable, "-m", *command], env=environment, stdout=subprocess.DEVNULL

@@ -20,7 +20,9 @@ _CUSTOMER, _BOT, _AGENT, _ALERT, _PAPER, _NOTE, _ACT = (
 )  # fmt: skip
 _FINAL = ("delivered", "failed", "expired", "set_aside", "withdrawn")
 # What of an event a colleague wants to read; the rest are ids.
-_TOLD = ("address", "town", "customer_number", "topic", "language", "number", "scope", "intent")
+_TOLD = (
+    "address", "town", "customer_number", "topic", "language", "number", "scope", "intent", "why",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,9 @@ UNDERSTOOD = Counter(
 )
 RECEIPTS = Counter("gaisma_receipts", "Receipts taken by what they say", ["provider", "status"])
 EXPIRED = Counter("gaisma_expired", "Messages whose time passed before they could go")
+WITHHELD = Counter(
+    "gaisma_answers_withheld", "Texts that got no answer, by why: they were too many", ["why"]
+)
 # Summed when the figures are read: a counter's lock costs more than an append, and dozens of
 # threads want it. Who never reads them keeps the latest.
 HEARD: deque[tuple[str, str, bool]] = deque(maxlen=100_000)

@@ -11,6 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from bot.conversation.strangers import share_of_day
 from bot.running import counted
 from bot.service import Service
 from bot.spool.files import Spool, folder_of
@@ -80,6 +81,8 @@ class _Vitals(Collector):
         yield _one("gaisma_webhook_deliveries_waiting", "Events on their way to others", many)
         yield _one("gaisma_webhook_oldest_seconds", "How long the first of them is due",
                    _age(since, now))  # fmt: skip
+        yield _one("gaisma_stranger_answers_share", "Of the answers of a day to unknown numbers",
+                   share_of_day(database, self._service.policy, now))  # fmt: skip
         yield from _switches(vitals.switches(database), now)
         yield from self._worker(now)
         main, log = vitals.sizes(self._service.settings.database_url)
