@@ -102,6 +102,7 @@ class Policy:
     console_idle_minutes: int
     console_session_hours: int
     console_max_tries: int
+    console_max_tries_address: int
     console_lock_minutes: int
     console_two_steps_for: str
     console_two_steps_days: int

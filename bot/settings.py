@@ -63,6 +63,7 @@ class Settings:
     send_rate: float = 30.0
     log: str = "text"
     log_level: str = "info"
+    proxies: tuple[str, ...] = ()
     metrics_token: str = ""
     metrics_from: tuple[str, ...] = ("127.0.0.1", "::1")
 
@@ -117,6 +118,7 @@ ENVIRONMENT = {
     "send_rate": "GAISMA_SEND_RATE",
     "log": "GAISMA_LOG",
     "log_level": "GAISMA_LOG_LEVEL",
+    "proxies": "GAISMA_PROXIES",
     "metrics_token": "GAISMA_METRICS_TOKEN",
     "metrics_from": "GAISMA_METRICS_FROM",
 }
@@ -133,7 +135,7 @@ _NO_SETTINGS = (
     "GAISMA_DEBUG", "GAISMA_PYTHON", "GAISMA_FAILPOINT", "GAISMA_EXAMPLES", "GAISMA_NODE_TOOLS",
     "GAISMA_COMPLETE", "_GAISMA_COMPLETE",
 )  # fmt: skip
-_NETWORKS = ("kannel_addresses", "webhook_networks", "metrics_from")
+_NETWORKS = ("kannel_addresses", "webhook_networks", "proxies", "metrics_from")
 _WORDS = {"log": ("text", "json"), "log_level": ("debug", "info", "warning", "error")}
 _ABOUT_MAIL = (
     "smtp_url", "mail_from", "bounce_address", "bounce_mailbox", "public_url",

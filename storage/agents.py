@@ -124,18 +124,21 @@ def locked_until(tx: Tx, name_hash: str, now: datetime) -> str | None:
 
 
 def count_failure(
-    tx: Tx, name_hash: str, *, at_most: int, lock_until: datetime, now: datetime
-) -> bool:
-    """One more wrong try in a row; True when it was the last one allowed and the name is locked.
+    tx: Tx, name_hash: str, *, at_most: int, lock_until: datetime, now: datetime,
+    since: datetime | None = None,
+) -> bool:  # fmt: skip
+    """One more wrong try in a row (and since then); True when it was the last one allowed, and
+    the name, or address, is locked.
 
     After a lock the count begins anew.
     """
     row = tx.one(
         """INSERT INTO agent_tries VALUES (:name, 1, NULL, :now)
            ON CONFLICT (name_hash) DO UPDATE SET at = excluded.at, locked_until = NULL,
-               failures = CASE WHEN locked_until IS NULL THEN failures + 1 ELSE 1 END
+               failures = CASE WHEN agent_tries.locked_until IS NULL AND agent_tries.at >= :since
+                               THEN failures + 1 ELSE 1 END
            RETURNING failures""",
-        {"name": name_hash, "now": stamp(now)},
+        {"name": name_hash, "now": stamp(now), "since": stamp(since) if since else ""},
     )
     if row is None or row["failures"] < at_most:
         return False

@@ -110,6 +110,8 @@ def enter(
     passed = not row["totp_secret"]
 
     def work(tx: Tx) -> None:
+        # Others may have been wrong meanwhile: tries at the same moment are not free.
+        _refuse_if_locked(tx, (name, address), now)
         if _hasher.check_needs_rehash(row["password_hash"]):
             agents.rehash(tx, name, _hasher.hash(password))
         agents.open_session(
@@ -143,6 +145,7 @@ def pass_second_step(
     new = secrets.token_urlsafe(32)
 
     def work(tx: Tx) -> bool:
+        _refuse_if_locked(tx, (name, address), now)
         if period is None or not agents.use_code(tx, name, period):
             return False
         agents.close_session(tx, _hashed(token))
@@ -287,14 +290,32 @@ def _verify(hashed: str, password: str) -> bool:
 
 
 def _refuse_locked(database: Database, name: str, now: datetime, address: str) -> None:
-    """Raises CannotEnter while the name is locked; a row a minute says that somebody tries on."""
-    until = agents.locked_until(database, _hashed(name), now)
+    """Raises CannotEnter while the name or the address is locked; a row a minute says that
+    somebody tries on."""
+    until = _locked_until(database, (name, address), now)
     if until is None:
         return
     told, action, since = _told_name(database, name), "console.refused_locked", now - _A_MINUTE
     if not agents.has_acted(database, _CONSOLE, action, told, since=since):
         database.transaction(lambda tx: audit(tx, _CONSOLE, action, told, now=now, detail=address))
     raise CannotEnter("locked", moment(until))
+
+
+def _refuse_if_locked(tx: Tx, who: tuple[str, str], now: datetime) -> None:
+    until = _locked_until(tx, who, now)
+    if until is not None:
+        raise CannotEnter("locked", moment(until))
+
+
+def _locked_until(tx: Tx, who: tuple[str, str], now: datetime) -> str | None:
+    name, address = who
+    until = agents.locked_until(tx, _hashed(name), now)
+    return until or (agents.locked_until(tx, _place(address), now) if address else None)
+
+
+def _place(address: str) -> str:
+    """What the tries from an address are counted under; no name has a space."""
+    return _hashed(f"from {address}")
 
 
 def _told_name(tx: Tx, name: str) -> str:
@@ -309,6 +330,7 @@ def _failed(
     the address."""
     name, address = who
     until = now + timedelta(minutes=policy.console_lock_minutes)
+    hour = now - timedelta(hours=1)
 
     def work(tx: Tx) -> bool:
         told = _told_name(tx, name)
@@ -318,6 +340,13 @@ def _failed(
         )
         if locked:
             audit(tx, _CONSOLE, "console.locked", told, now=now, detail=stamp(until))
+        # Whoever tries one password on many names locks none of them.
+        if address and agents.count_failure(
+            tx, _place(address), at_most=policy.console_max_tries_address, lock_until=until,
+            now=now, since=hour,
+        ):  # fmt: skip
+            audit(tx, _CONSOLE, "console.locked", address, now=now, detail=stamp(until))
+            locked = True
         return locked
 
     locked = database.transaction(work)

@@ -15,6 +15,7 @@ from bot.people import sign_in
 from bot.people.sign_in import BadPassword, CannotEnter
 from bot.web.console import frame as frames
 from bot.web.console.frame import ANYBODY, LANGUAGE_COOKIE, SIGNED_IN, Frame, needs, t, tell
+from bot.web.visitor import address_of
 from locales.catalogue import LANGUAGES
 from storage import agents
 
@@ -93,7 +94,7 @@ class _Door:
         try:
             token, half = sign_in.enter(
                 self._database, self._policy, name=form.name.data.strip().lower(),
-                password=form.password.data, now=frames.now(), **_visitor(),
+                password=form.password.data, now=frames.now(), **self._visitor(),
             )  # fmt: skip
         except CannotEnter as refused:
             return self._door("enter.html", form, refused)
@@ -112,12 +113,24 @@ class _Door:
             return self._door("code.html", form)
         try:
             token = sign_in.pass_second_step(
-                self._database, self._policy, half, form.code.data, now=frames.now(), **_visitor()
+                self._database,
+                self._policy,
+                half,
+                form.code.data,
+                now=frames.now(),
+                **self._visitor(),
             )
         except CannotEnter as refused:
             return self._door("code.html", form, refused)
         session.clear()
         return self._let_in(token)
+
+    def _visitor(self) -> dict[str, str]:
+        """Where the browser is and what it is, for its owner to recognise."""
+        told = request.headers.get("User-Agent", "")
+        named = (next((name for name in group if name in told), "") for group in _BROWSERS)
+        address = address_of(request, self._frame.service.settings.proxies)
+        return {"address": address, "browser": ", ".join(filter(None, named))}
 
     def _let_in(self, token: str) -> AnyResponse:
         """To the page that was asked for; who must set up a second step sees that first."""
@@ -209,13 +222,6 @@ class _Door:
         )
         tell("account.ended", count=ended)
         return redirect(url_for("console.account"), 303)
-
-
-def _visitor() -> dict[str, str]:
-    """Where the browser is and what it is, for its owner to recognise."""
-    told = request.headers.get("User-Agent", "")
-    named = (next((name for name in group if name in told), "") for group in _BROWSERS)
-    return {"address": request.remote_addr or "", "browser": ", ".join(filter(None, named))}
 
 
 def _next_page() -> str:
