@@ -136,7 +136,7 @@ def count_failure(
         """INSERT INTO agent_tries VALUES (:name, 1, NULL, :now)
            ON CONFLICT (name_hash) DO UPDATE SET at = excluded.at, locked_until = NULL,
                failures = CASE WHEN agent_tries.locked_until IS NULL AND agent_tries.at >= :since
-                               THEN failures + 1 ELSE 1 END
+                               THEN agent_tries.failures + 1 ELSE 1 END
            RETURNING failures""",
         {"name": name_hash, "now": stamp(now), "since": stamp(since) if since else ""},
     )

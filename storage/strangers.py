@@ -11,7 +11,8 @@ def add(tx: Tx, day: str, answers: Mapping[str, int]) -> None:
     """So many more on this day (ISO, Europe/Riga), by block; '' is all of them."""
     tx.many(
         """INSERT INTO stranger_answers VALUES (?, ?, ?)
-           ON CONFLICT (day, block) DO UPDATE SET answers = stranger_answers.answers + excluded.answers""",
+           ON CONFLICT (day, block)
+           DO UPDATE SET answers = stranger_answers.answers + excluded.answers""",
         [(day, block, many) for block, many in sorted(answers.items())],
     )
 
