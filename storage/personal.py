@@ -37,7 +37,7 @@ outage_premises: place=eic -=outage_id,until_revision
 """
 _TALK = """
 conversations: phone=phone text=state staff=agent,closed_by link=id
-    -=owner,language,topic,urgent,waiting_since,last_in_at,made_at,agent_at,closed_at
+    -=owner,language,topic,pace,urgent,waiting_since,last_in_at,made_at,agent_at,closed_at
 turns: text=events link=message_id,conversation_id,reply_id
     -=at,language,intent,score,sure,because,answers
 conversation_notes: text=text link=conversation_id staff=agent -=id,at
@@ -93,6 +93,7 @@ webhook_events: link=subject_id text=data -=id,event,at,spread
 webhook_deliveries: -=event_id,webhook_id,state,attempts,due_at,answer,done_at
 switches: text=value staff=by -=name,at
 locks: -=name,holder,until
+stranger_answers: -=day,block,answers
 """
 
 
