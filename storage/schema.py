@@ -215,6 +215,8 @@ CREATE TABLE turns (
     answers TEXT NOT NULL,             -- the catalogue keys of the answer, with spaces between
     events TEXT NOT NULL               -- JSON list of what else it caused; '' for nothing
 ) STRICT, WITHOUT ROWID;
+-- Else each message that retention takes walks over all turns.
+CREATE INDEX turns_by_reply ON turns (reply_id) WHERE reply_id IS NOT NULL;
 
 -- What texts meant that we were not sure of, as their writers or agents said: one row a text,
 -- without numbers, names and addresses. They wait for a person to accept them.
