@@ -69,6 +69,7 @@ class Held:
 
     def transaction(self, work: Callable[[Tx], T], *, bulk: bool = False) -> T:
         with self._lock:
+            self._must_be_open()
             assert not self._depth, "a transaction was begun inside a transaction"
             self._depth += 1
             self._conn.execute("SAVEPOINT held")
