@@ -144,7 +144,7 @@ def test_the_report_counts_messages(run: Gaisma, house: Database) -> None:
     [
         (("preview", "nothere"), "there is no campaign 'nothere'"),
         (("stop",), "name one campaign, or --all"),
-        (("pause", "0"), "fits several campaigns"),
+        (("pause", "0"), "is too short; type at least 4 signs"),
     ],
 )
 def test_an_id_that_names_no_campaign_is_said_so(

@@ -79,7 +79,8 @@ def test_a_message_is_dropped_once(run: Gaisma, house: Database) -> None:
 
 
 def test_an_unknown_id_is_refused_with_a_sentence(run: Gaisma) -> None:
-    assert "no message has the id zzz" in run("message", "retry", "zzz").stderr
+    assert "no message has the id zzzz" in run("message", "retry", "zzzz").stderr
+    assert "'zzz' is too short" in run("message", "retry", "zzz").stderr
 
 
 def test_a_message_is_found_by_what_stands_on_the_letter(run: Gaisma, house: Database) -> None:

@@ -165,7 +165,7 @@ def test_a_place_or_reason_that_fits_nothing_is_said_so_and_those_there_are_offe
     path = "/console/alerts/works/cancel?from=2026-12-12&to=2026-12-12"
     page = text_of(ilze.get(path))
     assert '<option value="F1">' in page
-    assert '<option value="transformatora remonts">' in page
+    assert '<option value="transformatora remonts" label="' in page
     assert "Nobody was told, so nobody is written to." in page
     assert "There is no such feeder." in text_of(ilze.get(f"{path}&feeder=F9"))
     assert "have these words in their reason" in text_of(ilze.get(f"{path}&reason_was=koki"))

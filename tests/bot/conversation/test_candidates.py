@@ -236,15 +236,16 @@ def test_a_watch_notices_by_itself_and_ends_with_its_owner(
     monkeypatch.setattr(learning, "CHECK_SECONDS", 0.02)
     seen = threading.Event()
     monkeypatch.setattr(Learning, "refresh", lambda self: seen.set())
+    before = set(threading.enumerate())  # other tests' services may not have ended theirs yet
     watching = Learning(service.database)
     watching.watch()
     watching.watch()
     assert seen.wait(5)
-    assert [t.name for t in threading.enumerate()].count("gaisma-learning") == 1
+    (thread,) = (t for t in set(threading.enumerate()) - before if t.name == "gaisma-learning")
     del watching
     gc.collect()
     for _ in range(200):
-        if "gaisma-learning" not in [t.name for t in threading.enumerate()]:
+        if not thread.is_alive():
             return
         time.sleep(0.02)
     raise AssertionError("the thread goes on")
