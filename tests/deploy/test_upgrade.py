@@ -72,7 +72,9 @@ class Stream:
         return self._send_once(sid, number) if broken else answer
 
     def _send_once(self, sid: str, number: int) -> int | str:
-        body, headers = signed_text(sid, "Paldies", f"+3712000000{number}")
+        # Each from another phone: one that says the same all the time is soon not answered.
+        phone = f"+3712{number}{int(sid[-6:]):06d}"
+        body, headers = signed_text(sid, "Paldies", phone)
         try:
             if self._proxy is not None:
                 return self._proxy.ask("POST", "/sms/inbound", body, **headers)[0]
