@@ -118,7 +118,7 @@ def put_in_place(
         _flush(part)
         kept = _set_aside(target, now)
         part.replace(target)
-        _flush_folder(target.parent)
+        flush_folder(target.parent)
     except OSError as error:
         raise StorageError(f"{target} cannot be written: {error.strerror}.") from error
     finally:
@@ -160,7 +160,8 @@ def _flush(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
+    """Wait until the names in the folder are on the disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -177,7 +178,7 @@ def _name_once(part: Path, path: Path) -> None:
     except OSError:
         # A file system without second names: nobody else writes to a folder of backups.
         part.replace(path)
-    _flush_folder(path.parent)
+    flush_folder(path.parent)
 
 
 def _why(error: Exception) -> str:

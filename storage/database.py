@@ -251,3 +251,20 @@ def audit(
         (made, at, actor, action, subject, detail, by, seq, salt, content, own),
     )
     tx.run("UPDATE audit_chain SET hash = ? WHERE name = 'head'", (own,))
+
+
+def refuse_others(
+    place: str, found: set[tuple[str, str]], wanted: set[tuple[str, str]], *, is_new: bool
+) -> None:
+    """Raise StorageError for a database of another program, or of a build between releases.
+
+    `found` and `wanted` are (table, column); `is_new` is one in which no step of ours was made.
+    """
+    if found and is_new:
+        raise StorageError(f"{place} holds tables of another program; name another.")
+    if lost := wanted - found:
+        table, column = min(lost)
+        raise StorageError(
+            f"{place} was made by another build: it lacks {table}.{column}. Take its data along by "
+            "hand, or name a new one and load the data again."
+        )

@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 import sqlite_utils
 
 from storage.copies import Progress, check_copy, copy_out, put_in_place
-from storage.database import Params, Row, StorageError, Tx, new_id
+from storage.database import Params, Row, StorageError, Tx, new_id, refuse_others
 from storage.schema import MIGRATIONS
 from storage.writer import BUSY_SECONDS, SQLiteTx, Writer, begin, translate
 
@@ -112,18 +112,9 @@ class SQLiteDatabase:
 
     def _check_ours(self, db: sqlite_utils.Database, left: list[str]) -> None:
         """Raise StorageError for a file of another program, or of a build between releases."""
-        found = _shape(db)
-        if found and len(left) == len(MIGRATIONS._migrations):
-            raise StorageError(
-                f"The file {self._path} holds tables of another program; name another file."
-            )
-        lost = set() if left else wanted_shape() - found
-        if lost:
-            table, column = min(lost)
-            raise StorageError(
-                f"The database {self._path} was made by another build: it lacks {table}.{column}. "
-                "Take its data along by hand, or name a new file and load the data again."
-            )
+        is_new = len(left) == len(MIGRATIONS._migrations)
+        found, wanted = _shape(db), set() if left else wanted_shape()
+        refuse_others(f"The database {self._path}", found, wanted, is_new=is_new)
 
     def backup(self, path: str, at: datetime, progress: Progress | None = None) -> None:
         with self._reader_connection() as db:

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import psycopg
 
-from storage.database import StorageError
+from storage.database import refuse_others
 from storage.schema_postgres import STEPS
 
 Connection = psycopg.Connection[Any]
@@ -43,18 +43,8 @@ def pending(conn: Connection) -> list[str]:
 
 def check_ours(conn: Connection, left: list[str]) -> None:
     """Raise StorageError for a database of another program, or of a build between releases."""
-    found = shape(conn)
-    if found and len(left) == len(STEPS):
-        raise StorageError(
-            "The database holds tables of another program; make an empty one and name that."
-        )
-    lost = set() if left else _wanted() - found
-    if lost:
-        table, column = min(lost)
-        raise StorageError(
-            f"The database was made by another build: it lacks {table}.{column}. "
-            "Take its data along by hand, or name a new one and load the data again."
-        )
+    wanted = set() if left else _wanted()
+    refuse_others("The database", shape(conn), wanted, is_new=len(left) == len(STEPS))
 
 
 def shape(conn: Connection) -> set[tuple[str, str]]:

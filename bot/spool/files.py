@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.settings import Settings
+from storage.copies import flush_folder
 
 # A storm writes some hundred texts a second; so many are minutes of it.
 MOST_FILES = 20_000
@@ -170,7 +171,7 @@ class Spool:
         except OSError as error:
             if error.errno not in _FULL or not self._keep_in_reserve(path, data):
                 raise
-        self._sync_folder()
+        flush_folder(self._folder)
 
     def _write(self, path: Path, data: bytes) -> None:
         """The file appears under its name when all of it is on the disk."""
@@ -196,13 +197,6 @@ class Spool:
             ready.rename(path)
             return True
         return False
-
-    def _sync_folder(self) -> None:
-        handle = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _write_all(handle: int, data: bytes) -> None:
