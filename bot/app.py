@@ -11,6 +11,7 @@ from flask_bootstrap import Bootstrap5
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
+from bot.privacy import Unquoted
 from bot.running.logs import RequestIds
 from bot.service import Service, open_service
 from bot.settings import read_settings
@@ -27,14 +28,15 @@ log = logging.getLogger("gaisma.web")
 MAX_REQUEST_BYTES = 64 * 1024
 MAX_FORM_FIELDS = 200
 STATIC_SECONDS = 3600  # for which browsers keep our style sheets and scripts
+PARTS = ("console", "public")  # that may have a process of their own, apart from the texts
 
 
 def create_app(
-    service: Service | None = None, *, demo: bool = False, console_only: bool = False
+    service: Service | None = None, *, demo: bool = False, only: str | None = None
 ) -> Flask:
     """The WSGI app. Without a service, one is opened from the environment and brought up to date.
 
-    `demo` adds the simulated phones; `console_only` leaves out all but the console. Raises
+    `demo` adds the simulated phones; `only` leaves out all but one part (PARTS). Raises
     SettingsError, PolicyError or StorageError.
     """
     alone = service is None  # of a WSGI server of somebody else
@@ -65,19 +67,24 @@ def create_app(
     app.extensions["gaisma.demo"] = demo
     Bootstrap5(app)
     csrf.init_app(app)
-    app.register_blueprint(console.blueprint(service, turns))
     app.register_blueprint(health.blueprint(service, turns.places))
     _add_errors(app)
-    if not console_only:
+    if only in (None, "console"):
+        app.register_blueprint(console.blueprint(service, turns))
+    if only is None:
         _add_ways_in(app, service, turns, demo=demo)
         if alone:
             app.extensions["gaisma.spool"].watch()
+    if only in (None, "public"):
+        app.extensions["gaisma.public"] = public.add(app, service, turns.places)
+    if only is None:  # outermost, so that its addresses are looked for first
+        app.wsgi_app = Mounted(app.wsgi_app, service, turns.places)  # type: ignore[method-assign]
     app.wsgi_app = RequestIds(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
 def _add_ways_in(app: Flask, service: Service, turns: Turns, *, demo: bool) -> None:
-    """What is not for those who work here: providers, customers, visitors, other systems."""
+    """What providers and customers come by."""
     app.extensions["gaisma.spool"] = intake = Intake(service, turns)
     app.register_blueprint(sms.blueprint(service, intake))
     app.register_blueprint(mail.blueprint(service))
@@ -87,8 +94,6 @@ def _add_ways_in(app: Flask, service: Service, turns: Turns, *, demo: bool) -> N
         from bot.web import phone  # of no use to a service with real phones
 
         app.register_blueprint(phone.blueprint(service, turns))
-    app.extensions["gaisma.public"] = public.add(app, service, turns.places)
-    app.wsgi_app = Mounted(app.wsgi_app, service, turns.places)  # type: ignore[method-assign]
 
 
 class _Sessions(SecureCookieSessionInterface):
@@ -131,6 +136,6 @@ def _add_errors(app: Flask) -> None:
         return "Something went wrong here; it is in the log.\n", 500
 
 
-def _frames(error: Exception) -> tuple[type[Exception], Exception, TracebackType | None]:
+def _frames(error: Exception) -> tuple[type[Unquoted], Unquoted, TracebackType | None]:
     """The error without its message: messages quote the values they fail on."""
-    return Exception, Exception(type(error).__name__), error.__traceback__
+    return Unquoted, Unquoted(type(error).__name__), error.__traceback__

@@ -75,6 +75,11 @@ class Outbox:
         """How long one call may take in all."""
         return self.policy.outbox_call_timeout_seconds * PATIENCE
 
+    @property
+    def ask_seconds(self) -> float:
+        """How long messages in doubt are leased to whoever asks about them."""
+        return self.call_seconds * 1.2
+
     # -- claims ------------------------------------------------------------------------------
 
     def claim(self, now: datetime, limit: int, ways: Sequence[Way] | None = None) -> list[Outgoing]:
@@ -235,7 +240,7 @@ class Outbox:
         return [read_outgoing(row) for row in rows]
 
     def _take_doubts(self, tx: Tx, now: datetime, limit: int) -> list[Row]:
-        until = now + timedelta(seconds=self.call_seconds * 1.2)
+        until = now + timedelta(seconds=self.ask_seconds)
         rows = doubt_rows.take_doubts(tx, self.holder, now=now, until=until, limit=limit)
         failpoints.reach("doubts.write")
         return rows

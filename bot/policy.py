@@ -70,6 +70,9 @@ class Policy:
     registration_max_tries: int
     registration_lock_minutes: int
     registration_max_phones: int
+    registration_number_tries_per_day: int
+    registration_all_tries_per_hour: int
+    registration_all_tries_per_day: int
     unplanned_time_change_minutes: int
     unplanned_next_word_minutes: int
     unplanned_overdue_minutes: int
@@ -176,6 +179,25 @@ class Policy:
         return datetime.combine(day, end, RIGA).astimezone(at.tzinfo)
 
 
+class UnreadableError(Exception):
+    """Why a TOML file cannot be read, in words for who wrote it."""
+
+
+def read_toml(path: str | Path) -> dict[str, Any]:
+    """A file that a person wrote, with or without the mark that Windows puts before UTF-8.
+
+    Raises UnreadableError.
+    """
+    try:
+        return tomllib.loads(Path(path).read_text("utf-8-sig"))
+    except OSError as error:
+        raise UnreadableError(f"{error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise UnreadableError("it is not in UTF-8; save it as that.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise UnreadableError(f"{error}.") from error
+
+
 def read_policy(path: str = "") -> Policy:
     """The shipped policy, with the keys of the file at `path` in their place.
 
@@ -185,8 +207,8 @@ def read_policy(path: str = "") -> Policy:
     own: dict[str, Any] = {}
     if path:
         try:
-            own = tomllib.loads(Path(path).read_text("utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            own = read_toml(path)
+        except UnreadableError as error:
             raise PolicyError(f"The policy file {path} cannot be read: {error}") from error
     values: dict[str, Any] = {}
     for section, keys in shipped.items():

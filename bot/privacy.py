@@ -7,6 +7,10 @@ import traceback
 HIDDEN = "•••"
 
 
+class Unquoted(Exception):
+    """Stands in a log for an error: its words are the other's kind, which quotes nothing."""
+
+
 def mask(address: str) -> str:
     """A phone number or e-mail address that a person may recognise, and nobody can use.
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import gc
 import logging
+import multiprocessing
 import os
+import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -27,15 +30,20 @@ if TYPE_CHECKING:  # loaded in the process that serves, when it is their turn
 log = logging.getLogger("gaisma.serving")
 
 WORKER_AFTER_SECONDS = 1.0
+AFTER_TEXTS = 5  # niceness of the public page: where both want a processor, texts have it first
 KILL_SECONDS = 50  # below TimeoutStopSec of the unit; what is under way takes no longer
+_PR_SET_PDEATHSIG = 1  # prctl(2)
 FIRST_HANDED = 3  # the number of the first file that systemd hands over
 
 
 def run_server(
     settings: Settings, host: str, port: int, *, threads: int = 64, worker: bool = True,
-    demo: bool = False, console_only: bool = False,
+    demo: bool = False, only: str | None = None,
 ) -> None:  # fmt: skip
-    """Serve until stopped. Every keep-alive connection needs a thread, so `threads` is generous."""
+    """Serve until stopped. Every keep-alive connection needs a thread, so `threads` is generous.
+
+    `only`: nothing but this part (PARTS of bot.app), and no worker.
+    """
     _Server(
         "gaisma",
         address=host,
@@ -51,9 +59,9 @@ def run_server(
         target_loader=partial(
             _load,
             settings,
-            worker=worker and not console_only,
+            worker=worker and only is None,
             demo=demo,
-            console_only=console_only,
+            only=only,
         ),
         wrap_loader=False,
     )
@@ -89,20 +97,25 @@ def handed_socket() -> socket.socket | None:
 
 
 def _load(
-    settings: Settings, *, worker: bool, demo: bool, console_only: bool
-) -> Callable[..., Any]:
+    settings: Settings, *, worker: bool, demo: bool, only: str | None
+) -> Callable[..., Any]:  # fmt: skip
     """Made in the process that serves: an open database must not cross a fork."""
+    _end_when_asked()
     from bot.app import create_app
     from bot.service import open_service
 
     logs.set_up(settings)
     service = open_service(settings)  # brought up to date by the command that serves
-    app = create_app(service, demo=demo, console_only=console_only)
+    app = create_app(service, demo=demo, only=only)
     stops: list[Callable[[], None]] = [app.extensions["gaisma.places"].stop, service.close]
-    if not console_only:
-        app.extensions["gaisma.public"].prepare()
+    if only is None:
         app.extensions["gaisma.spool"].watch()
-        stops[1:1] = [app.extensions["gaisma.public"].stop, app.extensions["gaisma.spool"].stop]
+        stops.insert(1, app.extensions["gaisma.spool"].stop)
+    if only == "public":
+        os.nice(AFTER_TEXTS)
+    if only in (None, "public"):
+        app.extensions["gaisma.public"].prepare()
+        stops.insert(1, app.extensions["gaisma.public"].stop)
     if worker:
         stops.insert(0, _start_worker(service))
     # The phrases and addresses stay for good: without this, each full collection walks them all.
@@ -112,6 +125,29 @@ def _load(
     # The server's process ends without atexit; this is what multiprocessing runs instead.
     Finalize(None, _stop_all, args=(stops,), exitpriority=100)
     return app
+
+
+def _end_when_asked() -> None:
+    """Let this process be stopped while it starts, and end with the one that started it.
+
+    It was forked with handlers that only the other process reads, and gets its own when it is
+    ready: a stop in between was lost, and waited for KILL_SECONDS. When the other is killed
+    (memory, kill -9), nobody else would end this one, and it would keep the port.
+    """
+
+    def end(number: int, frame: object) -> None:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    import ctypes  # here alone
+
+    parent = multiprocessing.parent_process()
+    if parent is None or not sys.platform.startswith("linux"):
+        return
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent.pid:  # it died before we asked
+        raise SystemExit(0)
 
 
 def _start_worker(service: Service) -> Callable[[], None]:

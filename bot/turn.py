@@ -30,7 +30,7 @@ from intents.understanding import Recogniser
 from locales.alphabet import clean, to_policy
 from locales.catalogue import FALLBACK, say
 from locales.segments import count_segments
-from storage import Row, Tx, conversations, late_texts
+from storage import Row, Tx, conversations, late_texts, locks
 from storage.database import maybe_moment, new_id
 
 MAX_TEXT = 1600  # characters; providers join no more than ten parts
@@ -61,7 +61,7 @@ class Turns:
         needs = dialogue.needs(model.State(), heard)
         taking = _Taking(self, inbound, text, heard, needs, self.match(heard, needs), now)
         self.restraint.strangers.prepare(now)
-        answer = self._database.transaction(taking.run)
+        answer = self._transact(taking)
         if not answer.repeated:
             HEARD.append((heard.intent, heard.language, heard.sure))
             if taking.weighed.stranger and answer.text:
@@ -78,7 +78,13 @@ class Turns:
         text = clean(inbound.text)[:MAX_TEXT]
         heard = _unheard(text)
         plain = _Plainly(self, inbound, text, heard, model.Needs(), Match(), now)
-        return self._database.transaction(plain.run)
+        return self._transact(plain)
+
+    def _transact(self, taking: _Taking) -> Answer:
+        """One text of a phone at a time, and none while outages change: else a fault would be
+        filed beside an outage that explains it. Others go on meanwhile."""
+        phone = locks.of_phone(taking.inbound.phone)
+        return self._database.transaction(taking.run, loose=True, alone=phone, beside=locks.NETWORK)
 
     def match(self, heard: model.Understanding, needs: model.Needs) -> Match:
         """The places that a text outside of any dialogue may mean."""
@@ -150,7 +156,13 @@ class _Taking:
         MESSAGE.set(message_id)
         step = self._restrained(held, step)
         conversation_id = conversations.keep_state(
-            tx, held["id"], inbound.phone, write_state(step.state), now, pace=self.weighed.pace
+            tx,
+            held["id"],
+            inbound.phone,
+            write_state(step.state),
+            now,
+            pace=self.weighed.pace,
+            owner=held["owner"] or "bot",
         )
         replies = [event for event in step.events if isinstance(event, model.Reply)]
         others = [event for event in step.events if not isinstance(event, model.Reply)]

@@ -21,6 +21,7 @@ from bot.campaigns.brake import Brake
 from bot.channels import open_channels, provider_names, rate_of
 from bot.channels.base import CannotAsk, Channel, LookUp, NotFound, Outgoing
 from bot.delivery.claims import Render, Way, render_nothing
+from bot.delivery.doubts import Portion
 from bot.delivery.health import Router
 from bot.delivery.sending import Results, Sender, keep_all, utc_now
 from bot.outbox import CHUNK, LOCK_SECONDS, Outbox, new_holder
@@ -32,7 +33,6 @@ log = logging.getLogger("gaisma.worker")
 IDLE_SECONDS = 0.25
 # Results wait so long for others to be stored with them.
 GATHER_SECONDS = 0.02
-LOOK_UPS = 20  # questions to the provider at one time
 EXPIRE_EVERY = 10.0
 ASK_EVERY = 1.0  # after a restore
 FAILURES = Counter("gaisma_worker_failures", "Steps of the worker that failed", ["step"])
@@ -63,6 +63,7 @@ class Worker:
         names = provider_names(service)
         self._router = Router(names)
         self._brake = Brake()
+        self._portion = Portion()
         self._outbox = Outbox(
             database=service.database,
             policy=service.policy,
@@ -251,11 +252,13 @@ class Worker:
             )
 
     async def _clear_doubts(self) -> None:
-        taken = await asyncio.to_thread(self._outbox.take_doubts, utc_now(), LOOK_UPS)
+        began = self._now()
+        taken = await asyncio.to_thread(self._outbox.take_doubts, utc_now(), self._portion.size)
         if not taken:
             return
-        for message, answer in await asyncio.gather(*map(self._ask, taken)):
-            await asyncio.to_thread(self._outbox.settle, message, answer, utc_now())
+        for asked in asyncio.as_completed(map(self._ask, taken)):
+            await asyncio.to_thread(self._outbox.settle, *await asked, utc_now())
+        self._portion.note(self._now() - began, self._outbox.ask_seconds)
         self._due.set()
 
     async def _ask(self, message: Outgoing) -> tuple[Outgoing, LookUp]:

@@ -115,6 +115,10 @@ class AddressIndex:
         """The first town of the index that `text` names, as it is written there, or ""."""
         return self._towns.named_in(text)
 
+    def nearly_town(self, name: str) -> str:
+        """The town whose name this is, typing errors allowed; "" for anything else."""
+        return self._towns.nearly(name)
+
     def _asked(self, address: Address) -> _Asked:
         name, kind = split_type(address.street[:100])
         spelt = " ".join(name)

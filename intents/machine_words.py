@@ -22,6 +22,13 @@ _SAID = tuple(
         "вам голосовое сообщение", "новое голосовое", "пропущенный вызов", "пропущенных вызовов",
         "сообщение не доставлено", "не удалось доставить", "нахожусь в отпуске до",
         "меня нет в офисе", "я в отпуске до", "сейчас за рулём", "не могу сейчас говорить",
+        "esmu ārpus biroja", "šobrīd nevaru atbildēt", "сейчас не могу ответить",
+        "автоматическое уведомление", "нахожусь вне офиса",
+        # Neighbours' numbers roam here, and their machines answer as they do at home.
+        "automatinis atsakymas", "šiuo metu nesu biure", "atostogauju iki", "negaliu atsiliepti",
+        "praleistas skambutis", "automaatvastus", "automaatne vastus", "olen kontorist väljas",
+        "olen puhkusel kuni", "ei saa praegu rääkida", "vastamata kõne", "abwesenheitsnotiz",
+        "automatische antwort",
     )
 )  # fmt: skip
 _LONGEST = 45  # words; nobody's machine writes more

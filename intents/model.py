@@ -168,6 +168,7 @@ class Candidate:
     phones: int = 0
     has_this_phone: bool = False
     premises: tuple[Premises, ...] = ()
+    meters: tuple[str, ...] = ()  # in digits, of those long enough to prove who one is
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +209,7 @@ class Facts:
     candidate: Candidate | None = None
     locked_until: datetime | None = None  # registration by this phone is locked
     tries_left: int = 5  # before this text
+    hunted: bool = False  # somebody guesses: only a whole meter number proves who one is
     lock_minutes: int = 60
     reports: tuple[Report, ...] = ()
     opted_out: bool = False

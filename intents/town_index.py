@@ -44,6 +44,10 @@ class TownIndex:
             self._forms.setdefault(form, key)
         self._parishes[towns.genitive(name) if key == fold(name) else key] = key
 
+    def nearly(self, town: str) -> str:
+        """The town that is called so, typing errors allowed, as the premises have it, or ""."""
+        return self._names.get(self.key(town), "")
+
     def _named_in(self, text: str) -> str:
         """The first town that `text` names, as it is written in the premises, or ""."""
         for key in self._spoken(fold(text).split()):

@@ -119,6 +119,15 @@ def clean(text: str) -> str:
     return _STRAY_JOINER.sub("", _INVISIBLE.sub("", text))
 
 
+def one_line(text: str) -> str:
+    """A name, an address, a reason that somebody typed: clean, with single spaces.
+
+    >>> one_line("Kalna\\x1b[2J  iela\\n5")
+    'Kalna[2J iela 5'
+    """
+    return " ".join(clean(text).split())
+
+
 def _plain_run(found: re.Match[str]) -> str:
     run = found[0]
     told = "".join(map(_plain_char, run.removeprefix(" ")))

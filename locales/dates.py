@@ -323,8 +323,13 @@ def decimal(x: float | Decimal, language: str) -> str:
 
 def money(cents: int, language: str) -> str:
     """Integer cents as '12,34 EUR'; the letters cost one unit each, the sign of the euro two."""
-    amount = format_decimal(Decimal(cents) / 100, format="#,##0.00", locale=_locale(language))
-    return say(language, "money", amount=str(amount).translate(_SPACES))
+    return say(language, "money", amount=amount(cents, language))
+
+
+def amount(cents: int, language: str) -> str:
+    """Integer cents as '12,34'."""
+    made = format_decimal(Decimal(cents) / 100, format="#,##0.00", locale=_locale(language))
+    return str(made).translate(_SPACES)
 
 
 # --- names ----------------------------------------------------------------------------------

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 
 from storage.database import Row, Tx, stamp
+from storage.lists import spell
 
 
 def add(
@@ -221,19 +221,21 @@ def has_acted(tx: Tx, actor: str, action: str, subject: str, *, since: datetime)
     return row is not None
 
 
+_AUDIT = """
+SELECT * FROM audit
+WHERE (:at = '' OR (at, id) < (:at, :id)) AND (:actor = '' OR actor = :actor) AND {which}
+ORDER BY at DESC, id DESC LIMIT :limit
+"""
+
+
 def audit_rows(
     tx: Tx, *, actor: str = "", actions: Sequence[str] = (), before: tuple[str, str] = ("", ""),
     limit: int = 100,
 ) -> list[Row]:  # fmt: skip
     """Acts, the latest first: of one person, of these actions (all when none is given), before
     the (at, id) of another."""
-    return tx.all(
-        """SELECT * FROM audit
-           WHERE (:at = '' OR (at, id) < (:at, :id)) AND (:actor = '' OR actor = :actor)
-             AND (:any OR action IN (SELECT value FROM json_each(:actions)))
-           ORDER BY at DESC, id DESC LIMIT :limit""",
-        {
-            "actor": actor, "actions": json.dumps(list(actions)), "any": not actions,
-            "at": before[0], "id": before[1], "limit": limit,
-        },
-    )  # fmt: skip
+    values = {"actor": actor, "at": before[0], "id": before[1], "limit": limit}
+    if not actions:
+        return tx.all(*spell(_AUDIT.replace("{which}", "1 = 1"), **values))
+    sql = _AUDIT.replace("{which}", "action IN ({actions})")
+    return tx.all(*spell(sql, **values, actions=list(actions)))

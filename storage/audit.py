@@ -165,7 +165,7 @@ def rows_about(tx: Tx, values: Sequence[str]) -> list[int]:
     for value in filter(None, values):
         rows = tx.all(
             """SELECT seq FROM audit
-               WHERE salt <> '' AND (subject = ? OR detail LIKE '%' || ? || '%')""",
+               WHERE salt <> '' AND (subject = ? OR lower(detail) LIKE '%' || lower(?) || '%')""",
             (value, value),
         )
         found.update(int(row["seq"]) for row in rows)

@@ -15,6 +15,7 @@ from storage.database import Row, Tx, login, maybe_stamp, stamp
 from storage.fanout import FACTS
 from storage.lists import spell
 from storage.outages import WHOLE_IS_OVER
+from storage.retries import WHOLE_ID
 
 RUNNING = ("approved", "canary", "sending")
 OPEN = (*RUNNING, "paused")
@@ -158,12 +159,11 @@ def children(tx: Tx, campaign_id: str) -> list[Row]:
 
 def find_ids(tx: Tx, part: str) -> list[str]:
     """The ids of campaigns that begin or end so. Ids of one day share their beginning."""
-    rows = tx.all(
-        "SELECT id FROM campaigns WHERE substr(id, 1, length(CAST(:part AS TEXT))) = :part"
-        " OR substr(id, length(id) - length(CAST(:part AS TEXT)) + 1) = :part LIMIT 3",
-        {"part": part},
-    )
-    return [str(row["id"]) for row in rows]
+    sql = """SELECT id FROM campaigns WHERE substr(id, 1, length(CAST(:part AS TEXT))) = :part
+             OR substr(id, length(id) - length(CAST(:part AS TEXT)) + 1) = :part LIMIT 3"""
+    if len(part) == WHOLE_ID:  # found by the index: else every campaign there is is looked at
+        sql = "SELECT id FROM campaigns WHERE id = :part"
+    return [str(row["id"]) for row in tx.all(sql, {"part": part})]
 
 
 def campaigns_in(tx: Tx, states: Sequence[str], kinds: Sequence[str] | None = None) -> list[str]:
@@ -370,8 +370,8 @@ _MAY_SETTLE = """
 SELECT 1 AS n WHERE EXISTS (SELECT 1 FROM campaigns WHERE {nothing_open})
     OR EXISTS (SELECT 1 FROM outages o JOIN notices n ON n.outage_id = o.id AND n.state = 'draft'
                    AND n.kind IN ('planned_notice', 'reminder', 'moved')
-               WHERE o.state IN ('scheduled', 'active') AND o.starts_at <= :now
-                 AND o.starts_at > :lately)
+               WHERE o.kind = 'planned' AND o.state IN ('scheduled', 'active')
+                 AND o.starts_at <= :now AND o.starts_at > :lately)
 """.replace("{nothing_open}", _NOTHING_OPEN)
 
 

@@ -18,6 +18,16 @@ def with_phone(tx: Tx, phone: str) -> list[Row]:
     )
 
 
+def origins_of(tx: Tx, phone: str) -> list[Row]:
+    """The contacts with this mobile number, and where each is from: customer_number, source (file,
+    sms, api, agent), consent_at."""
+    return tx.all(
+        """SELECT customer_number, source, consent_at FROM contacts
+           WHERE kind = 'mobile' AND value = ? ORDER BY consent_at, customer_number""",
+        (phone,),
+    )
+
+
 def has_email(tx: Tx, customer_numbers: list[str]) -> bool:
     """Whether one of these customers can be reached by e-mail."""
     return any(
@@ -41,32 +51,6 @@ def candidate(tx: Tx, customer_number: str) -> tuple[list[Row], list[str]]:
         (customer_number,),
     )
     return premises, [str(row["value"]) for row in phones]
-
-
-def tries_since(
-    tx: Tx, phone: str, customer_number: str, since: datetime
-) -> tuple[list[str], int]:  # fmt: skip
-    """(when this phone tried in vain, oldest first; how often other phones tried this number).
-
-    Told apart, because what strangers do with a number must not lock its owner out.
-    """
-    own = tx.all(
-        "SELECT at FROM registration_tries WHERE phone = ? AND at > ? ORDER BY at",
-        (phone, stamp(since)),
-    )
-    others = tx.one(
-        """SELECT count(*) AS tries FROM registration_tries
-           WHERE customer_number = ? AND phone <> ? AND at > ?""",
-        (customer_number, phone, stamp(since)),
-    )
-    return [str(row["at"]) for row in own], int(others["tries"]) if others else 0
-
-
-def count_try(tx: Tx, phone: str, customer_number: str, now: datetime) -> None:
-    tx.run(
-        "INSERT INTO registration_tries VALUES (?, ?, ?, ?)",
-        (new_id(), phone, customer_number, stamp(now)),
-    )
 
 
 def register(

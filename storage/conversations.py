@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from storage.database import Row, Tx, new_id, stamp
+from storage.database import Overtaken, Row, Tx, new_id, stamp
 
 # Made once: json.dumps with options of its own makes an encoder at each call.
 _ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
@@ -96,7 +96,11 @@ _SENDER = """SELECT c.id, c.owner, c.agent, c.language, c.state, c.pace, c.waiti
     (SELECT id FROM messages WHERE provider = :provider AND provider_id = :provider_id) AS stored,
     (SELECT 1 FROM opt_outs WHERE kind = 'mobile' AND value = :phone) AS opted_out,
     (SELECT count(*) FROM contacts WHERE kind = 'mobile' AND value = :phone) AS contacts,
-    (SELECT count(*) FROM conversations WHERE waiting_since IS NOT NULL) AS waiting,
+    CASE WHEN c.waiting_since IS NULL
+        THEN (SELECT count(*) FROM conversations WHERE waiting_since IS NOT NULL)
+        ELSE (SELECT count(*) FROM conversations w WHERE w.waiting_since IS NOT NULL
+              AND (w.urgent > c.urgent OR w.urgent = c.urgent
+                   AND w.waiting_since < c.waiting_since)) END AS waiting,
     (SELECT value FROM switches WHERE name = 'moratorium') AS moratorium,
     (SELECT count(*) FROM fault_reports WHERE phone = :phone AND state = 'open') AS reports,
     (SELECT topic_id FROM (SELECT kind, topic_id, direction FROM messages
@@ -111,8 +115,8 @@ def sender(
     """The conversation of the phone (its columns are NULL for who never wrote), and beside it
     `stored` (the id of the text with this id of this provider, NULL unless it came before),
     `opted_out`, `contacts` and `reports` (how many: with this number, open), `waiting` (how many
-    conversations wait for a person), `moratorium`, and `restored`: the outage that the phone was
-    told is over, when that is among the latest news it got after `since`.
+    wait for a person before it: urgent ones first), `moratorium`, and `restored`: the outage that
+    the phone was told is over, when that is among the latest news it got after `since`.
     """
     asked = {
         "phone": phone, "since": stamp(since), "provider": provider, "provider_id": provider_id
@@ -123,12 +127,14 @@ def sender(
 
 
 def keep_state(
-    tx: Tx, conversation_id: str | None, phone: str, state: str, now: datetime, *, pace: str = ""
-) -> str:
+    tx: Tx, conversation_id: str | None, phone: str, state: str, now: datetime, *, pace: str = "",
+    owner: str = "bot",
+) -> str:  # fmt: skip
     """Where the dialogue stands after a text (JSON, '' when none is under way), and how much the
     phone was answered lately; the id.
 
-    Without an id the conversation is made: the phone writes for the first time.
+    Without an id the conversation is made: the phone writes for the first time. Raises Overtaken
+    when `owner` has it no more: what was to be said was another's to say.
     """
     if conversation_id is None:
         conversation_id = new_id()
@@ -137,11 +143,11 @@ def keep_state(
                VALUES (?, ?, ?, ?, ?, ?)""",
             (conversation_id, phone, state, pace, stamp(now), stamp(now)),
         )
-    else:
-        tx.run(
-            "UPDATE conversations SET state = ?, pace = ?, last_in_at = ? WHERE id = ?",
-            (state, pace, stamp(now), conversation_id),
-        )
+    elif not tx.run(
+        "UPDATE conversations SET state = ?, pace = ?, last_in_at = ? WHERE id = ? AND owner = ?",
+        (state, pace, stamp(now), conversation_id, owner),
+    ):
+        raise Overtaken("Somebody took the conversation over at this moment.")
     return conversation_id
 
 

@@ -7,7 +7,7 @@ with `?` for values in order or `:name` for values by name.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Protocol, TypeVar
@@ -27,6 +27,10 @@ class StorageError(Exception):
 
 class DatabaseBusy(StorageError):
     """Nobody could write for as long as we wait. Nothing was stored; the act may be repeated."""
+
+
+class Overtaken(StorageError):
+    """Others changed meanwhile what the work went by: it is to be done again from the start."""
 
 
 class Row(Protocol):
@@ -65,7 +69,10 @@ class Tx(Protocol):
 class Database(Tx, Protocol):
     """An engine. Reads may be called from any thread; writes go through `transaction`."""
 
-    def transaction(self, work: Callable[[Tx], T], *, bulk: bool = False, loose: bool = False) -> T:
+    def transaction(
+        self, work: Callable[[Tx], T], *, bulk: bool = False, loose: bool = False,
+        alone: str = "", beside: str = "",
+    ) -> T:  # fmt: skip
         """Run `work` in one durable transaction and return what it returned.
 
         `work` may run more than once (a group that failed is tried again one by one), so it
@@ -74,6 +81,10 @@ class Database(Tx, Protocol):
         `loose` is for work whose every statement is right by itself, whatever others commit
         between them (claims, results, receipts): where many write at once, it need not be run
         again because of others.
+
+        `alone` names what no other work that names it may be at meanwhile, neither `alone` nor
+        `beside` it; those `beside` it are at it together. What such work reads, once it has its
+        turn, is what all before it have left. One writer needs neither.
 
         Raises DatabaseBusy when no writing was possible.
         """
@@ -254,7 +265,7 @@ def audit(
 
 
 def refuse_others(
-    place: str, found: set[tuple[str, str]], wanted: set[tuple[str, str]], *, is_new: bool
+    place: str, found: Set[tuple[str, str]], wanted: Set[tuple[str, str]], *, is_new: bool
 ) -> None:
     """Raise StorageError for a database of another program, or of a build between releases.
 

@@ -23,6 +23,15 @@ def stages(tx: Tx) -> dict[str, tuple[int, int]]:
     return {str(row["stage"]): (int(row["n"]), int(row["cents"])) for row in rows}
 
 
+def campaigns_version(tx: Tx) -> str:
+    """Another text when a campaign about debts was made, approved, stopped or is over."""
+    rows = tx.all(
+        """SELECT state, count(*) AS n, max(updated_at) AS at FROM campaigns WHERE kind = 'debt'
+           GROUP BY state ORDER BY state"""
+    )
+    return "/".join(f"{row['state']} {row['n']} {row['at']}" for row in rows)
+
+
 def page(
     tx: Tx, stage: str, *, sought: str = "", after: tuple[str, str] = ("", ""), limit: int
 ) -> list[Row]:  # fmt: skip

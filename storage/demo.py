@@ -125,9 +125,10 @@ def customer_without_phone(tx: Tx, place: int) -> Row | None:
 
 def homes(tx: Tx, after: str) -> list[Row]:
     """Premises with whom to tell, without the customers whose phones come before `after`: `eic`,
-    `customer_number`, `transformer`, `language`, `phone` and `email` ('' for none)."""
+    `customer_number`, `transformer`, `life_support`, `language`, `phone` and `email` ('' for
+    none)."""
     return tx.all(
-        """SELECT p.eic, p.customer_number, p.transformer, k.language,
+        """SELECT p.eic, p.customer_number, p.transformer, p.life_support, k.language,
                   COALESCE(max(CASE WHEN c.kind = 'mobile' THEN c.value END), '') AS phone,
                   COALESCE(max(CASE WHEN c.kind = 'email' THEN c.value END), '') AS email
            FROM premises p
@@ -136,7 +137,8 @@ def homes(tx: Tx, after: str) -> list[Row]:
            WHERE NOT EXISTS (SELECT 1 FROM contacts x
                              WHERE x.customer_number = p.customer_number AND x.kind = 'mobile'
                                AND x.value < ?)
-           GROUP BY p.eic, p.customer_number, p.transformer, k.language ORDER BY p.eic""",
+           GROUP BY p.eic, p.customer_number, p.transformer, p.life_support, k.language
+           ORDER BY p.eic""",
         (after,),
     )
 
@@ -145,7 +147,7 @@ _TABLES = frozenset(
     (
         "outages", "outage_revisions", "outage_premises", "campaigns", "notices", "messages",
         "notice_messages", "conversations", "turns", "conversation_waits",
-        "candidates", "debt_days",
+        "candidates", "debt_days", "calls",
     )
 )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """One SQL text for both engines: what PostgreSQL wants written differently, done to the text.
 
-Parameters (`?`, `:name`), per cent signs, and hints to SQLite's planner that mean nothing there.
+Parameters (`?`, `:name`), per cent signs, a function that has another name, and hints to SQLite's
+planner that mean nothing there.
 Each text is worked on once.
 """
 
@@ -17,6 +18,7 @@ _TOKEN = re.compile(
       | (?P<comment>--[^\n]*)
       | (?P<hint>\bNOT\s+INDEXED\b|\bINDEXED\s+BY\s+\w+|(?<=[\w)])\s*\|\|\s*''(?!')
           |\bCROSS(?=\s+JOIN\s+\w+(?:\s+(?:AS\s+)?\w+)?\s+ON\b))
+      | (?P<joined>\bgroup_concat\b)
       | (?P<place>\?)
       | :(?P<name>[A-Za-z_]\w*)
       | (?P<percent>%)""",
@@ -41,6 +43,8 @@ def _say(found: re.Match[str]) -> str:
         return f"%({found['name']})s"
     if found["place"]:
         return "%s"
+    if found["joined"]:
+        return "string_agg"
     return "%%" if found["percent"] else ""
 
 
@@ -50,3 +54,8 @@ def skip_locked(tx: Tx, alias: str) -> str:
     Nothing on SQLite, where nobody else writes meanwhile.
     """
     return "" if tx.engine == "sqlite" else f" FOR UPDATE OF {alias} SKIP LOCKED"
+
+
+def locked(tx: Tx) -> str:
+    """The end of a SELECT that has its row for itself until the transaction ends."""
+    return "" if tx.engine == "sqlite" else " FOR UPDATE"

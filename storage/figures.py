@@ -191,7 +191,7 @@ def cancellation_of(tx: Tx, outage_id: str) -> Row | None:
     """The revision that cancelled an outage for good: `at`, `made_by`, `reason` ('' where none but
     that of the works themselves was given)."""
     return tx.one(
-        """SELECT min(r.at) AS at, r.made_by,
+        """SELECT r.at, r.made_by,
                   CASE WHEN r.reason <> COALESCE((
                       SELECT q.reason FROM outage_revisions q
                       WHERE q.outage_id = :id AND q.state <> 'cancelled'
@@ -200,7 +200,7 @@ def cancellation_of(tx: Tx, outage_id: str) -> Row | None:
            WHERE r.outage_id = :id AND r.state = 'cancelled' AND r.revision > COALESCE((
                SELECT max(q.revision) FROM outage_revisions q
                WHERE q.outage_id = :id AND q.state <> 'cancelled'), 0)
-           HAVING min(r.at) IS NOT NULL""",
+           ORDER BY r.at, r.revision LIMIT 1""",
         {"id": outage_id},
     )
 
@@ -313,7 +313,7 @@ _DELIVERY = """
 SELECT channel, provider, status, error_code, sum(messages) AS messages, max(reached) AS reached
 FROM (
     SELECT channel, provider, status, COALESCE(error_code, '') AS error_code,
-           count(*) AS messages, {has_reached} AS reached
+           count(*) AS messages, CASE WHEN {has_reached} THEN 1 ELSE 0 END AS reached
     FROM messages m
     WHERE lane = 'alert' AND sent_at >= :first AND sent_at < :before
     GROUP BY channel, provider, status, COALESCE(error_code, '')

@@ -17,7 +17,7 @@ COLUMNS = (
     "agent_at", "closed_at",
 )  # fmt: skip
 # `told` is all of them in one value, which is cheap to compare.
-_TOLD = " || '|' || ".join(f"COALESCE({name}, '')" for name in COLUMNS)
+_TOLD = " || '|' || ".join(f"COALESCE(CAST({name} AS TEXT), '')" for name in COLUMNS)
 _COLUMNS = f"{', '.join(COLUMNS)}, {_TOLD} AS told"
 _LISTED = {
     "waiting": """SELECT {columns} FROM conversations WHERE waiting_since IS NOT NULL
@@ -188,7 +188,7 @@ def counts(tx: Tx, late: datetime) -> Row:
     """How many wait (`waiting`), of them `urgent` and since before `late` (`late`)."""
     row = tx.one(
         """SELECT count(*) AS waiting, COALESCE(sum(urgent), 0) AS urgent,
-                  COALESCE(sum(waiting_since < ?), 0) AS late
+                  COALESCE(sum(CASE WHEN waiting_since < ? THEN 1 ELSE 0 END), 0) AS late
            FROM conversations WHERE waiting_since IS NOT NULL""",
         (stamp(late),),
     )

@@ -3,8 +3,31 @@
 from __future__ import annotations
 
 from datetime import datetime
+from hashlib import blake2b
 
 from storage.database import Tx, stamp
+
+# What transactions may be `alone` at. Who asks what is dark is `beside` the changes of outages.
+NETWORK = "network"
+
+
+def of_phone(phone: str) -> str:
+    """The name of all that is done to one phone's conversation."""
+    return f"phone {phone}"
+
+
+def key_of(name: str) -> int:
+    """The number by which PostgreSQL knows a lock of this name, whoever takes it: 64 bits."""
+    return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def wait_for(tx: Tx, name: str) -> None:
+    """Wait until no other transaction has this name, and have it until this one ends.
+
+    For `loose` work, whose next statement sees what those before it have left.
+    """
+    if tx.engine != "sqlite":
+        tx.one("SELECT pg_advisory_xact_lock(?) IS NULL", (key_of(name),))
 
 
 def hold_lock(tx: Tx, name: str, holder: str, *, now: datetime, until: datetime) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from storage.database import Row, Tx, maybe_stamp, new_id, stamp
-from storage.dialect import skip_locked
+from storage.dialect import locked, skip_locked
 from storage.lists import spell
 from storage.restored import MAY_GO
 
@@ -348,9 +348,11 @@ def add_receipt(
     )  # fmt: skip
 
 
-def outgoing(tx: Tx, message_id: str) -> Row | None:
-    """A message of ours by its id; None when there is none."""
-    return tx.one("SELECT * FROM messages WHERE id = ? AND direction = 'out'", (message_id,))
+def outgoing(tx: Tx, message_id: str, *, take: bool = False) -> Row | None:
+    """A message of ours by its id; None when there is none. `take`: nobody else changes it until
+    this transaction ends."""
+    sql = "SELECT * FROM messages WHERE id = ? AND direction = 'out'"
+    return tx.one(sql + locked(tx) if take else sql, (message_id,))
 
 
 def mark_dead(tx: Tx, channel: str, peer: str, now: datetime) -> int:

@@ -1,6 +1,7 @@
 """A running installation carried over from SQLite to PostgreSQL: every row, counted and compared.
 
-One transaction: either all is there afterwards, or nothing.
+One transaction: either all is there afterwards, or nothing. The old file is then kept under another
+name, so that nobody who still serves it stores a text that would be lost: those wait in the spool.
 """
 
 from __future__ import annotations
@@ -17,13 +18,15 @@ from typing import Any, cast
 import psycopg
 
 from storage.database import StorageError, open_database, stamp
-from storage.postgres import PostgresDatabase, PostgresTx
+from storage.postgres import PostgresDatabase
+from storage.postgres_tx import PostgresTx
 from storage.sqlite import parse_address
 
 # Leases of processes that are no more; and what the engines keep each in their own way. The words
 # that are searched are made anew from the texts, by a job.
 LEFT = frozenset({"locks", "search_words", "gaisma_steps"})
 CHUNK = 5000
+ASIDE = ".moved"  # what the old file's name ends in afterwards
 Told = Callable[[str, int], None]
 
 
@@ -45,6 +48,7 @@ def move(source: str, target: str, now: datetime, told: Told = _tell_nobody) -> 
 
     `told` is called with each table and the rows of it so far. Raises StorageError when the
     source is in use or not up to date, when the target holds rows, or when anything differs.
+    Afterwards the old file has `ASIDE` behind its name.
     """
     _check_source(source)
     database = open_database(target)
@@ -52,7 +56,7 @@ def move(source: str, target: str, now: datetime, told: Told = _tell_nobody) -> 
         raise StorageError("Name the new database as postgresql://user:password@host/name.")
     try:
         database.migrate()
-        with _read(source) as old, database.plain() as new, new.transaction():
+        with _read(source) as old, database.plain() as new, _renamed(source), new.transaction():
             _check_free(old, now)
             tables = _in_order(old)
             _check_empty(new, tables)
@@ -60,6 +64,9 @@ def move(source: str, target: str, now: datetime, told: Told = _tell_nobody) -> 
             for each in done:
                 _compare(new, each)
             _go_on_counting(new)
+            # Those who wait for the old file to be free find it gone (`storage.writer`). Before
+            # the commit: were it after, a process killed between the two left both in use.
+            _put_aside(source)
         return done
     finally:
         database.close()
@@ -90,6 +97,30 @@ def _read(address: str) -> Iterator[sqlite3.Connection]:
         raise StorageError(f"Somebody writes to {path}; stop it first ({error}).") from error
     finally:
         conn.close()
+
+
+def _put_aside(address: str) -> None:
+    path, _ = parse_address(address)
+    _rename(path, path + ASIDE)
+
+
+@contextmanager
+def _renamed(address: str) -> Iterator[None]:
+    """When what is done fails, the old file has its name again."""
+    path, _ = parse_address(address)
+    done = False
+    try:
+        yield
+        done = True
+    finally:
+        if not done and Path(path + ASIDE).exists() and not Path(path).exists():
+            _rename(path + ASIDE, path)
+
+
+def _rename(path: str, other: str) -> None:
+    for end in ("-wal", "-shm", ""):
+        if Path(path + end).exists():
+            Path(path + end).rename(other + end)
 
 
 def _check_free(old: sqlite3.Connection, now: datetime) -> None:

@@ -23,12 +23,12 @@ def version(tx: Tx) -> str:
            FROM fault_reports WHERE state = 'open' AND made_at > ''"""
     )
     outages = tx.one("SELECT COALESCE(max(updated_at), '') AS at FROM outages")
-    looks = tx.one("SELECT COALESCE(max(rowid), 0) AS last FROM danger_looks")
+    looks = tx.one("SELECT count(*) AS n, COALESCE(max(at), '') AS at FROM danger_looks")
     assert reports is not None
     assert outages is not None
     assert looks is not None
     told = "/".join(str(reports[k]) for k in ("n", "dark", "told", "at"))
-    return f"{told}/{outages['at']}/{looks['last']}"
+    return f"{told}/{outages['at']}/{looks['n']}/{looks['at']}"
 
 
 # --- reports --------------------------------------------------------------------------------
@@ -36,6 +36,8 @@ def version(tx: Tx) -> str:
 _REPORTS = """
 SELECT f.id, f.eic, f.address, f.town, f.transformer, f.feeder, f.scope, f.danger,
        f.still_out, f.outage_id, f.made_at, o.external_id AS outage, t.id AS talk_id,
+       CASE f.danger WHEN 1 THEN (SELECT m.body FROM messages m WHERE m.id = f.message_id) END
+           AS words,
        CASE WHEN EXISTS (SELECT 1 FROM premises p WHERE p.eic = f.eic AND p.life_support = 1)
             THEN 1 ELSE 0 END AS life_support
 FROM fault_reports f
@@ -55,7 +57,7 @@ def unexplained(
     tx: Tx, since: datetime, *, transformer: str = "", feeder: str = "", town: str = ""
 ) -> list[Row]:
     """Open reports that no outage explains, the oldest first: those made since then, and dangers
-    and answers "still dark" of any age.
+    and answers "still dark" of any age. `words`: what was written about a danger.
 
     `transformer`, `feeder`: only from there; `town`: only those there without a transformer.
     """
@@ -72,10 +74,11 @@ def unexplained(
 
 _DANGERS = """
 SELECT f.id, f.address, f.town, f.transformer, f.made_at, f.state, f.outage_id,
-       o.external_id AS outage, t.id AS talk_id
+       o.external_id AS outage, t.id AS talk_id, f.phone, m.body AS words
 FROM fault_reports f
 LEFT JOIN outages o ON o.id = f.outage_id
 LEFT JOIN conversations t ON t.phone = f.phone
+LEFT JOIN messages m ON m.id = f.message_id
 WHERE f.danger = 1 AND (f.state = 'open' OR (f.state = 'closed' AND f.made_at >= :since))
   AND NOT EXISTS (SELECT 1 FROM danger_looks l WHERE l.report_id = f.id)
 ORDER BY f.made_at, f.id LIMIT :limit
@@ -167,7 +170,7 @@ def towns(tx: Tx, limit: int) -> list[Row]:
     )
     sql = """
     SELECT ? AS town, ? AS premises, avg(lat) AS lat, avg(lon) AS lon
-    FROM (SELECT lat, lon FROM premises WHERE town = ? AND lat IS NOT NULL LIMIT ?) AS some
+    FROM (SELECT lat, lon FROM premises WHERE town = ? AND lat IS NOT NULL LIMIT ?) AS a_few
     """
     found = [tx.one(sql, [row["town"], row["premises"], row["town"], _ON_TOWN_MAP]) for row in rows]
     return [row for row in found if row is not None and row["lat"] is not None]

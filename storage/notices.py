@@ -57,6 +57,8 @@ _UNSENT = """(n.state IN ('draft', 'approved', 'unreachable')
                SELECT 1 FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
                WHERE nm.notice_id = n.id AND m.status IN ('queued', 'sending', 'unknown'))))"""
 # Everything that must be told now, one row for each customer and premises (or subscribed phone).
+# `heads` names of which outages what was told counts for them; of each, `told` looks only for the
+# last word, so that the hundredth word about a fault costs what the second did.
 # `base` holds the last thing told; what a subscriber knows by asking counts as told. Of several
 # unplanned outages at one premises one speaks, and goes on from what was told of the others there:
 # the first while it lasts, then the one that is over last. So no two messages contradict. A part
@@ -67,68 +69,6 @@ crewed (outage_id, since) AS (
     SELECT b.outage_id, COALESCE((SELECT max(r.revision) FROM outage_revisions r
                                   WHERE r.outage_id = o.id AND r.crew <> o.crew), 0)
     FROM bounds b JOIN outages o ON o.id = b.outage_id
-),
-told AS (
-    SELECT n.outage_id, n.customer_number, n.eic, n.phone, n.revision, n.id, n.kind,
-           n.outage_id AS about, r.starts_at, r.ends_at,
-           (SELECT min(m.sent_at) FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
-            WHERE nm.notice_id = n.id) AS told_at
-    FROM bounds b
-    JOIN notices n ON n.outage_id = b.outage_id
-    JOIN outage_revisions r ON r.outage_id = n.outage_id AND r.revision = n.revision
-    WHERE EXISTS (SELECT 1 FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
-                  WHERE nm.notice_id = n.id AND m.status IN ('accepted', 'sent', 'delivered'))
-    UNION ALL
-    SELECT s.outage_id, '', '', s.phone, r.revision, '',
-           CASE WHEN r.state = 'active' THEN 'unplanned' ELSE 'restored' END,
-           s.outage_id, r.starts_at, r.ends_at, r.at
-    FROM bounds b
-    JOIN outage_subscribers s ON s.outage_id = b.outage_id AND s.told = 1
-    JOIN outage_revisions r ON r.outage_id = s.outage_id AND r.revision = (
-        SELECT max(q.revision) FROM outage_revisions q
-        WHERE q.outage_id = s.outage_id AND (q.at <= s.at OR q.revision = 1))
-    UNION ALL
-    SELECT o.id, n.customer_number, n.eic, n.phone, n.revision, n.id, n.kind,
-           n.outage_id, r.starts_at, r.ends_at,
-           (SELECT min(m.sent_at) FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
-            WHERE nm.notice_id = n.id)
-    FROM bounds b
-    CROSS JOIN outages o
-    CROSS JOIN outage_premises op
-    CROSS JOIN premises p
-    CROSS JOIN notices n
-    JOIN outages y ON y.id = n.outage_id
-    JOIN outage_revisions r ON r.outage_id = n.outage_id AND r.revision = n.revision
-    WHERE o.id = b.outage_id AND o.kind = 'unplanned' AND op.outage_id = o.id AND p.eic = op.eic
-      AND n.customer_number = p.customer_number AND n.eic = p.eic AND n.phone = '' AND y.id <> o.id
-      AND (y.kind = 'unplanned' AND {at_one_time} OR y.id = o.nested_in AND n.kind = 'restored')
-      AND EXISTS (SELECT 1 FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
-                  WHERE nm.notice_id = n.id AND m.status IN ('accepted', 'sent', 'delivered'))
-    UNION ALL
-    SELECT o.id, '', '', n.phone, n.revision, n.id, n.kind, n.outage_id, r.starts_at, r.ends_at,
-           (SELECT min(m.sent_at) FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
-            WHERE nm.notice_id = n.id)
-    FROM bounds b
-    JOIN outages o ON o.id = b.outage_id
-    JOIN notices n ON n.outage_id = o.nested_in AND n.phone <> ''
-    JOIN outage_revisions r ON r.outage_id = n.outage_id AND r.revision = n.revision
-    WHERE EXISTS (SELECT 1 FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
-                  WHERE nm.notice_id = n.id AND m.status IN ('accepted', 'sent', 'delivered'))
-),
-base AS (
-    SELECT * FROM (
-        SELECT told.*, row_number() OVER (
-            PARTITION BY told.outage_id, customer_number, eic, phone
-            ORDER BY CASE WHEN phone = '' THEN id ELSE '' END DESC,
-                     about = told.outage_id DESC, revision DESC, id DESC
-            ) AS place,
-            max(CASE WHEN about = told.outage_id AND revision > c.since
-                     AND (id = '' OR kind IN ('crew_on_way', 'crew_working')) THEN 1 ELSE 0 END)
-                OVER (PARTITION BY told.outage_id, customer_number, eic, phone) AS knows_crew,
-            max(CASE WHEN kind = 'long_outage' THEN 1 ELSE 0 END)
-                OVER (PARTITION BY told.outage_id, customer_number, eic, phone) AS knows_long
-        FROM told JOIN crewed c ON c.outage_id = told.outage_id) AS ranked
-    WHERE place = 1
 ),
 who AS (
     SELECT op.outage_id, p.customer_number, op.eic, '' AS phone,
@@ -141,6 +81,72 @@ who AS (
     FROM bounds b
     JOIN outage_subscribers s ON s.outage_id = b.outage_id
     JOIN outages o ON o.id = s.outage_id AND o.kind = 'unplanned'
+),
+heads (outage_id, about, customer_number, eic, phone, only_kind, is_long) AS (
+    SELECT w.outage_id, o.id, w.customer_number, w.eic, w.phone, '',
+           o.kind = 'unplanned' AND o.starts_at <= :long_since
+    FROM who w
+    CROSS JOIN outages o
+    WHERE o.id = w.outage_id
+    UNION ALL
+    SELECT w.outage_id, y.id, w.customer_number, w.eic, '',
+           CASE WHEN y.kind = 'unplanned' AND {at_one_time} THEN '' ELSE 'restored' END,
+           o.starts_at <= :long_since
+    FROM who w
+    CROSS JOIN outages o
+    CROSS JOIN outage_premises yp
+    CROSS JOIN outages y
+    WHERE w.phone = '' AND o.id = w.outage_id AND o.kind = 'unplanned'
+      AND yp.eic = w.eic AND yp.outage_id <> o.id AND y.id = yp.outage_id
+      AND (y.kind = 'unplanned' AND {at_one_time} OR y.id = o.nested_in)
+    UNION ALL
+    SELECT w.outage_id, o.nested_in, '', '', w.phone, '', o.starts_at <= :long_since
+    FROM who w
+    CROSS JOIN outages o
+    WHERE w.phone <> '' AND o.id = w.outage_id AND o.nested_in IS NOT NULL
+),
+told AS (
+    SELECT h.outage_id, h.customer_number, h.eic, h.phone, n.revision, n.id, n.kind,
+           h.about, r.starts_at, r.ends_at,
+           (SELECT min(m.sent_at) FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
+            WHERE nm.notice_id = n.id) AS told_at,
+           CASE WHEN h.is_long AND h.only_kind = '' AND EXISTS (
+               SELECT 1 FROM notices x
+               WHERE x.outage_id = h.about AND x.customer_number = h.customer_number
+                 AND x.eic = h.eic AND x.phone = h.phone AND x.kind = 'long_outage' AND {told})
+           THEN 1 ELSE 0 END AS knows_long
+    FROM heads h
+    CROSS JOIN notices n
+    JOIN outage_revisions r ON r.outage_id = n.outage_id AND r.revision = n.revision
+    WHERE n.id = (
+        SELECT x.id FROM notices x
+        WHERE x.customer_number = h.customer_number AND x.eic = h.eic AND x.phone = h.phone
+          AND x.outage_id = h.about AND (h.only_kind = '' OR x.kind = h.only_kind) AND {told}
+        ORDER BY x.revision DESC, x.id DESC LIMIT 1)
+    UNION ALL
+    SELECT s.outage_id, '', '', s.phone, r.revision, '',
+           CASE WHEN r.state = 'active' THEN 'unplanned' ELSE 'restored' END,
+           s.outage_id, r.starts_at, r.ends_at, r.at, 0
+    FROM bounds b
+    JOIN outage_subscribers s ON s.outage_id = b.outage_id AND s.told = 1
+    JOIN outage_revisions r ON r.outage_id = s.outage_id AND r.revision = (
+        SELECT max(q.revision) FROM outage_revisions q
+        WHERE q.outage_id = s.outage_id AND (q.at <= s.at OR q.revision = 1))
+),
+base AS (
+    SELECT * FROM (
+        SELECT outage_id, customer_number, eic, phone, id, kind, about, starts_at, ends_at, told_at,
+            row_number() OVER (
+                PARTITION BY outage_id, customer_number, eic, phone
+                ORDER BY CASE WHEN phone = '' THEN id ELSE '' END DESC,
+                         about = outage_id DESC, revision DESC, id DESC
+            ) AS place,
+            max(CASE WHEN id = '' THEN revision ELSE 0 END)
+                OVER (PARTITION BY outage_id, customer_number, eic, phone) AS asked,
+            max(knows_long)
+                OVER (PARTITION BY outage_id, customer_number, eic, phone) AS knows_long
+        FROM told) AS ranked
+    WHERE place = 1
 ),
 want AS {weighed} (
     SELECT w.outage_id, w.customer_number, w.eic, w.phone, w.present, o.revision,
@@ -172,25 +178,34 @@ want AS {weighed} (
            WHEN o.state = 'scheduled' AND (base.starts_at <> o.starts_at
                 OR COALESCE(base.ends_at, '') <> COALESCE(o.ends_at, '')) THEN 'moved'
            WHEN o.state <> 'active' OR o.ends_at <= :now THEN NULL
-           WHEN {crewed} AND base.knows_crew = 0 AND o.ends_at IS NOT NULL THEN {crew}
+           WHEN o.ends_at IS NOT NULL AND {crewed} THEN {crew}
            WHEN o.ends_at IS NULL AND base.ends_at <= :now THEN 'no_news'
            WHEN (base.ends_at IS NULL) <> (o.ends_at IS NULL)
                 OR base.ends_at < b.ends_from OR base.ends_at > b.ends_to THEN 'time_changed'
            WHEN o.kind <> 'unplanned' THEN NULL
            WHEN o.ends_at IS NULL AND base.told_at <= :promised THEN 'no_news'
-           WHEN {crewed} AND base.knows_crew = 0 THEN {crew}
+           WHEN {crewed} THEN {crew}
            WHEN base.knows_long = 0 AND o.starts_at <= :long_since AND base.told_at <= :quiet_since
            THEN 'long_outage'
            END AS kind
     FROM who w
     JOIN outages o ON o.id = w.outage_id
     JOIN bounds b ON b.outage_id = w.outage_id
+    JOIN crewed c ON c.outage_id = w.outage_id
     LEFT JOIN base ON base.outage_id = w.outage_id AND base.customer_number = w.customer_number
         AND base.eic = w.eic AND base.phone = w.phone
 )
 """.replace("{at_one_time}", AT_ONE_TIME).replace("{crew}", "'crew_' || o.crew")
 # That a crew has been given the fault is said to who asks; it is worth no message.
-_WANT = _WANT.replace("{crewed}", "o.crew IN ('on_way', 'working')")
+_CREWED = """o.crew IN ('on_way', 'working') AND base.asked <= c.since AND NOT EXISTS (
+                SELECT 1 FROM notices x
+                WHERE x.customer_number = w.customer_number AND x.eic = w.eic AND x.phone = w.phone
+                  AND x.outage_id = o.id AND x.revision > c.since
+                  AND x.kind IN ('crew_on_way', 'crew_working') AND {told})"""
+_TOLD = """EXISTS (
+            SELECT 1 FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
+            WHERE nm.notice_id = x.id AND m.status IN ('accepted', 'sent', 'delivered'))"""
+_WANT = _WANT.replace("{crewed}", _CREWED).replace("{told}", _TOLD)
 
 # What is not told yet, wholly or in part, and no longer holds. A reminder holds as long as the
 # works do; anything else as long as it is what must be told, with the times that hold now; and
@@ -219,8 +234,9 @@ UPDATE notices SET state = 'in_doubt' WHERE id IN (
     UNION ALL
     SELECT n.id FROM bounds b
     CROSS JOIN notices n
-    LEFT JOIN premises p ON p.eic = n.eic AND p.customer_number = n.customer_number
-    WHERE n.outage_id = b.outage_id AND n.eic <> '' AND p.eic IS NULL AND {unsent}
+    WHERE n.outage_id = b.outage_id AND n.eic <> '' AND NOT EXISTS (
+        SELECT 1 FROM premises p WHERE p.eic = n.eic AND p.customer_number = n.customer_number)
+      AND {unsent}
 )
 """.replace("{want}", _WANT.replace("{weighed}", "")).replace("{unsent}", _UNSENT)
 
@@ -324,39 +340,6 @@ def apply_rules(tx: Tx, bounds: Sequence[Bounds], targets: Sequence[Target], whe
     if rows:
         made += tx.run(*spell(_REMIND, targets=rows, now=times["now"]))
     return made
-
-
-_REMIND_AGAIN = """
-INSERT INTO notices (id, campaign_id, outage_id, revision, kind, customer_number, eic, phone,
-                     state, due_at, made_at)
-SELECT new_id(), :campaign_id, o.id, o.revision, 'reminder', n.customer_number, n.eic, '',
-       'draft', n.due_at, :now
-FROM notices n
-JOIN outages o ON o.id = n.outage_id AND o.state = 'scheduled'
-JOIN outage_revisions r ON r.outage_id = o.id AND r.revision = n.revision
-JOIN outage_premises op ON op.outage_id = o.id AND op.eic = n.eic AND op.until_revision IS NULL
-WHERE n.campaign_id IN ({taken_from}) AND n.kind = 'reminder' AND n.state = 'withdrawn'
-  AND o.id IN ({ids}) AND n.due_at > :now
-  AND r.starts_at = o.starts_at AND COALESCE(r.ends_at, '') = COALESCE(o.ends_at, '')
-  AND EXISTS (SELECT 1 FROM notices f
-              WHERE f.customer_number = n.customer_number AND f.eic = n.eic AND f.phone = n.phone
-                AND f.outage_id = o.id AND f.kind IN ('planned_notice', 'moved')
-                AND f.state IN ('approved', 'queued'))
-  AND NOT EXISTS (SELECT 1 FROM notices f
-                  WHERE f.customer_number = n.customer_number AND f.eic = n.eic
-                    AND f.phone = n.phone AND f.outage_id = o.id AND f.kind = 'reminder'
-                    AND f.state IN ('draft', 'approved', 'queued'))
-ON CONFLICT (customer_number, eic, phone, outage_id, revision, kind) DO NOTHING
-"""
-
-
-def remind_again(
-    tx: Tx, campaign_id: str, outage_ids: Sequence[str], taken_from: Sequence[str], *, now: datetime
-) -> int:
-    """Put the reminders that campaigns took back, of works told or about to be, into a draft."""
-    lists = {"ids": list(outage_ids), "taken_from": list(taken_from)}
-    values = {"campaign_id": campaign_id, "now": stamp(now)}
-    return tx.run(*spell(_REMIND_AGAIN, **lists, **values))
 
 
 # --- doubts ---------------------------------------------------------------------------------

@@ -102,11 +102,14 @@ def unheard(tx: Tx, outage_ids: Sequence[str]) -> dict[str, str]:
 
 
 def reports_of(tx: Tx, outage_id: str, *, limit: int) -> list[Row]:
-    """Fault reports that belong to an outage: open ones first, dangers first, then the newest."""
+    """Fault reports that belong to an outage: open ones first, dangers first, then the newest.
+    `words`: what was written about a danger."""
     return tx.all(
         """SELECT f.*, t.id AS talk_id, CASE WHEN EXISTS (SELECT 1 FROM premises p
                                           WHERE p.eic = f.eic AND p.life_support = 1)
-                            THEN 1 ELSE 0 END AS life_support
+                            THEN 1 ELSE 0 END AS life_support,
+               CASE f.danger WHEN 1 THEN (SELECT m.body FROM messages m WHERE m.id = f.message_id)
+                   END AS words
            FROM fault_reports f LEFT JOIN conversations t ON t.phone = f.phone
            WHERE f.outage_id = ? AND f.outage_id IS NOT NULL
            ORDER BY CASE f.state WHEN 'open' THEN 0 ELSE 1 END, f.danger DESC, f.still_out DESC,

@@ -94,6 +94,8 @@ webhook_deliveries: -=event_id,webhook_id,state,attempts,due_at,answer,done_at
 switches: text=value staff=by -=name,at
 locks: -=name,holder,until
 stranger_answers: -=day,block,answers
+privacy_requests: phone=who text=reason staff=asked_by,decided_by
+    -=id,kind,state,asked_at,decided_at
 """
 
 

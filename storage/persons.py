@@ -86,6 +86,7 @@ HELD: dict[str, str] = {
     "receipts": f"message_id IN {_TEXTS}",
     "notices": "phone IN ({addresses}) OR customer_number IN ({whole})",
     "notice_messages": f"message_id IN {_TEXTS}",
+    "privacy_requests": "who IN ({addresses}) OR who IN ({whole})",
     "calls": "customer_number IN ({whole})",
     "debts": "customer_number IN ({whole})",
     "debt_days": f"notice_id IN {_NOTICES}",
@@ -195,6 +196,7 @@ _OF_ADDRESS = (
     "DELETE FROM opt_outs WHERE value = :address",
     "UPDATE consents SET value = :alias, text = '', message_id = '' WHERE value = :address",
     "UPDATE notices SET phone = :alias WHERE phone = :address",
+    "UPDATE privacy_requests SET who = '', reason = '' WHERE who = :address",
     # While it is open somebody may stand in danger there: the place stays until it is closed.
     """UPDATE fault_reports SET phone = :alias, message_id = '',
            eic = CASE state WHEN 'open' THEN eic ELSE '' END,
@@ -237,6 +239,7 @@ _OF_CUSTOMER = (
     "UPDATE debts SET customer_number = :alias, reference = id, plan = ''"
     " WHERE customer_number = :number",
     "UPDATE complaints SET customer_number = :alias WHERE customer_number = :number",
+    "UPDATE privacy_requests SET who = '', reason = '' WHERE who = :number",
     "DELETE FROM customers WHERE customer_number = :number",
 )
 

@@ -1,8 +1,9 @@
 """The engine for more than one machine: PostgreSQL over psycopg 3, a pool of connections.
 
-Every transaction is SERIALIZABLE, so work that reads and then writes is as safe as on the engine
-with one writer; what could not be put in an order is run again. `SET` is never left behind on a
-connection but at its start, so a pooler between (PgBouncer, mode "session") does no harm.
+A transaction is SERIALIZABLE, so work that reads and then writes is as safe as on the engine with
+one writer; what could not be put in an order is run again, at last alone. Loose ones, such as
+turns, are READ COMMITTED under locks by name (storage.postgres_tx). `SET` is never left behind on
+a connection but at its start, so a pooler between (PgBouncer, mode "session") does no harm.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import psycopg
@@ -23,9 +24,9 @@ from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from storage import steps
-from storage.database import DatabaseBusy, Params, Row, StorageError, Tx, shown_address
-from storage.dialect import spoken
+from storage.database import DatabaseBusy, Overtaken, Params, Row, StorageError, Tx, shown_address
 from storage.postgres_keeper import Keeper, listen
+from storage.postgres_tx import COLLIDED, LOST, PostgresTx, Way, act, roll_back
 from storage.postgres_types import read_rows, register
 
 T = TypeVar("T")
@@ -33,6 +34,9 @@ Connection = psycopg.Connection[Any]
 
 BUSY_SECONDS = 10.0
 POOL_SIZE = 16
+MOST_COLLISIONS = 3
+# Who has met others so often, or twice within so long, has the database to itself the next time.
+PATIENT_TRIES, PATIENT_SECONDS = 6, 1.0
 # What a connection is told when it is made. Nothing of ours takes so long but by a fault.
 SESSION = (
     "SET statement_timeout = '60s'",
@@ -41,50 +45,12 @@ SESSION = (
     "SET timezone = 'UTC'",
     # One disk for a few hundred thousand rows: plans for one set of values are the right ones.
     "SET jit = off",
+    # A table of a few rows is walked, and a plan for that is kept by the checks of foreign keys
+    # while a great campaign fills it: with what looking up costs in truth, no plan walks.
+    "SET random_page_cost = 1.1",
 )
-_BEGIN = "BEGIN ISOLATION LEVEL SERIALIZABLE"
-_BEGIN_LOOSE = "BEGIN ISOLATION LEVEL READ COMMITTED"
-_AGAIN = (errors.SerializationFailure, errors.DeadlockDetected)
 _BUSY = (errors.LockNotAvailable, errors.QueryCanceled, errors.TooManyConnections)
 _FULL = (errors.DiskFull, errors.ReadOnlySqlTransaction, errors.OutOfMemory)
-_LOST = (psycopg.OperationalError, psycopg.InterfaceError)
-
-
-class PostgresTx:
-    """Statements on one connection; whoever holds it decides when to commit."""
-
-    engine = "postgresql"
-
-    def __init__(self, conn: Connection) -> None:
-        self._conn = conn
-
-    def all(self, sql: str, params: Params = ()) -> list[Row]:
-        cursor = self._conn.execute(spoken(sql), cast(Any, params))
-        return cast(list[Row], cursor.fetchall()) if cursor.description else []
-
-    def one(self, sql: str, params: Params = ()) -> Row | None:
-        rows = self.all(sql, params)
-        return rows[0] if rows else None
-
-    def run(self, sql: str, params: Params = ()) -> int:
-        return self._conn.execute(spoken(sql), cast(Any, params)).rowcount
-
-    def many(self, sql: str, rows: Iterable[Params]) -> int:
-        kept = cast(Any, list(rows))
-        if not kept:
-            return 0
-        with self._conn.cursor() as cursor:
-            cursor.executemany(spoken(sql), kept)
-            return cursor.rowcount
-
-    def copy(self, table: str, columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> int:
-        """Load rows by COPY; how many. For rows that are known to be new."""
-        head = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
-        with self._conn.cursor() as cursor:
-            with cursor.copy(cast(Any, head)) as copy:
-                for row in rows:
-                    copy.write_row(cast(Any, row))
-            return cursor.rowcount
 
 
 class PostgresDatabase:
@@ -109,10 +75,10 @@ class PostgresDatabase:
     # -- reads: each on a connection of its own ------------------------------------------------
 
     def all(self, sql: str, params: Params = ()) -> list[Row]:
-        return self._on_connection(lambda conn: PostgresTx(conn).all(sql, params))
+        return self._on_connection(lambda conn, _: PostgresTx(conn).all(sql, params))
 
     def one(self, sql: str, params: Params = ()) -> Row | None:
-        return self._on_connection(lambda conn: PostgresTx(conn).one(sql, params))
+        return self._on_connection(lambda conn, _: PostgresTx(conn).one(sql, params))
 
     # -- writes ----------------------------------------------------------------------------------
 
@@ -123,15 +89,19 @@ class PostgresDatabase:
         kept = list(rows)
         return self.transaction(lambda tx: tx.many(sql, kept), bulk=True)
 
-    def transaction(self, work: Callable[[Tx], T], *, bulk: bool = False, loose: bool = False) -> T:
+    def transaction(
+        self, work: Callable[[Tx], T], *, bulk: bool = False, loose: bool = False,
+        alone: str = "", beside: str = "",
+    ) -> T:  # fmt: skip
         if getattr(self._inside, "depth", 0):
             raise StorageError("A transaction was begun inside a transaction.")
         self._inside.depth = 1
+        way = Way(loose, alone, beside)
         try:
             if not bulk:
-                return self._on_connection(lambda conn: _attempt(conn, work, loose=loose))
+                return self._on_connection(lambda conn, last: act(conn, work, way, last=last))
             with self._bulk:
-                return self._on_connection(lambda conn: _attempt(conn, work, loose=loose))
+                return self._on_connection(lambda conn, last: act(conn, work, way, last=last))
         finally:
             self._inside.depth = 0
 
@@ -140,9 +110,9 @@ class PostgresDatabase:
             return steps.migrate(conn)
 
     def pending_migrations(self) -> list[str]:
-        left = self._on_connection(steps.pending)
+        left = self._on_connection(lambda conn, _: steps.pending(conn))
         if not self._whole:  # once is enough: probes ask this every few seconds
-            self._on_connection(lambda conn: steps.check_ours(conn, left))
+            self._on_connection(lambda conn, _: steps.check_ours(conn, left))
             self._whole = not left
         return left
 
@@ -184,15 +154,26 @@ class PostgresDatabase:
 
     # -- inside ----------------------------------------------------------------------------------
 
-    def _on_connection(self, act: Callable[[Connection], T]) -> T:
-        """Do it on a connection of the pool; again where that is known to be safe."""
-        deadline = time.monotonic() + BUSY_SECONDS
+    def _on_connection(self, do: Callable[[Connection, bool], T]) -> T:
+        """Do it on a connection of the pool; again where that is known to be safe, and with the
+        database to itself (the second argument) when others were in its way for long."""
+        began = time.monotonic()
+        met = same = 0
         for attempt in range(1_000_000):
+            waited = time.monotonic() - began
             try:
-                with self._connection() as conn:
-                    return act(conn)
-            except (*_AGAIN, *_LOST) as error:
-                if isinstance(error, (*_BUSY, *_FULL)) or time.monotonic() > deadline:
+                with self._connection(max(BUSY_SECONDS - waited, 0.1)) as conn:
+                    return do(conn, met >= PATIENT_TRIES or (met > 1 and waited > PATIENT_SECONDS))
+            except (*COLLIDED, *LOST, Overtaken) as error:
+                late = time.monotonic() - began > BUSY_SECONDS
+                if late or isinstance(error, (*_BUSY, *_FULL)):
+                    raise translate(error) from error
+                met += isinstance(error, (*COLLIDED, Overtaken))
+            except errors.UniqueViolation as error:
+                # So may others show who were not there a moment ago (PostgreSQL, "Serialization
+                # Failure Handling"): the next try sees their rows.
+                same += 1
+                if same > MOST_COLLISIONS:
                     raise translate(error) from error
             except psycopg.Error as error:
                 raise translate(error) from error
@@ -201,10 +182,11 @@ class PostgresDatabase:
         raise AssertionError("unreachable")
 
     @contextmanager
-    def _connection(self) -> Iterator[Connection]:
+    def _connection(self, seconds: float) -> Iterator[Connection]:
+        """`seconds`: how long to wait for one that is free."""
         pool = self._pool or self._open_pool()
         try:
-            conn = pool.getconn()
+            conn = pool.getconn(seconds)
         except PoolTimeout as error:
             self._connect().close()  # says why, when it is not that all are in use
             raise DatabaseBusy(
@@ -220,7 +202,7 @@ class PostgresDatabase:
                 TransactionStatus.IDLE,
                 TransactionStatus.UNKNOWN,
             ):
-                _roll_back(conn)
+                roll_back(conn)
             pool.putconn(conn)
 
     def _open_pool(self) -> ConnectionPool[Connection]:
@@ -249,7 +231,9 @@ class PostgresDatabase:
                 self.address, autocommit=True, row_factory=read_rows, **self._told
             )
         except psycopg.Error as error:
-            why = str(error).strip().splitlines()[-1] if str(error).strip() else "no answer"
+            # libpq puts a question on a line of its own behind the reason.
+            said = [line for line in str(error).splitlines() if not line.startswith("\t")]
+            why = said[-1].strip() if said else "no answer"
             raise StorageError(
                 f"The database {shown_address(self.address)} cannot be reached: {why}"
             ) from error
@@ -283,39 +267,14 @@ def _configure(conn: Connection) -> None:
     register(conn)
 
 
-def _attempt(conn: Connection, work: Callable[[Tx], T], *, loose: bool) -> T:
-    conn.execute(_BEGIN_LOOSE if loose else _BEGIN)
-    answer = work(PostgresTx(conn))  # what it raises is rolled back by who lends the connection
-    if conn.info.transaction_status == TransactionStatus.INERROR:
-        raise StorageError("A statement failed, and the work went on as if it had not.")
-    try:
-        conn.execute("COMMIT")
-    except _AGAIN:
-        raise
-    except _LOST as error:
-        # It may have been stored or not: nobody but the caller knows whether to do it again.
-        raise StorageError(
-            "The connection to the database was lost while storing; whether it was stored is not "
-            "known."
-        ) from error
-    return answer
-
-
-def _roll_back(conn: Connection) -> None:
-    try:
-        conn.execute("ROLLBACK")
-    except psycopg.Error:
-        conn.close()  # the pool makes another
-
-
 def translate(error: BaseException) -> BaseException:
-    if isinstance(error, _AGAIN):
+    if isinstance(error, (*COLLIDED, Overtaken)):
         return DatabaseBusy("Others have written the same for too long; nothing was stored.")
     if isinstance(error, _BUSY):
         return DatabaseBusy(f"The database had no time for it: {error}")
     if isinstance(error, _FULL):
         return StorageError(f"The database cannot be written: {error}")
-    if isinstance(error, _LOST):
+    if isinstance(error, LOST):
         return StorageError(f"The connection to the database was lost: {error}")
     return error
 

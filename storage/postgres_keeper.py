@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 
 from storage.database import StorageError
+from storage.locks import key_of
 
 log = logging.getLogger("gaisma.storage")
 
@@ -59,7 +60,7 @@ class Keeper:
                 if self._conn is None or self._conn.closed:
                     self._conn = self._connect()
                 taken = self._conn.execute(
-                    "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", (name,)
+                    "SELECT pg_try_advisory_lock(%s)", (key_of(name),)
                 ).fetchone()
             except psycopg.Error as error:
                 self._drop()
@@ -74,9 +75,7 @@ class Keeper:
             self._held.discard(name)
             try:
                 if self._conn is not None:
-                    self._conn.execute(
-                        "SELECT pg_advisory_unlock(hashtextextended(%s, 0))", (name,)
-                    )
+                    self._conn.execute("SELECT pg_advisory_unlock(%s)", (key_of(name),))
             except psycopg.Error:
                 self._drop()  # the server lets go of what a lost connection held
 

@@ -13,23 +13,23 @@ from storage.lists import spell
 
 # `half`: a round of words is the last for half the time of a promise, whoever it misses. The
 # outage's own clock is what answers name; a message that went late promised a word for later.
+# Of each reader only the last notice is looked at, however many words there were before; who was
+# left out of the outage is promised nothing.
 _WORD_DUE = """
 SELECT o.id FROM outages o
 WHERE o.kind = 'unplanned' AND o.state = 'active' AND o.ends_at IS NULL
   AND NOT EXISTS (SELECT 1 FROM outage_revisions r
                   WHERE r.outage_id = o.id AND r.made_by = 'policy' AND r.at > :half)
   AND (EXISTS (
-        SELECT 1 FROM notices n
-        WHERE n.outage_id = o.id AND n.state = 'queued'
-          AND EXISTS (SELECT 1 FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
-                      WHERE nm.notice_id = n.id AND m.status IN ('accepted', 'sent', 'delivered')
-                        AND m.sent_at <= CASE WHEN o.updated_at <= :promised THEN :half
-                                              ELSE :promised END)
-          AND NOT EXISTS (
-              SELECT 1 FROM notices t
-              WHERE t.customer_number = n.customer_number AND t.eic = n.eic AND t.phone = n.phone
-                AND t.outage_id = n.outage_id AND t.id > n.id
-                AND t.state IN ('approved', 'queued', 'unreachable', 'in_doubt')))
+        SELECT 1 FROM outage_premises op
+        CROSS JOIN premises p
+        CROSS JOIN notices n
+        WHERE op.outage_id = o.id AND op.until_revision IS NULL AND p.eic = op.eic
+          AND n.id = ({last_of_customer}) AND {long_ago})
+    OR EXISTS (
+        SELECT 1 FROM outage_subscribers s
+        CROSS JOIN notices n
+        WHERE s.outage_id = o.id AND n.id = ({last_of_phone}) AND {long_ago})
     OR (o.updated_at <= :promised AND EXISTS (
         SELECT 1 FROM outage_subscribers s
         WHERE s.outage_id = o.id AND s.told = 1 AND NOT EXISTS (
@@ -38,6 +38,22 @@ WHERE o.kind = 'unplanned' AND o.state = 'active' AND o.ends_at IS NULL
               AND t.outage_id = o.id))))
 ORDER BY o.id
 """
+_LAST = """SELECT t.id FROM notices t
+           WHERE {reader} AND t.outage_id = o.id
+             AND t.state IN ('approved', 'queued', 'unreachable', 'in_doubt')
+           ORDER BY t.revision DESC, t.id DESC LIMIT 1"""
+_LONG_AGO = """n.state = 'queued' AND EXISTS (
+              SELECT 1 FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
+              WHERE nm.notice_id = n.id AND m.status IN ('accepted', 'sent', 'delivered')
+                AND m.sent_at <= CASE WHEN o.updated_at <= :promised THEN :half
+                                      ELSE :promised END)"""
+_CUSTOMER = "t.customer_number = p.customer_number AND t.eic = p.eic AND t.phone = ''"
+_PHONE = "t.customer_number = '' AND t.eic = '' AND t.phone = s.phone"
+_WORD_DUE = (
+    _WORD_DUE.replace("{last_of_customer}", _LAST.replace("{reader}", _CUSTOMER))
+    .replace("{last_of_phone}", _LAST.replace("{reader}", _PHONE))
+    .replace("{long_ago}", _LONG_AGO)
+)
 
 
 def words_due(tx: Tx, promised: datetime, half: datetime) -> list[str]:

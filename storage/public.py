@@ -76,7 +76,7 @@ def revisions(tx: Tx, outage_ids: Sequence[str]) -> list[Row]:
 
 _STREET = """
 SELECT count(*) AS n FROM (SELECT eic FROM premises
-                           WHERE town = ? AND address >= ? AND address < ? LIMIT ?) AS some
+                           WHERE town = ? AND address >= ? AND address < ? LIMIT ?) AS a_few
 """
 
 

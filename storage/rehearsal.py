@@ -27,14 +27,14 @@ class Rehearsal:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def transaction(self, work: Callable[[Tx], T], *, bulk: bool = False) -> T:
+    def transaction(self, work: Callable[[Tx], T], *, bulk: bool = False, alone: str = "") -> T:
         """As `Database.transaction`, but nothing of it stays; it waits behind people's work."""
 
         def undone(tx: Tx) -> None:
             raise _Undo(work(tx))
 
         try:
-            self._database.transaction(undone, bulk=True)
+            self._database.transaction(undone, bulk=True, alone=alone)
         except _Undo as done:
             return cast(T, done.answer)
         raise AssertionError("a rehearsal always ends by being undone")

@@ -51,12 +51,17 @@ STEPS = (
     Step("conversations", "conversations",
          """FROM conversations WHERE {range} AND coalesce(last_in_at, made_at) < :before
             AND waiting_since IS NULL AND owner = 'bot'
-            AND NOT EXISTS (SELECT 1 FROM turns t WHERE t.conversation_id = conversations.id)
+            AND NOT EXISTS (SELECT 1 FROM messages m JOIN turns t ON t.message_id = m.id
+                            WHERE m.peer = conversations.phone AND m.direction = 'in')
             AND NOT EXISTS (SELECT 1 FROM conversation_notes n
                             WHERE n.conversation_id = conversations.id)""",
          ("DELETE FROM conversation_reads WHERE conversation_id IN ({ids})",
           "DELETE FROM conversation_waits WHERE conversation_id IN ({ids})",
           "DELETE FROM conversations WHERE id IN ({ids})"), steady=False),
+    Step("subscriptions", "conversations",
+         """FROM outages WHERE {range} AND EXISTS (
+                SELECT 1 FROM outage_subscribers s WHERE s.outage_id = outages.id)""",
+         ("DELETE FROM outage_subscribers WHERE outage_id IN ({ids})",)),
     Step("receipts", "receipts", "FROM receipts WHERE {range}",
          ("DELETE FROM receipts WHERE id IN ({ids})",)),
     Step("words of alerts", "messages", "FROM messages WHERE {range} AND peer NOT LIKE 'kept-%'",
@@ -80,6 +85,16 @@ STEPS = (
           "DELETE FROM notices WHERE id IN ({ids})")),
     Step("calls", "notices", "FROM calls WHERE {range} AND state <> 'open'",
          ("DELETE FROM calls WHERE id IN ({ids})",), steady=False),
+    # Without the proof it is of no use which premises an outage had; and each change of an outage
+    # looks at all that its premises ever had. At most so many a piece: one may have 30,000.
+    Step("places", "notices",
+         """FROM outages WHERE {range} AND updated_at < :before
+            AND state IN ('restored', 'cancelled')
+            AND EXISTS (SELECT 1 FROM outage_premises p WHERE p.outage_id = outages.id)""",
+         ("""DELETE FROM outage_premises WHERE (outage_id, eic) IN (
+                 SELECT p.outage_id, p.eic FROM outage_premises p WHERE p.outage_id IN ({ids})
+                 LIMIT 2000)""",),
+         steady=False),
     # The last word of each address stays: it is what holds now.
     Step("consents", "consents",
          """FROM consents WHERE {range} AND EXISTS (SELECT 1 FROM consents later
@@ -107,8 +122,11 @@ def floor(at: datetime) -> str:
     return f"{digits[:8]}-{digits[8:]}"
 
 
-def _find(tx: Tx, step: Step, before: datetime, limit: int, *, count: bool = False) -> list[str]:
-    after = switch(tx, f"{MARK}{step.name}") if step.steady else ""
+def _find(
+    tx: Tx, step: Step, before: datetime, limit: int, *, after: str = "", count: bool = False
+) -> list[str]:
+    if step.steady:
+        after = switch(tx, f"{MARK}{step.name}")
     source = step.find.replace("{range}", "id > :after AND id < :floor")
     sql = f"SELECT id {source} ORDER BY id LIMIT :limit"
     values = {"after": after, "floor": floor(before), "before": stamp(before), "limit": limit}
@@ -122,9 +140,10 @@ def due(tx: Tx, step: Step, before: datetime, most: int = 100_000) -> int:
     return int(_find(tx, step, before, most, count=True)[0])
 
 
-def find(tx: Tx, step: Step, before: datetime, limit: int) -> list[str]:
-    """The next ids that a step has to do with."""
-    return _find(tx, step, before, limit)
+def find(tx: Tx, step: Step, before: datetime, limit: int, *, after: str = "") -> list[str]:
+    """The next ids that a step has to do with. `after`: the last of the piece before, so that what
+    a step leaves is not walked over again for each piece."""
+    return _find(tx, step, before, limit, after=after)
 
 
 def take(tx: Tx, step: Step, ids: Sequence[str], now: datetime) -> int:

@@ -46,6 +46,8 @@ CREATE TABLE conversation_reads (
     message_id TEXT NOT NULL,
     PRIMARY KEY (agent, conversation_id)
 ) STRICT, WITHOUT ROWID;
+-- Here and of waits: for a conversation that goes.
+CREATE INDEX conversation_reads_of ON conversation_reads (conversation_id);
 
 -- Reports of danger that somebody has looked at; the others stay on top of the network.
 CREATE TABLE danger_looks (
@@ -74,6 +76,7 @@ CREATE TABLE conversation_waits (
     since TEXT NOT NULL,
     answered_at TEXT NOT NULL
 ) STRICT;
+CREATE INDEX conversation_waits_of ON conversation_waits (conversation_id);
 CREATE INDEX conversation_waits_at ON conversation_waits (answered_at);
 
 -- Answers of the distributor's own that agents pick; those that come with the program are texts.

@@ -75,6 +75,9 @@ CREATE INDEX notices_urgent ON notices (campaign_id, customer_number)
     WHERE life_support = 1 AND state = 'approved';
 CREATE INDEX notices_by_letter ON notices (campaign_id, due_at)
     WHERE by_letter = 1 AND state = 'approved';
+-- One a reader at most; whether it was told is asked at each word of a long fault.
+CREATE INDEX notices_of_long ON notices (outage_id, customer_number, eic, phone)
+    WHERE kind = 'long_outage';
 CREATE INDEX notices_in_doubt ON notices (outage_id) WHERE state = 'in_doubt';
 
 CREATE TABLE messages (

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TypeVar, cast
 from urllib.parse import parse_qs, urlsplit
@@ -69,8 +70,11 @@ class SQLiteDatabase:
         kept = list(rows)
         return self.transaction(lambda tx: tx.many(sql, kept), bulk=True)
 
-    def transaction(self, work: Callable[[Tx], T], *, bulk: bool = False, loose: bool = False) -> T:
-        # One writer: nobody commits between two statements, loose or not.
+    def transaction(
+        self, work: Callable[[Tx], T], *, bulk: bool = False, loose: bool = False,
+        alone: str = "", beside: str = "",
+    ) -> T:  # fmt: skip
+        # One writer: nobody commits between two statements, whatever the names.
         writer = self._writer or self._start_writer()
         return cast(T, writer.submit(work, bulk=bulk).result())
 
@@ -113,7 +117,7 @@ class SQLiteDatabase:
     def _check_ours(self, db: sqlite_utils.Database, left: list[str]) -> None:
         """Raise StorageError for a file of another program, or of a build between releases."""
         is_new = len(left) == len(MIGRATIONS._migrations)
-        found, wanted = _shape(db), set() if left else wanted_shape()
+        found, wanted = _shape(db), frozenset() if left else wanted_shape()
         refuse_others(f"The database {self._path}", found, wanted, is_new=is_new)
 
     def backup(self, path: str, at: datetime, progress: Progress | None = None) -> None:
@@ -252,11 +256,13 @@ def _shape(db: sqlite_utils.Database) -> set[tuple[str, str]]:
     return {(str(row[0]), str(row[1])) for row in rows.fetchall()}
 
 
-def wanted_shape() -> set[tuple[str, str]]:
+@cache
+def wanted_shape() -> frozenset[tuple[str, str]]:
+    """Every (table, column) that there is when all steps are done."""
     fresh = sqlite_utils.Database(memory=True)
     try:
         MIGRATIONS.apply(fresh)
-        return _shape(fresh)
+        return frozenset(_shape(fresh))
     finally:
         fresh.close()
 

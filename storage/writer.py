@@ -160,14 +160,9 @@ class Writer:
         return waiting
 
     def _attempt(self, group: list[_Job]) -> list[Any]:
-        # A deleted file still takes writes, and all of them are lost with the process.
-        if self._file is not None and _identity(self._path) != self._file:
-            raise StorageError(
-                f"The database file {self._path} was deleted or replaced while it was in use; "
-                "nothing more is stored in it. Put it back and start again."
-            )
         begin(self._db)
         try:
+            self._check_file()  # now that nobody else has it: who had it may have put it away
             answers = [job.context.run(job.work, self._tx) for job in group]
             self._db.conn.execute("COMMIT")
             return answers
@@ -179,6 +174,14 @@ class Writer:
         finally:
             if self._db.conn.in_transaction:  # something failed
                 self._db.conn.execute("ROLLBACK")
+
+    def _check_file(self) -> None:
+        # A deleted file still takes writes, and all of them are lost with the process.
+        if self._file is not None and _identity(self._path) != self._file:
+            raise StorageError(
+                f"The database file {self._path} was deleted or replaced while it was in use; "
+                "nothing more is stored in it. Put it back and start again."
+            )
 
 
 class _Log:

@@ -42,7 +42,11 @@ def new_address(
     `file` is the name that a test knows its file by, where the engine has files.
     """
     if engine == "sqlite":
-        return f"sqlite:///{folder}/{file or f'gaisma{next(_numbers)}.db'}?synchronous=OFF"
+        path = folder / (file or f"gaisma{next(_numbers)}.db")
+        if migrated and not path.exists():
+            path.write_bytes(_file_template())
+            path.chmod(0o600)
+        return f"sqlite:///{path}?synchronous=OFF"
     if migrated and _free:
         return _free.pop()
     name = f"t{next(_numbers)}"
@@ -96,6 +100,17 @@ def _on_server(statement: str) -> None:
 
     with psycopg.connect(server_address(), autocommit=True) as conn:
         conn.execute(statement)  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=1)
+def _file_template() -> bytes:
+    """A file with all tables: to copy it takes a tenth of the time that making them does."""
+    with tempfile.TemporaryDirectory(prefix="gaisma-template-") as folder:
+        path = Path(folder, "migrated.db")
+        made = open_database(f"sqlite:///{path}?synchronous=OFF")
+        made.migrate()
+        made.close()
+        return path.read_bytes()
 
 
 @lru_cache(maxsize=1)

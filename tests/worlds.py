@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from bot.debts import moratorium
 from intents.eic import make
-from storage import Database, Tx, campaigns, contacts, conversations, debts
+from storage import Database, Tx, campaigns, contacts, conversations, debts, guesses
 from storage.customers import load_contacts, load_customers, load_premises
 from storage.outages import OutageChange, load_outage
 
@@ -185,9 +185,9 @@ def _handed_off(database: Database, now: datetime) -> None:
     add_phone(database, "1000001", PHONE, "lv", now)
 
     def wait(tx: Tx) -> None:
-        for phone in (OTHER_PHONE, PHONE):
-            made = conversations.keep_state(tx, None, phone, "", now)
-            conversations.ask_agent(tx, made, "agent", now, urgent=False)
+        for phone, since in ((OTHER_PHONE, now - timedelta(minutes=1)), (PHONE, now)):
+            made = conversations.keep_state(tx, None, phone, "", since)
+            conversations.ask_agent(tx, made, "agent", since, urgent=False)
 
     database.transaction(wait)
 
@@ -214,7 +214,15 @@ def _answered_lately(many: int, minutes: int) -> Callable[[Database, datetime], 
 def _locked(database: Database, now: datetime) -> None:
     def tries(tx: Tx) -> None:
         for minute in range(5):
-            contacts.count_try(tx, PHONE, "1000001", now - timedelta(minutes=20 - minute))
+            guesses.count_try(tx, PHONE, "1000001", now - timedelta(minutes=20 - minute))
+
+    database.transaction(tries)
+
+
+def _hunted(database: Database, now: datetime) -> None:
+    def tries(tx: Tx) -> None:
+        for hour in range(20):
+            guesses.count_try(tx, OTHER_PHONE, "1000001", now - timedelta(hours=2 + hour))
 
     database.transaction(tries)
 
@@ -308,6 +316,7 @@ WORLDS: dict[str, Callable[[Database, datetime], None]] = {
     "agents_busy": _answered_lately(6, 17),
     "agents_rare": _answered_lately(2, 3),
     "locked": _locked,
+    "hunted": _hunted,
     "life_support": _life_support,
     "in_debt": _owing("first"),
     "in_debt_russian": _owing("second", customer="1000004", language="ru"),

@@ -15,6 +15,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -33,33 +35,67 @@ TEXTS_A_SECOND = 200
 IDLE_SECONDS = 8
 
 
-def measure(customers: int, recipients: int, rounds: int) -> list[Measured]:
-    """Ours and the floor in turn, each on a copy of one database; then texts meanwhile."""
-    ours, floor = [], []
-    with tempfile.TemporaryDirectory(prefix="gaisma-bench-") as folder:
-        base = _make(Path(folder), customers, recipients)
+def measure(customers: int, recipients: int, rounds: int, *, postgres: str = "") -> list[Measured]:
+    """Ours and the floor in turn, each on a copy of one database; then texts meanwhile.
+
+    `postgres`: the address of a server, on which both are measured too.
+    """
+    with ExitStack() as undo:
+        folder = undo.enter_context(tempfile.TemporaryDirectory(prefix="gaisma-bench-"))
+        base = Path(folder, "base.db")
+        _fill(f"sqlite:///{base}?synchronous=OFF", customers, recipients)
+        sides = [_Sides("", lambda: f"sqlite:///{_copy(base)}")]
+        if postgres:
+            from storage import rooms  # late: the driver is an extra
+
+            (room,) = undo.enter_context(rooms.rooms(postgres, ("base",)))
+            undo.callback(rooms.drop, postgres, "run")
+            _fill(room, customers, recipients)
+            sides.append(_Sides("PostgreSQL: ", lambda: rooms.copy(postgres, "base", "run")))
         for _ in range(rounds):
-            floor.append(_run(base, "floor"))
-            ours.append(_run(base, "ours"))
-            told = ", ".join(f"{side[-1]['seconds']:.1f} s" for side in (ours, floor))
-            click.echo(f"  ours and floor: {told}", err=True)
+            for side in sides:
+                side.measure()
         idle, busy = _texts_meanwhile(base)
-    seconds = statistics.median(run["seconds"] for run in ours)
-    bare = statistics.median(run["seconds"] for run in floor)
-    longest = statistics.median(run["longest_ms"] for run in ours)
-    rss = max(run["rss_mb"] for run in ours)
-    return [
-        compared(f"{recipients} notices queued durably", seconds, bare, "s"),
-        Measured("longest transaction", round(longest, 1), unit="ms"),
-        Measured("memory of the fan-out", round(rss), unit="MB", rss_mb=round(rss)),
-        compared(f"p99 of {TEXTS_A_SECOND} texts a second meanwhile, beside idle", busy, idle,
-                 "ms", busy),
-    ]  # fmt: skip
+    rows = [row for side in sides for row in side.rows(recipients)]
+    meanwhile = f"p99 of {TEXTS_A_SECOND} texts a second meanwhile, beside idle"
+    rows.insert(3, compared(meanwhile, busy, idle, "ms", busy))
+    if postgres:
+        file, server = (side.seconds(side.ours) for side in sides)
+        rows.append(compared("PostgreSQL beside SQLite", server, file, "s"))
+    return rows
 
 
-def _make(folder: Path, customers: int, recipients: int) -> Path:
-    path = folder / "base.db"
-    database = open_database(f"sqlite:///{path}?synchronous=OFF")
+@dataclass
+class _Sides:
+    """Ours and the floor on one engine; `fresh` makes a new copy of the database."""
+
+    name: str
+    fresh: Callable[[], str]
+    ours: list[dict[str, float]] = field(default_factory=list)
+    floor: list[dict[str, float]] = field(default_factory=list)
+
+    def measure(self) -> None:
+        self.floor.append(_run(self.fresh(), "floor"))
+        self.ours.append(_run(self.fresh(), "ours"))
+        told = ", ".join(f"{side[-1]['seconds']:.1f} s" for side in (self.ours, self.floor))
+        click.echo(f"  {self.name}ours and floor: {told}", err=True)
+
+    def seconds(self, runs: list[dict[str, float]]) -> float:
+        return statistics.median(run["seconds"] for run in runs)
+
+    def rows(self, recipients: int) -> list[Measured]:
+        longest = statistics.median(run["longest_ms"] for run in self.ours)
+        rss = max(run["rss_mb"] for run in self.ours)
+        ours, floor, name = self.seconds(self.ours), self.seconds(self.floor), self.name
+        return [
+            compared(f"{name}{recipients} notices queued durably", ours, floor, "s"),
+            Measured(f"{name}longest transaction", round(longest, 1), unit="ms"),
+            Measured(f"{name}memory of the fan-out", round(rss), unit="MB", rss_mb=round(rss)),
+        ]
+
+
+def _fill(url: str, customers: int, recipients: int) -> None:
+    database = open_database(url)
     database.migrate()
     now = datetime.now(UTC)
     per_mille = min(1000, -(-recipients * 1000 // customers))
@@ -67,10 +103,10 @@ def _make(folder: Path, customers: int, recipients: int) -> Path:
         last = min(first + PEOPLE_AT_ONCE - 1, customers)
         database.transaction(_people(first, last, per_mille, now))
     made = database.transaction(lambda tx: benchmark.add_campaign(tx, CAMPAIGN, recipients, now))
+    database.transaction(benchmark.settle_plans)
     database.close()
     if made != recipients:
         raise click.ClickException(f"only {made} of {recipients} customers have a mobile.")
-    return path
 
 
 def _people(first: int, last: int, per_mille: int, now: datetime) -> Callable[[Tx], None]:
@@ -85,24 +121,24 @@ def _copy(base: Path) -> Path:
     return path
 
 
-def _run(base: Path, side: str) -> dict[str, float]:
-    """One side on a copy, in a process of its own, so that memory is its own."""
-    command = [sys.executable, "-m", "bot.bench.fanout", side, str(_copy(base))]
+def _run(url: str, side: str) -> dict[str, float]:
+    """One side on this database, in a process of its own, so that memory is its own."""
+    command = [sys.executable, "-m", "bot.bench.fanout", side, url]
     done = subprocess.run(command, check=True, capture_output=True, cwd=Path(__file__).parents[2])
     told: dict[str, float] = json.loads(done.stdout)
     return told
 
 
-def _one_side(side: str, path: str) -> dict[str, float]:
-    database = open_database(f"sqlite:///{path}")
+def _one_side(side: str, url: str) -> dict[str, float]:
+    database = open_database(url)
     now = datetime.now(UTC)
     spans: list[float] = []
     plain = database.transaction
 
-    def timed(work: Callable[[Tx], Any], *, bulk: bool = False, loose: bool = False) -> Any:
+    def timed(work: Callable[[Tx], Any], **how: Any) -> Any:
         began = time.perf_counter()
         try:
-            return plain(work, bulk=bulk, loose=loose)
+            return plain(work, **how)
         finally:
             spans.append(time.perf_counter() - began)
 

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from bot.bench.rows import Measured, compared, percentile
 from intents.phrases import load_phrases
 
 TOKEN = "bench-token"  # noqa: S105 - signs only this measurement's own requests
-START_SECONDS = 30
+START_SECONDS = 120
 
 
 @dataclass
@@ -34,6 +34,14 @@ class Side:
     port: int
     prefix: str
     loads: list[Load] = field(default_factory=list)
+
+    def keep(self, load: Load, number: int) -> None:
+        """What came of a round; one before the first only warmed up."""
+        if load.failed:
+            raise click.ClickException(f"{self.name} refused {load.failed} texts.")
+        if number >= 0:
+            self.loads.append(load)
+        click.echo(f"  {self.name}: {load.rate:.0f}/s", err=True)
 
     @property
     def rate(self) -> float:
@@ -49,19 +57,38 @@ class Side:
         return f"http://127.0.0.1:{self.port}"
 
 
-def measure(connections: int, texts: int, rounds: int, *, repeating: bool) -> list[Measured]:
-    """Ours at FULL, ours at NORMAL and the floor, in turn; medians over the rounds."""
-    with tempfile.TemporaryDirectory(prefix="gaisma-bench-") as folder, _servers(folder) as sides:
-        ours, normal, floor = sides
-        for number in range(-1, rounds):
+def measure(
+    connections: int, texts: int, rounds: int, *, repeating: bool, postgres: str = ""
+) -> list[Measured]:
+    """Ours at FULL, ours at NORMAL and the floor, in turn; medians over the rounds.
+
+    `postgres`: the address of a server, on which ours and the floor are measured too, beside the
+    statements of a turn alone.
+    """
+    with ExitStack() as undo:
+        folder = undo.enter_context(tempfile.TemporaryDirectory(prefix="gaisma-bench-"))
+        sides = [*undo.enter_context(_servers(_in_files(folder)))]
+        bare, run_bare = Side("the statements alone", 0, ""), None
+        if postgres:
+            # Late: the driver is an extra.
+            from bot.bench.bare import statements_alone
+            from storage.rooms import rooms
+
+            addresses = undo.enter_context(rooms(postgres, ("ours", "floor", "bare")))
+            sides += undo.enter_context(_servers(_on_server(addresses)))
+            run_bare = undo.enter_context(statements_alone(addresses[2], connections))
+        for number in range(-1, rounds):  # the first round warms up
             for side in sides:
                 made = requests(side, texts, number, repeating=repeating)
-                load = run_load("127.0.0.1", side.port, made, connections)
-                if load.failed:
-                    raise click.ClickException(f"{side.name} refused {load.failed} texts.")
-                if number >= 0:  # the first round warms up
-                    side.loads.append(load)
-                click.echo(f"  {side.name}: {load.rate:.0f}/s", err=True)
+                side.keep(run_load("127.0.0.1", side.port, made, connections), number)
+            if run_bare:
+                bare.keep(run_bare(texts), number)
+    rows = _rows(sides, connections)
+    return [*rows, *_rows_on_server(sides, bare)] if run_bare else rows
+
+
+def _rows(sides: Sequence[Side], connections: int) -> list[Measured]:
+    ours, normal, floor = sides[:3]
     return [
         compared(
             f"texts a second, {connections} connections", ours.rate, floor.rate, "1/s", ours.p99
@@ -71,20 +98,55 @@ def measure(connections: int, texts: int, rounds: int, *, repeating: bool) -> li
     ]
 
 
+def _rows_on_server(sides: Sequence[Side], bare: Side) -> list[Measured]:
+    file, _, file_floor, ours, floor = sides
+    return [
+        compared("PostgreSQL: texts a second", ours.rate, floor.rate, "1/s", ours.p99),
+        compared("PostgreSQL: p99", ours.p99, floor.p99, "ms"),
+        compared("PostgreSQL: beside the statements alone", ours.rate, bare.rate, "1/s"),
+        compared("PostgreSQL beside SQLite", ours.rate, file.rate, "1/s"),
+        compared("the floors, PostgreSQL beside SQLite", floor.rate, file_floor.rate, "1/s"),
+    ]
+
+
+@dataclass(frozen=True)
+class _Served:
+    """A server to be measured: its database, and whether it is ours or the floor."""
+
+    name: str
+    database: str
+    is_floor: bool = False
+
+
+def _in_files(folder: str) -> list[_Served]:
+    return [
+        _Served("ours FULL", f"sqlite:///{folder}/a.db?synchronous=FULL"),
+        _Served("ours NORMAL", f"sqlite:///{folder}/b.db?synchronous=NORMAL"),
+        _Served("floor", f"sqlite:///{folder}/c.db", is_floor=True),
+    ]
+
+
+def _on_server(addresses: Sequence[str]) -> list[_Served]:
+    return [
+        _Served("ours PostgreSQL", addresses[0]),
+        _Served("floor PostgreSQL", addresses[1], is_floor=True),
+    ]
+
+
 @contextmanager
-def _servers(folder: str) -> Iterator[tuple[Side, Side, Side]]:
-    sides = tuple(Side(name, free_port(), letter) for name, letter in
-                  (("ours FULL", "a"), ("ours NORMAL", "b"), ("floor", "c")))  # fmt: skip
+def _servers(served: Sequence[_Served]) -> Iterator[list[Side]]:
+    sides = [Side(each.name, free_port(), each.name[:1]) for each in served]
     started = []
     try:
-        for side in sides[:2]:
-            database = f"sqlite:///{folder}/{side.prefix}.db"
-            seed(database)
-            started.append(start(side, f"{database}?synchronous={side.name.split()[1]}"))
-        started.append(_start_floor(sides[2], f"sqlite:///{folder}/c.db"))
+        for side, each in zip(sides, served, strict=True):
+            if each.is_floor:
+                started.append(_start_floor(side, each.database))
+            else:
+                seed(each.database)
+                started.append(start(side, each.database))
         for side in sides:
             await_start(side)
-        yield sides  # type: ignore[misc]
+        yield sides
     finally:
         for process in started:
             process.terminate()

@@ -50,7 +50,7 @@ def obstacles(
     if row["kind"] == debts.KIND and not own:
         by = names[0] if names else ""
         why = debts.refusal(tx, row, by=by, now=now, policy=policy)
-        found += [Fact("debts", {"why": why})] if why else []
+        found += [Fact(f"debts.{why.why}")] if why else []
     return found
 
 

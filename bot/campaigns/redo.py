@@ -10,11 +10,12 @@ from bot.alerts import Act
 from bot.campaigns import rules as campaigns
 from bot.campaigns.rules import CampaignRefused, short_id
 from bot.policy import RIGA, Policy
-from storage import Database, Row, Tx, notices, outages
+from storage import Database, Row, Tx, outages
 from storage import campaigns as rows
 from storage import stopped as rows_stopped
 from storage.database import audit
 from storage.lists import in_chunks
+from storage.reminders import remind_again
 
 # As for changes of outages: so many at once keep inbound texts from waiting.
 OUTAGES_AT_ONCE = 8
@@ -101,7 +102,7 @@ def _again(
         # Who was told of the works before the stop still lacks the reminder.
         reminders = act.campaign_id("reminder")
         rows.add_drafts(tx, [each for each in act.drafts() if each.id == reminders], now)
-        notices.remind_again(tx, reminders, outage_ids, campaign_ids, now=now)
+        remind_again(tx, reminders, outage_ids, campaign_ids, now=now)
         rows.drop_empty(tx, [reminders], now)
 
     return work

@@ -29,6 +29,7 @@ from bot.channels.provider import (
     required,
 )
 from bot.phones import phone_number
+from bot.web.visitor import address_of
 from locales.alphabet import clean, gsm7
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ NAME = "kannel"
 # Kannel cuts a longer text off without a word: `max-messages` of its settings is as much.
 MAX_PARTS = 25
 TEXT = "text/plain; charset=utf-8"
-CODING_GSM_7, CODING_UCS_2 = "0", "2"
+CODING_GSM_7, CODING_BINARY, CODING_UCS_2 = "0", "1", "2"
+# What a binary message is kept as: a phone means something by it, and nobody here can read it.
+UNREADABLE = "\ufffd"
 MAX_ANSWER = 500  # characters of the carrier's words
 
 
@@ -83,11 +86,12 @@ class KannelHooks:
     def is_genuine(self, call: Request) -> bool:
         given = call.args.get("token", "").encode("utf-8", "replace")
         known = [hmac.compare_digest(token, given) for token in self._tokens]
-        return any(known) and (not self._networks or self._is_near(call.remote_addr or ""))
+        return any(known) and (not self._networks or self._is_near(call))
 
-    def _is_near(self, address: str) -> bool:
+    def _is_near(self, call: Request) -> bool:
+        """Past our own proxies: behind one, everybody comes from its address."""
         try:
-            from_there = ip_address(address)
+            from_there = ip_address(address_of(call, self._settings.proxies))
         except ValueError:
             return False
         return any(from_there in network for network in self._networks)
@@ -158,6 +162,8 @@ def read_sender(sender: str) -> str:
 
 def _read_text(call: Request) -> str:
     """The text, in the charset that Kannel says it is in: without `mo-recode`, in UTF-16."""
+    if call.args.get("coding") == CODING_BINARY:  # its charset is "8-BIT", which is none
+        return UNREADABLE
     charset = call.args.get("charset", "").lower() or "utf-8"
     if charset in ("utf-8", "utf8"):
         return call.args.get("text", "")

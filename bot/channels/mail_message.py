@@ -26,7 +26,7 @@ from bot.delivery.unsubscribe import Links
 from bot.mail_settings import ID_PLACE, read_sender, split_address
 from bot.settings import Settings
 from bot.words.documents import Document
-from locales.alphabet import clean
+from locales.alphabet import clean, one_line
 from locales.catalogue import LANGUAGES, say
 
 TEMPLATES = Path(__file__).parent.parent / "web" / "templates" / "mail"
@@ -140,11 +140,6 @@ def _part(kind: str, text: str) -> bytes:
 def _fold(name: str, value: str) -> str:
     """A header, broken only between encoded words and between addresses."""
     return f"{name}: {value}\r\n".replace("?= ", "?=\r\n ").replace(", <", ",\r\n <")
-
-
-def one_line(text: str) -> str:
-    """The text without line breaks and control characters: no header can begin inside it."""
-    return " ".join(clean(text).split())
 
 
 def encode_words(text: str) -> str:

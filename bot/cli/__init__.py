@@ -40,6 +40,7 @@ COMMANDS = {
     "restore": "bot.cli.copies:restore",
     "retention": "bot.cli.retention:retention",
     "serve": "bot.cli.servers:serve",
+    "spool": "bot.cli.spooled:spool",
     "token": "bot.cli.tokens:token",
     "understand": "bot.cli.understand:understand",
     "webhook": "bot.cli.webhooks:webhook",
@@ -89,10 +90,13 @@ def gaisma() -> None:
 
 def main() -> None:
     """Run a command; what a person can mend comes out as a sentence, never as a traceback."""
-    from bot.cli.shell import friendly_errors
+    try:
+        from bot.cli.shell import friendly_errors
 
-    with friendly_errors():
-        sys.exit(gaisma(prog_name="gaisma"))
+        with friendly_errors():
+            sys.exit(gaisma(prog_name="gaisma"))
+    except KeyboardInterrupt:  # while something is loaded: click catches what comes later
+        sys.exit("\nAborted!")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,11 @@ import click
 
 from bot.cli.shell import json_option
 
+postgres_option = click.option(
+    "--postgres", default="", metavar="ADDRESS",
+    help="Of a PostgreSQL server: there too, in databases that are made and dropped.",
+)  # fmt: skip
+
 
 @click.group()
 def bench() -> None:
@@ -19,13 +24,17 @@ def bench() -> None:
 @click.option(
     "--distinct", is_flag=True, help="No text twice; otherwise they repeat as in a storm."
 )
+@postgres_option
 @json_option
-def inbound(connections: int, texts: int, rounds: int, distinct: bool, as_json: bool) -> None:
+def inbound(
+    *, connections: int, texts: int, rounds: int, distinct: bool, postgres: str, as_json: bool
+) -> None:
     """Signed texts over HTTP against `gaisma serve`, beside a bare Flask view."""
     from bot.bench.inbound import measure
     from bot.bench.rows import show
 
-    show(measure(connections, texts, rounds, repeating=not distinct), as_json=as_json)
+    measured = measure(connections, texts, rounds, repeating=not distinct, postgres=postgres)
+    show(measured, as_json=as_json)
 
 
 @bench.command()
@@ -132,13 +141,14 @@ def cancel(works: int, customers: int, rounds: int, as_json: bool) -> None:
 @click.option("--customers", default=1_000_000, show_default=True, type=click.IntRange(100))
 @click.option("--recipients", default=530_000, show_default=True, type=click.IntRange(10))
 @click.option("--rounds", default=5, show_default=True, type=click.IntRange(1, 50))
+@postgres_option
 @json_option
-def fanout(customers: int, recipients: int, rounds: int, as_json: bool) -> None:
+def fanout(*, customers: int, recipients: int, rounds: int, postgres: str, as_json: bool) -> None:
     """Notices of a great campaign into the outbox, beside a bare INSERT; texts meanwhile."""
     from bot.bench.fanout import measure
     from bot.bench.rows import show
 
-    show(measure(customers, recipients, rounds), as_json=as_json)
+    show(measure(customers, recipients, rounds, postgres=postgres), as_json=as_json)
 
 
 @bench.command()

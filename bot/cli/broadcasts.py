@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
@@ -23,7 +22,7 @@ from bot.cli.standstill import say_standstill
 from bot.cli.times import LocalTime
 from bot.cli.watching import watch_campaign
 from bot.network.audience import Asked, AudienceRefused
-from bot.policy import Policy
+from bot.policy import Policy, UnreadableError, read_toml
 from bot.service import Service
 from bot.words.subjects import ReadyText, ready_announcement
 from locales.catalogue import LANGUAGES
@@ -140,8 +139,8 @@ def _words(given: Mapping[str, Any], policy: Policy, now: datetime) -> Words:
 
 def _read(path: Path) -> dict[str, str]:
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        found = read_toml(path)
+    except UnreadableError as error:
         raise Refusal(f"the file {path} cannot be read: {error}") from error
     if wrong := [name for name, text in found.items() if not isinstance(text, str)]:
         raise Refusal(f'{path}: {wrong[0]} is no text; write {wrong[0]} = "...".')

@@ -45,7 +45,10 @@ def report(part: str, as_json: bool) -> None:
         click.echo(line)
     if found.campaign["state"] != "draft":
         click.echo(f"Notices: {how_far(stand)}")
-    counted = [("notice", *pair) for pair in sorted(found.notices.items())]
+    counted = [
+        ("notice", "made into messages" if state == "queued" else state, many)
+        for state, many in sorted(found.notices.items())
+    ]
     counted += [
         (NOUNS.get(channel, channel), _said(channel, status), many)
         for (channel, status), many in sorted(found.channels.items())

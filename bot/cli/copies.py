@@ -13,6 +13,7 @@ from bot.delivery.restoring import Adopted, RestoreRefused, adopt, drop, put_bac
 from bot.people.privacy import erase_again
 from bot.running.figures import BACKED_UP
 from bot.settings import read_settings
+from bot.words.counted import counted
 from storage import Database, open_database, restored
 from storage.database import set_switch, stamp
 
@@ -67,10 +68,17 @@ def restore(
         act, done = (release, "sent") if releases else (drop, "given up")
         with refusing(RestoreRefused) as made:
             many = act(made.database, now, by=by)
-        told = f"The hold is over. {many} message(s) that were held are {done}."
+        told = _over(many, done)
         say({"messages": many, "done": done}, as_json, told)
     else:
         _show(as_json)
+
+
+def _over(many: int, done: str) -> str:
+    if not many:
+        return "The hold is over. No message was held."
+    which = "that was held is" if many == 1 else "that were held are"
+    return f"The hold is over. {counted(many, 'message')} {which} {done}."
 
 
 def _adopt(path: Path | None, taken_at: datetime | None, now: datetime, by: str) -> Adopted:
@@ -98,8 +106,9 @@ def _told(found: Adopted) -> str:
     kept = f"What was there before is kept as {found.kept}.\n" if found.kept else ""
     return (
         f"These are now the data of {found.since:%Y-%m-%d %H:%M:%S} UTC.\n{kept}"
-        f"Held until asked about: {found.under_way} message(s) under way and all that wait. "
-        f"Paused: {found.campaigns} campaign(s). Letters held: {found.letters}. "
+        f"Held until asked about: {counted(found.under_way, 'message')} under way "
+        "and all that wait. "
+        f"Paused: {counted(found.campaigns, 'campaign')}. Letters held: {found.letters}. "
         f"Answers that are too old, dropped: {found.answers}.\n{NEXT}"
     )
 
@@ -116,10 +125,11 @@ def _show(as_json: bool) -> None:
         )  # fmt: skip
     click.echo(
         f"Restored at {mark.at:%Y-%m-%d %H:%M} UTC from a backup of {mark.since:%Y-%m-%d %H:%M}.\n"
-        f"  {left.waiting} alert(s) not asked about yet, {left.asking} being asked about\n"
+        f"  {counted(left.waiting, 'alert')} not asked about yet, {left.asking} being asked about\n"
         f"  {left.clear} certainly not sent: they go when their campaign goes on\n"
         f"  {left.held} held: nobody can say whether they were sent since\n"
-        f"  {left.paused} campaign(s) paused by the restore, {left.drafts} draft(s) of before\n"
+        f"  {counted(left.paused, 'campaign')} paused by the restore, "
+        f"{counted(left.drafts, 'draft')} of before\n"
         "To end it: gaisma restore --release (send what is held), or gaisma restore --drop."
     )
     return None

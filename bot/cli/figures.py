@@ -75,11 +75,12 @@ language_option = click.option(
     type=click.File("wb", atomic=True, lazy=True),
     help="Write a document to be printed into this file.",
 )
+@click.option("--seal", is_flag=True, help="A signed file beside each that is written.")
 @language_option
 @json_option
 def deadlines_(
-    *, month: date, part: str, csv_file: IO[str] | None, pdf_file: BinaryIO | None, language: str,
-    as_json: bool,
+    *, month: date, part: str, csv_file: IO[str] | None, pdf_file: BinaryIO | None, seal: bool,
+    language: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Who was warned of planned works how many days before: a line a customer and premises.
 
@@ -98,6 +99,10 @@ def deadlines_(
             lines = deadlines.deadline_lines(made.database, works, made.policy, now)
             pages, totals = proof.write_document(pdf_file, made, works, lines, (language, now))
             click.echo(f"{counted(pages, 'page')}, {premises(totals.premises)}.", err=True)
+        if seal:
+            from bot.cli.seals import write_seals
+
+            write_seals(made, (csv_file, pdf_file), works, now)
         if csv_file is None and pdf_file is None:
             totals, breaches = deadlines.count_lines(made, works, now, breaches=IN_JSON)
             if (off := proof.called_off(made.database, works, "en")) and not as_json:

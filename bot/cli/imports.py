@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress as Bar
 
-from bot.cli.shell import Refusal, by_option, json_option, say_json, service
+from bot.cli.shell import Refusal, by_option, is_journal, json_option, say_json, service
 from bot.cli.standstill import say_standstill
 from bot.importing import FileRefused, ImportReport, load_file
 from bot.importing.load import Progress, columns_of
@@ -85,8 +86,10 @@ def _progress(kind: str) -> Iterator[Progress]:
 
 
 def _say(made: Service, report: ImportReport, *, check: bool) -> None:
+    kept = is_journal(sys.stderr)  # a log names nobody
     for problem in report.problems[:SHOWN]:
-        click.echo(f"{'note' if problem.flagged else 'wrong'}: {problem}", err=True)
+        words = problem.for_log() if kept else str(problem)
+        click.echo(f"{'note' if problem.flagged else 'wrong'}: {words}", err=True)
     if len(report.problems) > SHOWN:
         click.echo(f"... and {len(report.problems) - SHOWN} more; --json lists all.", err=True)
     for note in report.notes:

@@ -17,8 +17,10 @@ from bot.cli.shell import Refusal, json_option, say_json, say_table
 def move(source: str, target: str, as_json: bool) -> None:
     """Carry all data over from SQLite to an empty PostgreSQL database.
 
-    Stop the service first. Every table is counted and compared after the copy; if anything
-    differs, nothing is stored. The old file is left as it is.
+    Stop the worker first; `gaisma serve --no-worker` may take texts meanwhile. Every table is
+    counted and compared after the copy; if anything differs, nothing is stored. The old file is
+    kept with .moved behind its name: texts that come before the service is started on the new
+    database wait in GAISMA_SPOOL.
     """
     if not source.startswith("sqlite:") or not target.startswith(("postgresql:", "postgres:")):
         raise Refusal("name both: gaisma move sqlite:///var/gaisma.db postgresql://user@host/name")
@@ -38,5 +40,6 @@ def move(source: str, target: str, as_json: bool) -> None:
               empty="There was nothing to move.")  # fmt: skip
     click.echo(
         f"{sum(e.rows for e in moved)} rows in {len(moved)} tables moved; all alike on both sides. "
-        "Set GAISMA_DATABASE_URL to the new address and start the service and a worker."
+        "Set GAISMA_DATABASE_URL to the new address, keep GAISMA_SPOOL where texts wait now "
+        "(beside the old file, if it is not set), and start the service and a worker."
     )

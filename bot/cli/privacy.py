@@ -38,7 +38,7 @@ def export(who: str, out: Path | None, by: str, as_json: bool) -> None:
     """
     now = datetime.now(UTC)
     with refusing(people.Unknown) as made:
-        found = people.export(made.database, who, by=by, now=now)
+        found = people.export(made.database, who, by=by, now=now, settings=made.settings)
         if out is not None:
             try:
                 disclosure.write_zip(out, found, made.policy, now)

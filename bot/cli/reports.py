@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from bot.cli import attention, figures
+from bot.cli import attention, figures, seals
 from bot.cli.shell import Refusal, by_option, json_option, say, say_json, say_table, service
 from bot.network import attention as attentions
 from bot.network import faults
@@ -115,5 +115,5 @@ def _clock(at: str) -> str:
     return f"{moment(at).astimezone(RIGA):%Y-%m-%d %H:%M}"
 
 
-for each in (figures.deadlines_, figures.reach_, figures.delivery_):
+for each in (figures.deadlines_, figures.reach_, figures.delivery_, seals.verify):
     report.add_command(each)

@@ -24,12 +24,13 @@ PORT = click.option("--port", default=8000, show_default=True, type=click.IntRan
 @click.option("--no-worker", is_flag=True, help="Only answer texts; send no alerts from here.")
 @click.option("--threads", default=64, show_default=True, help="Texts answered at one time.")
 @click.option(
-    "--only", type=click.Choice(["console"]), help="The console alone, apart from the texts."
+    "--only", type=click.Choice(["console", "public"]), help="Only this part, apart from the texts."
 )
 def serve(host: str, port: int, no_worker: bool, threads: int, only: str | None) -> None:
     """Answer texts over HTTP, and send alerts.
 
-    Where hundreds of people work in the console, give it a process of its own beside this one.
+    Where hundreds of people work in the console, or a storm of visitors may come to the public
+    page, give each a process of its own beside this one.
 
     On PostgreSQL alerts are sent by `gaisma worker`, and there may be any number of both.
     """
@@ -43,9 +44,7 @@ def serve(host: str, port: int, no_worker: bool, threads: int, only: str | None)
         has_worker = made.database.engine == "sqlite" and not no_worker
     where = "the socket of systemd" if _is_handed() else f"http://{host}:{port}/"
     click.echo(f"Gaisma listens on {where}  (stop with Ctrl+C)")
-    run_server(
-        settings, host, port, threads=threads, worker=has_worker, console_only=only == "console"
-    )
+    run_server(settings, host, port, threads=threads, worker=has_worker, only=only)
 
 
 @click.command()

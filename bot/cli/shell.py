@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import IO, Any
 
 import click
 
@@ -127,3 +127,16 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JS
 by_option = click.option(
     "--by", type=Person(), default=whoami, help="Who does it. Default: your user name."
 )
+
+
+def is_journal(stream: IO[str]) -> bool:
+    """Whether systemd keeps what is written there in its journal.
+
+    It says so by JOURNAL_STREAM: https://www.freedesktop.org/software/systemd/man/systemd.exec.html
+    """
+    told = os.environ.get("JOURNAL_STREAM", "")
+    try:
+        file = os.fstat(stream.fileno())
+    except (OSError, ValueError):
+        return bool(told)
+    return told == f"{file.st_dev}:{file.st_ino}"

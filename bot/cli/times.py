@@ -1,4 +1,4 @@
-"""Times and days as people type them."""
+"""Times and days as people type them, and read them."""
 
 from __future__ import annotations
 
@@ -51,3 +51,13 @@ class Day(click.ParamType[date]):
             return date.fromisoformat(str(value))
         except ValueError:
             self.fail(f"{value!r} is no date; write '2026-12-12'.", param, ctx)
+
+
+def shown_minute(at: str | None) -> str:
+    """A stored moment as the clock in Latvia shows it, '2026-12-12 09:00'; "" for none."""
+    return shown_second(at)[:16]
+
+
+def shown_second(at: str | None) -> str:
+    """The same with its seconds."""
+    return datetime.fromisoformat(at).astimezone(RIGA).strftime("%Y-%m-%d %H:%M:%S") if at else ""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import click
 
 from bot.cli.shell import by_option, json_option, refusing, say, say_json, say_table, service
+from bot.cli.times import shown_minute
 from bot.web.api import tokens
 from bot.web.api.tokens import SCOPES, TokenRefused
 from storage import Row, api_tokens
@@ -72,8 +73,8 @@ def list_(as_json: bool) -> None:
     say_table(
         ("name", "state", "scopes", "until", "last used"),
         [
-            (row["name"], _state(row, now), row["scopes"], _day(row["expires_at"]),
-             _minute(row["used_at"]))
+            (row["name"], _state(row, now), row["scopes"], shown_minute(row["expires_at"]),
+             shown_minute(row["used_at"]))
             for row in rows
         ],
         empty="No system may call the API yet; see: gaisma token add --help",
@@ -85,14 +86,6 @@ def _state(row: Row, now: datetime) -> str:
         return "revoked"
     ended = row["expires_at"] and datetime.fromisoformat(row["expires_at"]) <= now
     return "expired" if ended else "valid"
-
-
-def _day(at: str | None) -> str:
-    return (at or "")[:10]
-
-
-def _minute(at: str | None) -> str:
-    return (at or "")[:16].replace("T", " ")
 
 
 def _show(name: str, given: str, as_json: bool) -> None:

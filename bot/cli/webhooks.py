@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import click
 
 from bot.cli.shell import Refusal, by_option, json_option, say, say_json, say_table, service
+from bot.cli.times import shown_second
 from bot.delivery import subscriptions
 from bot.delivery.subscriptions import WebhookRefused
 from bot.delivery.webhooks import allowed_networks
@@ -88,7 +89,8 @@ def show(part: str, *, state: str | None, limit: int, as_json: bool) -> None:
         ("event", "what", "state", "tries", "answer", "at", "next"),
         [
             (each["event_id"][-6:], each["event"], each["state"], each["attempts"],
-             each["answer"], each["at"][:19], each["due_at"][:19] * (each["state"] == "waiting"))
+             each["answer"], shown_second(each["at"]),
+             shown_second(each["due_at"] if each["state"] == "waiting" else ""))
             for each in rows
         ],
         empty="Nothing was delivered there yet.",

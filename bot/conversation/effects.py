@@ -10,7 +10,7 @@ from typing import Any
 from bot.conversation import candidates
 from intents import model
 from intents.understanding import Recogniser
-from storage import Tx, complaints, contacts, conversations, news, reports, still_dark
+from storage import Tx, complaints, contacts, conversations, guesses, news, reports, still_dark
 from storage.candidates import CUSTOMER
 
 
@@ -50,7 +50,7 @@ def _unregister(tx: Tx, event: model.UnregisterPhone, cause: Cause, now: datetim
 
 
 def _count_try(tx: Tx, event: model.CountTry, cause: Cause, now: datetime) -> None:
-    contacts.count_try(tx, cause.phone, event.customer_number, now)
+    guesses.count_try(tx, cause.phone, event.customer_number, now)
 
 
 def _file_report(tx: Tx, event: model.FileReport, cause: Cause, now: datetime) -> None:

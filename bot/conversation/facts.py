@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from bot.conversation import money
+from bot.conversation import guessing, money
 from bot.conversation.places import Match
 from bot.conversation.waits import about_minutes
 from bot.policy import Policy
 from intents import model
-from storage import Row, Tx, contacts, conversations, news, reports
+from storage import Row, Tx, contacts, conversations, guesses, locks, news, reports
 from storage.database import maybe_moment, moment
 
 Others = tuple[tuple[model.Address, tuple[model.Place, ...]], ...]
@@ -40,6 +40,9 @@ def load_facts(
     own = premises_of(tx, list(customers))
     waits = held["waiting_since"] is not None
     until, back = _agents(policy, now.replace(second=0, microsecond=0))
+    if number := needs.customer_number:
+        # Two phones must not both be the last that a customer may have, nor have the last try.
+        locks.wait_for(tx, f"customer {number}")
     locked_until, tries_left = _tries(tx, policy, phone, needs, now)
     return model.Facts(
         now=now,
@@ -54,13 +57,14 @@ def load_facts(
         elsewhere=match.elsewhere,
         others=others,
         place_outages=_outages_near(tx, policy, replace(match, places=places), needs, now),
-        candidate=_candidate(tx, needs.customer_number, phone),
+        candidate=_candidate(tx, number, phone),
         locked_until=locked_until,
         tries_left=tries_left,
         lock_minutes=policy.registration_lock_minutes,
+        hunted=bool(number) and guessing.is_hunted(tx, policy, number, now),
         reports=_reports(tx, policy, phone, now) if held["reports"] else (),
         opted_out=held["opted_out"] is not None,
-        waiting=held["waiting"] - waits,
+        waiting=held["waiting"],
         handed_off=waits,
         urgent=waits and bool(held["urgent"]),
         has_email=needs.emails and contacts.has_email(tx, list(customers)),
@@ -68,9 +72,7 @@ def load_facts(
         agents_from=back,
         awaits_restored_check=held["restored"] or "",
         moratorium=held["moratorium"] == "on",
-        wait_minutes=_wait(tx, policy, held["waiting"] - waits, until, now)
-        if needs.waits
-        else None,
+        wait_minutes=_wait(tx, policy, held["waiting"], until, now) if needs.waits else None,
         **(money.owed(tx, policy, customers, now) if needs.debts else {}),
         **(money.complaints_of(tx, policy, phone) if needs.complaint else {}),
         max_phones=policy.registration_max_phones,
@@ -183,10 +185,12 @@ def _candidate(tx: Tx, customer_number: str, phone: str) -> model.Candidate | No
     if not customer_number:
         return None
     rows, phones = contacts.candidate(tx, customer_number)
+    meters = [_digits(row["meter_number"]) for row in rows]
     return model.Candidate(
         customer_number=customer_number,
         exists=bool(rows),
-        meter_last4=tuple(_digits(row["meter_number"])[-4:] for row in rows),
+        meter_last4=tuple(each[-4:] for each in meters),
+        meters=tuple(each for each in meters if len(each) >= guessing.MIN_WHOLE),
         postcodes=tuple(_digits(row["postcode"]) for row in rows),
         phones=len(phones),
         has_this_phone=phone in phones,
@@ -206,7 +210,7 @@ def _tries(
     if not needs.registration:
         return None, most
     window = timedelta(minutes=policy.registration_lock_minutes)
-    tried, others = contacts.tries_since(tx, phone, needs.customer_number, now - window)
+    tried, others = guesses.tries_since(tx, phone, needs.customer_number, now - window)
     left = (min(most, _TRIES_OF_A_HUNTED_NUMBER) if others >= most else most) - len(tried)
     return (moment(tried[-1]) + window if tried and left <= 0 else None), max(left, 0)
 

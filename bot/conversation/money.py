@@ -12,7 +12,7 @@ from bot.debts.rules import plan_of
 from bot.policy import Policy
 from bot.words.subjects import noon
 from intents import model
-from storage import Row, Tx, complaints, debts
+from storage import Row, Tx, complaints, debts, locks
 from storage.database import moment
 
 
@@ -50,6 +50,7 @@ _day = date.fromisoformat
 
 def complaints_of(tx: Tx, policy: Policy, phone: str) -> dict[str, Any]:
     """Facts on the open complaint of a phone, and the number of the next one."""
+    locks.wait_for(tx, "number of a complaint")
     row = complaints.latest_open(tx, phone)
     known = model.Complaint(str(row["number"]), moment(row["answer_by"])) if row else None
     return {

@@ -149,6 +149,14 @@ class Places:
         """The town that a sentence names anywhere in it; the empty match for none."""
         return Match(town=self.index.town(text))
 
+    def nearly_town(self, name: str, match: Match) -> Match | None:
+        """The town that is nearly called so, unless a street of the match is called so, too."""
+        town = self.index.nearly_town(name)
+        spoken = " ".join(split_type(name)[0])
+        if not town or any(_is_called(street, spoken) for street, _ in match.streets):
+            return None
+        return Match(town=town)
+
     def _build_first(self) -> None:
         try:
             _ = self.index

@@ -209,8 +209,9 @@ def _check_plan(row: Row, parts: Sequence[Instalment], today: date) -> None:
     if total != row["sum_cents"] or any(part.sum_cents <= 0 for part in parts):
         parted, owed = f"{total / 100:.2f}", f"{row['sum_cents'] / 100:.2f}"
         raise DebtRefused(
-            f"the parts make {parted} EUR, the debt is {owed} EUR.", "sum", parts=parted, owed=owed
-        )
+            f"the parts make {parted} EUR, the debt is {owed} EUR.",
+            "sum", parts=total, owed=int(row["sum_cents"]),
+        )  # fmt: skip
 
 
 def note_paid(tx: Tx, references: Sequence[str], *, by: str, now: datetime) -> int:
@@ -259,19 +260,22 @@ def _one_notice(tx: Tx, row: Row, kind: str, by: str, now: datetime) -> Made:
 # --- approval -------------------------------------------------------------------------------
 
 
-def refusal(tx: Tx, row: Row, *, by: str, now: datetime, policy: Policy) -> str:
-    """Why this campaign about debts cannot be approved by this person now; '' when it can."""
+def refusal(tx: Tx, row: Row, *, by: str, now: datetime, policy: Policy) -> DebtRefused | None:
+    """Why this campaign about debts cannot be approved by this person now; None when it can."""
     if is_maker(row, by):
-        return f"{by} made it; notices of debt are approved by another person"
-    if why := unpayable(policy) or held(tx, row):
-        return why
+        return DebtRefused(f"{by} made it; notices of debt are approved by another person", "own")
+    if why := unpayable(policy):
+        return DebtRefused(why, "unpayable")
+    if why := held(tx, row):
+        return DebtRefused(why, "moratorium" if moratorium.is_on(tx) else "no_moratorium")
     days = debts.campaign_days(tx, str(row["id"]))
     if any(_too_near(each, now, policy) for each in days):
-        return (
+        return DebtRefused(
             "the days that it names have come too near; stop it and make it anew: "
-            "gaisma debt notice"
+            "gaisma debt notice",
+            "late",
         )
-    return ""
+    return None
 
 
 def unpayable(policy: Policy) -> str:

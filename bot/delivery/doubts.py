@@ -19,6 +19,23 @@ log = logging.getLogger("gaisma.outbox")
 # An answer that may have been lost is of no use to anybody after this time.
 ANSWER_LIFE = timedelta(minutes=2)
 NO_ANSWER = "unknown"
+LOOK_UPS = 20  # questions to the provider at one time, at most
+
+
+class Portion:
+    """How many messages are asked about in one round.
+
+    Fewer when a round takes so long that its leases could end first: another worker would take
+    the same ones, neither could store what it learned, and no doubt would ever end.
+    """
+
+    def __init__(self) -> None:
+        self.size = LOOK_UPS
+
+    def note(self, seconds: float, lease: float) -> None:
+        """The last round took so long, of the seconds for which its messages were leased."""
+        grown = min(LOOK_UPS, self.size + 1)
+        self.size = grown if seconds * 2 <= lease else max(1, self.size // 2)
 
 
 def settle(tx: Tx, message: Outgoing, answer: LookUp, now: datetime, gap: timedelta) -> None:

@@ -130,7 +130,8 @@ def check_address(address: str, allowed: Networks, *, secure: bool = True) -> No
         return
     if not secure:
         raise AddressRefused("without https only addresses in GAISMA_WEBHOOK_NETWORKS are called.")
-    if not ip.is_global or ip.is_multicast or ip.is_reserved:
+    site = getattr(ip, "is_site_local", False)  # fec0::/10, which counts as global here
+    if not ip.is_global or ip.is_multicast or ip.is_reserved or site:
         raise AddressRefused(
             f"{ip} is in no public network; see the setting GAISMA_WEBHOOK_NETWORKS."
         )

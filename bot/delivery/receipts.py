@@ -55,7 +55,9 @@ def record(database: Database, receipt: Receipt, now: datetime, rules: Rules = U
     """
     failpoints.reach("receipt.before")
     MESSAGE.set(receipt.message_id)
-    known = database.transaction(lambda tx: _record(tx, receipt, now, rules))
+    # Loose: all that it goes by hangs on the row of the message, which it has for itself. As any
+    # other transaction it would meet every other receipt (docs/decisions.md).
+    known = database.transaction(lambda tx: _record(tx, receipt, now, rules), loose=True)
     if known:
         word = read_status(receipt.provider, receipt.status) or "other"
         RECEIPTS.labels(receipt.provider, word).inc()
@@ -64,7 +66,7 @@ def record(database: Database, receipt: Receipt, now: datetime, rules: Rules = U
 
 
 def _record(tx: Tx, receipt: Receipt, now: datetime, rules: Rules) -> bool:
-    message = messages.outgoing(tx, receipt.message_id)
+    message = messages.outgoing(tx, receipt.message_id, take=True)
     if message is None:
         return False
     before = retries.statuses_of(tx, receipt.message_id, receipt.provider_id)
@@ -81,8 +83,9 @@ def _record(tx: Tx, receipt: Receipt, now: datetime, rules: Rules) -> bool:
         if not any(read_status(receipt.provider, word) == "failed" for word in before):
             _fail(tx, message, receipt, now, rules)
     elif status is not None and not _is_past(message, status, before):
+        new_id = "" if message["provider_id"] else receipt.provider_id
         step = messages.Progress(
-            receipt.message_id, status, receipt.provider, receipt.provider_id, receipt.error_code
+            receipt.message_id, status, receipt.provider, new_id, receipt.error_code
         )
         messages.move_forward(tx, [step], now)
         if status == "delivered" and message["followed"]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from storage import Database, open_database, restored
 
@@ -65,7 +65,7 @@ def adopt_copy(database: Database, now: datetime, also: Also) -> None:
     also(database, found.since)
     log.critical(
         "the database is a backup of %s: what it says is waiting is asked about first, and its "
-        "%d campaigns are paused; see: gaisma restore", found.since.isoformat(), found.campaigns
+        "%d campaigns are paused; see: gaisma restore", _utc(found.since), found.campaigns
     )  # fmt: skip
 
 
@@ -75,8 +75,12 @@ def adopt_damaged(database: Database, lost: int, now: datetime) -> None:
     log.critical(
         "the log of the database was damaged and %d commits in it are lost: what waits since %s "
         "is asked about first, and %d campaigns are paused; see: gaisma restore",
-        lost, found.since.isoformat(), found.campaigns,
+        lost, _utc(found.since), found.campaigns,
     )  # fmt: skip
+
+
+def _utc(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def put_back(

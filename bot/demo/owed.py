@@ -99,6 +99,7 @@ class _Owing:
              peer=home["customer_number"] if letter else home["phone"],
              customer_number=home["customer_number"], campaign_id=campaign, topic_id=debt_id,
              language=home["language"], body=None if letter else "Parāds.", followed=1, attempts=1,
+             segments=0 if letter else 2, cost_cents=145 if letter else 10,
              status="accepted" if letter else "delivered", sent_at=stamp(at), **told)  # fmt: skip
         _put(self._tx, "notice_messages", notice_id=notice, message_id=message)
         _put(self._tx, "debt_days", notice_id=notice, pay_by=pay_by.isoformat(),

@@ -23,6 +23,7 @@ MONTHS = 6
 WORKS = 4  # a month
 DAYS = 62  # of talk
 CHUNK = 300  # rows a transaction
+_CALLS = 3  # of each reason
 Values = dict[str, Any]
 # Shares of what becomes of an SMS: status and code.
 _SMS = (("delivered", None, 94), ("sent", None, 2), ("failed", "30003", 2), ("failed", "30005", 2))
@@ -63,7 +64,7 @@ def remember(database: Database, now: datetime) -> None:
 
 
 class _Works:
-    """Works that are over, with who was told of them by which way."""
+    """Works that are over, and some of these days, with who was told of them by which way."""
 
     def __init__(self, made: _Rows, homes: list[Row], now: datetime) -> None:
         self._made, self._now, self._rng = made, now, random.Random("past")
@@ -81,8 +82,35 @@ class _Works:
                 starts = _at(month + timedelta(days=2 + each * 6), 9)
                 if starts + timedelta(hours=9) < self._now:
                     self._work(starts, self._streets[next(places)], late=each == 3)
+        self._coming()
 
-    def _work(self, starts: datetime, homes: list[Row], *, late: bool) -> None:
+    def _coming(self) -> None:
+        """Works of the day after tomorrow, told in time: whom a person must ring up about them."""
+        day = self._now.astimezone(RIGA).date() + timedelta(days=2)
+        homes = max(
+            self._streets.values(),
+            key=lambda some: (any(home["life_support"] for home in some), len(some)),
+        )
+        starts = _at(day, 9)
+        what, failed = self._work(starts, homes, late=False, state="scheduled")
+        devices = [home for home in homes if home["life_support"]][:_CALLS]
+        for reason, some in (("life_support", devices), ("not_reached", failed[:_CALLS])):
+            for home in some:
+                self._call(home, what, reason, starts)
+
+    def _call(self, home: Row, what: tuple[str, str], reason: str, starts: datetime) -> None:
+        self._number += 1
+        at = self._now - timedelta(hours=20)
+        self._made.add(
+            "calls", id=demo.id_of(at, self._number), reason=reason, outage_id=what[0],
+            customer_number=home["customer_number"], eic=home["eic"], campaign_id=what[1],
+            before_at=stamp(starts), made_at=stamp(at),
+        )  # fmt: skip
+
+    def _work(
+        self, starts: datetime, homes: list[Row], *, late: bool, state: str = "restored"
+    ) -> tuple[tuple[str, str], list[Row]]:
+        """Works and who was told; (outage, campaign), and the homes that were not reached."""
         self._number += 1
         told = starts - timedelta(days=3 if late else 9, hours=-1)
         name = f"DEMO-H{starts:%y%m%d}"
@@ -91,8 +119,8 @@ class _Works:
         times = {"starts_at": stamp(starts), "ends_at": stamp(starts + timedelta(hours=6))}
         about = {"sequence": 1, "reason": _REASON, **times}
         add = self._made.add
-        add("outages", id=outage, external_id=name, kind="planned", state="restored", revision=1,
-            updated_at=stamp(starts), **about)  # fmt: skip
+        add("outages", id=outage, external_id=name, kind="planned", state=state, revision=1,
+            updated_at=stamp(starts if state == "restored" else told), **about)  # fmt: skip
         add("outage_revisions", outage_id=outage, revision=1, state="scheduled", at=stamp(told),
             made_by="demo", **about)  # fmt: skip
         add("campaigns", id=campaign, kind="planned_notice", state="done",
@@ -101,11 +129,15 @@ class _Works:
             late_reason="Bojāts transformators" if late else None, updated_at=stamp(told),
             works=1, first_at=stamp(starts), last_at=stamp(starts),
         )  # fmt: skip
+        failed = []
         for place, home in enumerate(homes):
             add("outage_premises", outage_id=outage, eic=home["eic"])
-            self._tell(home, (outage, campaign), told + timedelta(seconds=place))
+            if not self._tell(home, (outage, campaign), told + timedelta(seconds=place)):
+                failed.append(home)
+        return (outage, campaign), failed
 
-    def _tell(self, home: Row, what: tuple[str, str], at: datetime) -> None:
+    def _tell(self, home: Row, what: tuple[str, str], at: datetime) -> bool:
+        """Whether the message was not refused."""
         self._number += 1
         outage, campaign = what
         channel = "sms" if home["phone"] else "email" if home["email"] else "letter"
@@ -131,6 +163,7 @@ class _Works:
             done_at=stamp(done) if status in ("delivered", "failed") else None, made_by="",
         )  # fmt: skip
         add("notice_messages", notice_id=notice, message_id=message)
+        return bool(status != "failed")
 
 
 class _Talks:

@@ -23,6 +23,7 @@ from storage import (
 from storage.database import audit
 
 SCOPES = ("whole", "part", "flicker", "neighbours")
+_REGISTER = 20  # the latest acts that are shown
 _LONGEST = 200  # characters of an address that is typed
 
 
@@ -53,6 +54,8 @@ class Card:
     reports: tuple[Row, ...]
     language: str
     opted_out: bool
+    origins: tuple[Row, ...] = ()  # of the phone's contacts: customer_number, source, consent_at
+    register: tuple[Row, ...] = ()  # what they agreed to and withdrew, the latest first
 
     @property
     def homes(self) -> list[Home]:
@@ -66,12 +69,15 @@ class Card:
 def read_card(tx: Tx, row: Row, now: datetime) -> Card:
     """What is known of who writes in this conversation (a row of `conversations`)."""
     phone = str(row["phone"])
-    numbers = list(dict.fromkeys(str(r["customer_number"]) for r in contacts.with_phone(tx, phone)))
+    origins = contacts.origins_of(tx, phone)
+    numbers = list(dict.fromkeys(str(row["customer_number"]) for row in origins))
     return Card(
         customers=tuple(_customer(tx, number, phone, now) for number in numbers),
         reports=tuple(reports.open_reports(tx, phone)),
         language=language_of(tx, row),
         opted_out=messages.is_opted_out(tx, phone),
+        origins=tuple(origins),
+        register=tuple(contacts.register_of(tx, [phone])[: -_REGISTER - 1 : -1]),
     )
 
 

@@ -33,11 +33,12 @@ SHIPPED_NAMES = (
 )  # fmt: skip
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,29}")
 # Which of the shipped ones answers what a text is about, where the bot would not say it itself.
+HELLO = "talk.hello"
 BY_INTENT = {
     "report_fault": "outage.known", "outage_status": "outage.known", "still_out": "outage.known",
     "power_quality": "outage.breakers", "planned_outages": "works.when", "danger": "danger.away",
     "billing": "bills.supplier", "meter_reading": "bills.meter", "register": "account.register",
-    "greeting": "talk.hello", "agent": "talk.hello", "thanks": "end.bye",
+    "greeting": HELLO, "agent": HELLO, "thanks": "end.bye",
     "complaint": "outage.sorry", "compensation": "outage.sorry",
 }  # fmt: skip
 

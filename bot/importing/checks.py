@@ -10,6 +10,8 @@ import phonenumbers
 
 from bot.importing.report import RowRefused
 from bot.network.plausible import eic_fault
+from bot.privacy import mask
+from locales.alphabet import one_line
 from locales.catalogue import LANGUAGES
 from storage.database import stamp
 
@@ -26,8 +28,8 @@ _LONGEST = 500  # characters of any field; longer is a slip of the file, not an 
 
 
 def text(fields: dict[str, str], name: str, *, needed: bool = True, longest: int = _LONGEST) -> str:
-    """A text on one line; with `needed` not empty."""
-    value = " ".join(fields[name].split())
+    """A text on one line, without what nobody sees or a terminal obeys; with `needed` not empty."""
+    value = one_line(fields[name])
     if needed and not value:
         raise RowRefused(name, "it is empty", "Fill it in.")
     if len(value) > longest:
@@ -162,5 +164,5 @@ def _email(value: str) -> str:
 
 
 def _hidden(value: str) -> str:
-    """Enough of a number to find it in the file, too little to keep it in a log."""
-    return repr(value[:-3] + "•••" if len(value) > 5 else value)
+    """Enough of a number to know it in the file, too little to keep it in a log."""
+    return repr(mask(value))

@@ -17,7 +17,7 @@ from bot.network import plausible
 from bot.network.plausible import Doubt
 from bot.policy import Policy
 from bot.words import unsaid
-from storage import Database, Tx, customers
+from storage import Database, Tx, customers, locks
 from storage.database import audit
 from storage.lists import in_chunks
 from storage.outages import Change, OutageChange
@@ -207,7 +207,7 @@ def _load_part(
         done = alerts.change_outages(tx, changes, act, now, policy=policy)
         return done, list(plausible.doubts_of_places(tx, done))
 
-    done, odd_places = database.transaction(work, bulk=True)
+    done, odd_places = database.transaction(work, bulk=True, alone=locks.NETWORK)
     line_of = {row.external_id: line for line, row in part}
     for numbered, change in zip(part, done, strict=True):
         _take_down(numbered, change, report, now)
@@ -251,7 +251,9 @@ def load_one(
         made = alerts.finish_act(tx, act, now, policy=policy)
         return done, made, list(plausible.doubts_of_places(tx, [done]))
 
-    change, report.campaigns, odd_places = database.transaction(work, bulk=True)
+    change, report.campaigns, odd_places = database.transaction(
+        work, bulk=True, alone=locks.NETWORK
+    )
     _take_down((1, kept), change, report, now)
     for _, doubt in odd_places:
         report.flag(1, doubt.field, doubt.reason, doubt.advice)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from bot.privacy import HIDDEN
 from bot.words import unsaid
 from bot.words.counted import counted
+
+_QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
+# A word such as belongs to a short list of choices: nobody's name, number or address.
+_PLAIN_WORD = re.compile("[a-z]{0,8}")
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,14 @@ class RowProblem:
 
     def __str__(self) -> str:
         return f"line {self.line}, {self.field}: {self.reason}. {self.advice}"
+
+    def for_log(self) -> str:
+        """The same without the value that it quotes: columns are mixed up, so anything may be."""
+        return _QUOTED.sub(_hidden, str(self))
+
+
+def _hidden(quoted: re.Match[str]) -> str:
+    return quoted[0] if _PLAIN_WORD.fullmatch(quoted[0][1:-1]) else f"'{HIDDEN}'"
 
 
 class RowRefused(Exception):

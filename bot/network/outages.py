@@ -13,7 +13,7 @@ from bot.network import plausible
 from bot.policy import RIGA, Policy
 from bot.words import unsaid
 from intents.fold import fold
-from storage import Database, Row, Tx, audience, customers, outages
+from storage import Database, Row, Tx, audience, customers, locks, outages
 from storage.database import audit, maybe_moment, moment, new_id
 from storage.lists import in_chunks
 from storage.outages import Change, OutageChange
@@ -63,7 +63,9 @@ def store_changes(
     act = Act(actor.by)
     done: list[Change] = []
     for part in in_chunks(changes, OUTAGES_AT_ONCE):
-        done += database.transaction(_storing(part, act, actor), bulk=len(changes) > 1)
+        done += database.transaction(
+            _storing(part, act, actor), bulk=len(changes) > 1, alone=locks.NETWORK
+        )
 
     def finish(tx: Tx) -> list[str]:
         for change, each in zip(changes, done, strict=True):
@@ -314,5 +316,5 @@ def tell_again(database: Database, row: Row, actor: Actor) -> Done:
         alerts.apply_rules(tx, [outage_id], act, actor.now, policy=actor.policy)
         return alerts.finish_act(tx, act, actor.now, policy=actor.policy)
 
-    made = database.transaction(work)
+    made = database.transaction(work, alone=locks.NETWORK)
     return Done([Change("changed" if made else "same", outage_id)], made)

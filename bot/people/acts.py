@@ -22,6 +22,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         "conversation.note", "conversation.life_support", "conversation.report",
         "conversation.link", "conversation.language", "conversation.opt_out",
         "premises.life_support", "ready.save", "ready.drop",
+        "spool.drop",
     ),
     "campaign": (
         "announcement drafted", "debt drafted", "texts added", "campaign approved",
@@ -47,7 +48,9 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         "candidate.noted", "candidate.rejected", "phrase.accepted", "phrase.rejected",
     ),
     "privacy": (
-        "privacy.export", "privacy.erase_asked", "privacy.erase", "privacy.erase_dropped",
+        "privacy.export", "privacy.export_asked", "privacy.export_approved",
+        "privacy.export_dropped", "privacy.erase", "privacy.erase_asked",
+        "privacy.erase_approved", "privacy.erase_dropped",
         "audit.erased", "audit.purged",
     ),
     "system": (

@@ -6,6 +6,7 @@ import json
 import os
 import zipfile
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,14 @@ def plain(found: Export, now: datetime) -> dict[str, Any]:
 def write_zip(path: Path, found: Export, policy: Policy, now: datetime) -> None:
     """The letter and all rows, in one file that only its owner can open. Raises OSError."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
+    with os.fdopen(handle, "wb") as file:
+        file.write(zipped(found, policy, now))
+
+
+def zipped(found: Export, policy: Policy, now: datetime) -> bytes:
+    """The letter and all rows, as a zip."""
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
         made.writestr("letter.txt", letter(found, policy, now))
         made.writestr("data.json", json.dumps(plain(found, now), ensure_ascii=False, indent=1))
+    return file.getvalue()

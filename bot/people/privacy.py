@@ -13,7 +13,8 @@ from typing import Any
 from bot.people import erasures
 from bot.phones import phone_number
 from bot.settings import Settings
-from storage import Database, Tx, audit, persons, search
+from bot.spool.files import Spool, folder_of
+from storage import Database, Tx, audit, locks, persons, search
 from storage.database import audit as note
 from storage.database import new_id
 from storage.persons import Person
@@ -49,6 +50,7 @@ class Erased:
     messages: int = 0
     withdrawn: int = 0
     audit_rows: int = 0
+    files: int = 0  # texts that waited on this machine
     mentioned: dict[str, int] = field(default_factory=dict)
 
 
@@ -63,10 +65,17 @@ def find(tx: Tx, asked: str) -> tuple[str, Person]:
     return value, persons.of_address(tx, value)
 
 
-def export(database: Database, asked: str, *, by: str, now: datetime) -> Export:
-    """Everything about a person. The audit keeps that it was handed out. Raises Unknown."""
+def export(
+    database: Database, asked: str, *, by: str, now: datetime, settings: Settings | None = None
+) -> Export:
+    """Everything about a person; with `settings` also what waits in files of this machine.
+
+    The audit keeps that it was handed out. Raises Unknown.
+    """
     who, person = find(database, asked)
     held = persons.held(database, person)
+    if settings is not None and (waits := in_files(settings, person)):
+        held["spool"] = waits
     if not held:
         raise Unknown("nothing is held about that number.")
     database.transaction(lambda tx: note(tx, by, "privacy.export", _subject(person), now=now))
@@ -85,7 +94,7 @@ def erase(
     """Erase a person. What waits for them is taken back first, and what is on its way is awaited
     for so long. Raises Unknown, NotNow."""
     _, person = find(database, asked)
-    if not persons.held(database, person):
+    if not persons.held(database, person) and not in_files(settings, person):
         raise Unknown("nothing is held about that number.")
     done = Erased()
     done.withdrawn = database.transaction(lambda tx: persons.withdraw(tx, person, now))
@@ -93,8 +102,15 @@ def erase(
     # Before the first row goes: a backup put back in between must not bring the person back.
     erasures.add(settings, erasures.ADDRESS, person.addresses, now)
     erasures.add(settings, erasures.CUSTOMER, person.whole, now)
+    # Nor may a text that waits in a file come in afterwards.
+    done.files = Spool(folder_of(settings)).forget(person.addresses)
     _erase(database, person, done, by=by, now=now)
     return done
+
+
+def in_files(settings: Settings, person: Person) -> list[dict[str, Any]]:
+    """Texts of the person that could not be stored yet, or not at all."""
+    return [entry for _, entry in Spool(folder_of(settings)).of(person.addresses)]
 
 
 def _await(database: Database, person: Person, seconds: float) -> None:
@@ -141,15 +157,17 @@ def _erase_all(
 def _erase_address(
     database: Database, address: str, done: Erased, *, by: str, now: datetime
 ) -> None:
-    alias = f"erased-{new_id()}"
+    alias, phone = f"erased-{new_id()}", locks.of_phone(address)
     while ids := persons.texts_left(database, address, CHUNK):
 
         def texts(tx: Tx, ids: list[str] = ids) -> None:
             persons.erase_texts(tx, ids, alias)
 
-        database.transaction(texts, bulk=True)
+        database.transaction(texts, bulk=True, alone=phone)
         done.messages += len(ids)
-    database.transaction(lambda tx: persons.erase_address(tx, address, alias, now), bulk=True)
+    database.transaction(
+        lambda tx: persons.erase_address(tx, address, alias, now), bulk=True, alone=phone
+    )
     _erase_words(database, _spellings(address), done, by=by, now=now)
     done.addresses += 1
 

@@ -212,16 +212,25 @@ def leave(database: Database, token: str, now: datetime) -> None:
     database.transaction(work)
 
 
+def prove(database: Database, policy: Policy, person: Person, password: str, now: datetime) -> None:
+    """That it is still the person who signed in, before what matters. Raises CannotEnter.
+
+    Wrong ones count as at the door: with a session that was stolen nobody guesses for long.
+    """
+    _refuse_locked(database, person.name, now, "")
+    row = agents.get(database, person.name)
+    if row is None or not _verify(row["password_hash"], password):
+        raise _failed(database, policy, (person.name, ""), now)
+
+
 def change_password(
-    database: Database, person: Person, *, old: str, new: str, now: datetime
+    database: Database, policy: Policy, person: Person, *, old: str, new: str, now: datetime
 ) -> None:
     """A password of their own choice; every session of theirs ends.
 
     Raises CannotEnter when the old one is wrong, BadPassword when the new one will not do.
     """
-    row = agents.get(database, person.name)
-    if row is None or not _verify(row["password_hash"], old):
-        raise CannotEnter("wrong")
+    prove(database, policy, person, old, now)
     if old == new:
         raise BadPassword("same")
     hashed = hash_password(new, name=person.name)

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from bot.people import sign_in
 from bot.people.sign_in import NAME, ROLES
+from locales.alphabet import one_line
 from storage import Database, Tx, agents
 from storage.database import audit
 
@@ -40,7 +41,7 @@ def add(
 
     def work(tx: Tx) -> None:
         if not agents.add(
-            tx, name, full_name=full_name.strip(), roles=held, password_hash=hashed,
+            tx, name, full_name=one_line(full_name), roles=held, password_hash=hashed,
             language=language, now=now,
         ):  # fmt: skip
             raise StaffRefused("taken")

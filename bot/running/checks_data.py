@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot.conversation.guessing import guessed
+from bot.policy import PolicyError, read_policy
 from bot.running import audited
 from bot.running.checks import MEND, NOTE, OK, Check, Look
 from bot.running.figures import BACKED_UP, WORKER_LEASE
@@ -46,6 +48,7 @@ def database(settings: Settings) -> Iterator[Check]:
         yield from _engine(opened)
         yield from _worker(opened)
         yield from _state(opened)
+        yield from _guessing(opened, settings)
         yield _audit(opened, settings)
     except StorageError as error:
         yield Check("database", MEND, str(error))
@@ -122,6 +125,23 @@ def _state(opened: Database) -> Iterator[Check]:
         yield Check("backup", NOTE, f"the last was made {age.days} days ago")
     else:
         yield Check("backup", OK, f"made {age.total_seconds() / 3600:.0f} hours ago")
+
+
+def _guessing(opened: Database, settings: Settings) -> Iterator[Check]:
+    """Whether somebody guesses at who the customers are."""
+    try:
+        policy = read_policy(settings.policy)
+    except PolicyError:  # told by a check of its own
+        return
+    tried = guessed(opened, policy, datetime.now(UTC))
+    if tried.share >= 1:
+        yield Check("guessing", MEND, "so many wrong second facts came that each registration asks "
+                    "for the whole meter number; see GaismaNumbersGuessed in the docs")  # fmt: skip
+    elif tried.numbers:
+        yield Check("guessing", NOTE, f"{tried.numbers} customer number(s) were tried so often "
+                    "that they are registered by the whole meter number only")  # fmt: skip
+    else:
+        yield Check("guessing", OK, "nobody guesses at customer numbers")
 
 
 def _audit(opened: Database, settings: Settings) -> Check:

@@ -11,6 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from bot.conversation.guessing import guessed
 from bot.conversation.strangers import share_of_day
 from bot.running import counted
 from bot.service import Service
@@ -83,6 +84,11 @@ class _Vitals(Collector):
                    _age(since, now))  # fmt: skip
         yield _one("gaisma_stranger_answers_share", "Of the answers of a day to unknown numbers",
                    share_of_day(database, self._service.policy, now))  # fmt: skip
+        tried = guessed(database, self._service.policy, now)
+        yield _one("gaisma_registration_tries_share", "Of the wrong second facts let pass",
+                   tried.share)  # fmt: skip
+        yield _one("gaisma_registration_numbers_hunted", "Tried up to their ceiling in 24 hours",
+                   tried.numbers)  # fmt: skip
         yield from _switches(vitals.switches(database), now)
         yield from self._worker(now)
         main, log = vitals.sizes(self._service.settings.database_url)

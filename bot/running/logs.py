@@ -9,12 +9,14 @@ import itertools
 import logging
 import re
 import secrets
+import threading
 import time
+import traceback
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
-from bot.privacy import mask
+from bot.privacy import Unquoted, describe_error, mask
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -50,6 +52,22 @@ def hide(text: str) -> str:
     return _PERSONAL.sub(lambda found: mask(found[0]), text)
 
 
+def _format(write: Callable[[logging.LogRecord], str], record: logging.LogRecord) -> str:
+    """The record as one of the formatters here writes it, with nothing kept of another's."""
+    record.exc_text = None  # an error as somebody else has written it, with its message
+    try:
+        return hide(write(record))
+    finally:
+        record.exc_text = None
+
+
+def _trace(info: Any) -> str:
+    """Where an error arose and its kind. Its message is left out: it quotes values."""
+    _, error, frames = info
+    name = str(error) if isinstance(error, Unquoted) else type(error).__name__
+    return "".join(("Traceback (most recent call last):\n", *traceback.format_tb(frames), name))
+
+
 class TextFormatter(logging.Formatter):
     """For people: the ids, where there are any, at the end of the line."""
 
@@ -62,8 +80,11 @@ class TextFormatter(logging.Formatter):
         line = super().formatMessage(record)
         return f"{line} [{told}]" if told else line
 
+    def formatException(self, ei: Any) -> str:
+        return _trace(ei)
+
     def format(self, record: logging.LogRecord) -> str:
-        return hide(super().format(record))
+        return _format(super().format, record)
 
 
 def json_formatter() -> logging.Formatter:
@@ -80,8 +101,11 @@ def json_formatter() -> logging.Formatter:
                 if value:
                     log_data[name] = value
 
+        def formatException(self, ei: Any) -> str:
+            return _trace(ei)
+
         def format(self, record: logging.LogRecord) -> str:
-            return hide(super().format(record))
+            return _format(super().format, record)
 
         def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
             whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
@@ -104,6 +128,15 @@ def set_up(settings: Settings) -> None:
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
     logging.getLogger("gaisma").setLevel(settings.log_level.upper())
+    threading.excepthook = _thread_ended
+
+
+def _thread_ended(what: threading.ExceptHookArgs) -> None:
+    """Instead of Python's own words, which end with the message of the error."""
+    name = what.thread.name if what.thread is not None else "a thread"
+    error = what.exc_value
+    if error is not None and not isinstance(error, SystemExit):
+        log.critical("%s ended: %s", name, describe_error(error))
 
 
 class RequestIds:

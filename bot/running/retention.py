@@ -41,8 +41,9 @@ def run(database: Database, policy: Policy, now: datetime, *, pieces: int = 0) -
     done: dict[str, int] = {}
     for step in retention.STEPS:
         limit = before(policy, step.days, now)
-        made = 0
-        while ids := retention.find(database, step, limit, PIECE):
+        made, after = 0, ""
+        while ids := retention.find(database, step, limit, PIECE, after=after):
+            after = ids[-1]
 
             def work(tx: Tx, step: retention.Step = step, ids: list[str] = ids) -> int:
                 return retention.take(tx, step, ids, now)

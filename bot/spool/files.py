@@ -13,7 +13,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ MOST_FILES = 20_000
 # longest text of ten parts, in its widest letters, fits in one.
 RESERVE_BYTES, RESERVE_FILES = 8192, 256
 OLD_PART_SECONDS = 60.0
+_PATIENCE = 60  # looks, of 0.05 s, for who takes texts to be done
 _ENDING, _PART, _RESERVE, _ASIDE = ".json", ".part", "reserve-", "aside-"
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -94,7 +95,11 @@ class Spool:
 
     def aside(self) -> int:
         """How many entries could not be taken at all and wait for a person."""
-        return sum(name.startswith(_ASIDE) for name in self._listed())
+        return len(self.aside_names())
+
+    def aside_names(self) -> list[str]:
+        """Those, in the order in which they came."""
+        return sorted(name for name in self._listed() if name.startswith(_ASIDE))
 
     def trouble(self) -> str:
         """Why nothing could be kept there; '' when it could. Leaves nothing behind."""
@@ -128,6 +133,42 @@ class Spool:
         with suppress(OSError):
             (self._folder / name).rename(self._folder / f"{_ASIDE}{name}")
         self._recount()
+
+    def bring_back(self, name: str) -> None:
+        """What was set aside is tried again."""
+        with suppress(OSError):
+            (self._folder / name).rename(self._folder / name.removeprefix(_ASIDE))
+        self._recount()
+
+    def wipe(self, name: str) -> None:
+        """Delete an entry, its words overwritten first. What is gone already is left."""
+        path = self._folder / name
+        with suppress(OSError):
+            handle = os.open(path, os.O_WRONLY)
+            _write_all(handle, b" " * path.stat().st_size)
+            path.unlink()
+        self._recount()
+
+    def of(self, phones: Collection[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The texts of these phones, set aside or not, by their names."""
+        for name in (*self.aside_names(), *self.names()):
+            with suppress(ValueError, SpoolError):
+                entry = self.read(name)
+                if entry is not None and entry.get("phone") in phones:
+                    yield name, entry
+
+    def forget(self, phones: Collection[str]) -> int:
+        """Delete all texts of these phones; how many. Whoever takes texts now is waited for."""
+        for _ in range(_PATIENCE):
+            with self.alone() as alone:
+                if alone:
+                    break
+            time.sleep(0.05)
+        with self.alone():
+            found = [name for name, _ in self.of(phones)]
+            for name in found:
+                self.wipe(name)
+        return len(found)
 
     @contextmanager
     def alone(self) -> Iterator[bool]:

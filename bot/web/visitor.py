@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
 
-from flask import Request
+from werkzeug.wrappers import Request
 
 _THROUGH = "X-Forwarded-For"
 

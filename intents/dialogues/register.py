@@ -2,7 +2,8 @@
 
 Two facts are asked: the customer number, and one of the last four digits of the meter number or
 the postcode. Whether a number exists is never told: the questions and the refusal are the same.
-A text can carry one guess at the second fact and costs one try.
+A text can carry one guess at the second fact and costs one try. While somebody guesses, from
+however many phones, only a whole meter number will do: nobody guesses it, its owner can read it.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def take_second(turn: Turn) -> Step:
         return _tell_locked(turn)
     number = wanted_number(turn.state, turn.heard)
     fact = second_fact(turn.heard, number) or _of_whole_meter_number(turn.heard, number)
-    return _check(turn, number, fact) if number and fact else _declined_or_again(turn)
+    return _checked(turn, number, fact) if number and fact else _declined_or_again(turn)
 
 
 def take_retry(turn: Turn) -> Step:
@@ -79,7 +80,7 @@ def take_retry(turn: Turn) -> Step:
     if typed:
         return _with_number(turn, number)
     fact = second_fact(turn.heard, number)
-    return _check(turn, number, fact) if number and fact else _declined_or_again(turn)
+    return _checked(turn, number, fact) if number and fact else _declined_or_again(turn)
 
 
 def _declined_or_again(turn: Turn) -> Step:
@@ -136,10 +137,16 @@ def second_fact(heard: Understanding, number: str) -> str:
 
 def _of_whole_meter_number(heard: Understanding, number: str) -> str:
     """The last four digits of a long number that is not `number`."""
-    if heard.entities.eic or heard.entities.digits == number:
+    return _whole_number(heard, number)[-4:]
+
+
+def _whole_number(heard: Understanding, number: str) -> str:
+    """A long number that is not `number`, also written in groups."""
+    together = heard.entities.digits
+    if heard.entities.eic or together == number:
         return ""
-    runs = (run for run in _DIGITS.findall(heard.text) if len(run) >= MIN_NUMBER)
-    return next((run for run in runs if run != number), "")[-4:]
+    runs = [run for run in (*_DIGITS.findall(heard.text), together) if len(run) >= MIN_NUMBER]
+    return next((run for run in runs if run != number), "")
 
 
 # --- the two facts --------------------------------------------------------------------------
@@ -152,7 +159,7 @@ def _with_number(turn: Turn, number: str) -> Step:
     fact = second_fact(turn.heard, number)
     if not fact and not turn.heard.entities.phone:  # the other long number may be a phone's
         fact = _of_whole_meter_number(turn.heard, number)
-    return _check(turn, number, fact) if fact else _ask_second(turn, number)
+    return _checked(turn, number, fact) if fact else _ask_second(turn, number)
 
 
 def _with_meter_or_number(turn: Turn, number: str, typed: str) -> Step:
@@ -160,16 +167,17 @@ def _with_meter_or_number(turn: Turn, number: str, typed: str) -> Step:
 
     Either way it was a guess at the meter: it costs a try, or guesses would be free.
     """
-    candidate = turn.facts.candidate
-    if candidate is not None and _proves(candidate, typed[-4:]):
-        return _check(turn, number, typed[-4:])
+    candidate, fact = turn.facts.candidate, typed if turn.facts.hunted else typed[-4:]
+    if candidate is not None and _proves(turn, candidate, fact):
+        return _check(turn, number, fact)
     if turn.facts.tries_left <= 1:
         return _wrong(turn, number)
     return _ask_second(turn, typed, CountTry(number))
 
 
 def _ask_second(turn: Turn, number: str, *events: CountTry) -> Step:
-    return turn.ask("register.second", "register.ask_second", *events, data={"number": number})
+    key = "register.ask_whole" if turn.facts.hunted else "register.ask_second"
+    return turn.ask("register.second", key, *events, data={"number": number})
 
 
 def _not_a_number(turn: Turn) -> Step:
@@ -179,9 +187,19 @@ def _not_a_number(turn: Turn) -> Step:
     return turn.ask("register.number", key, eic=eic)
 
 
+def _checked(turn: Turn, number: str, fact: str) -> Step:
+    """As `_check`; while somebody guesses, what is no whole number is not even compared."""
+    if not turn.facts.hunted:
+        return _check(turn, number, fact)
+    whole = _whole_number(turn.heard, number)
+    return _check(turn, number, whole) if whole else _ask_second(turn, number)
+
+
 def _check(turn: Turn, number: str, fact: str) -> Step:
     candidate = turn.facts.candidate
-    if candidate is None or candidate.customer_number != number or not _proves(candidate, fact):
+    if candidate is None or candidate.customer_number != number:
+        return _wrong(turn, number)
+    if not _proves(turn, candidate, fact):
         return _wrong(turn, number)
     told = addresses(turn, candidate.premises)
     if candidate.has_this_phone:
@@ -193,7 +211,9 @@ def _check(turn: Turn, number: str, fact: str) -> Step:
     return turn.end(RegisterPhone(number), turn.reply(key, addresses=told))
 
 
-def _proves(candidate: Candidate, fact: str) -> bool:
+def _proves(turn: Turn, candidate: Candidate, fact: str) -> bool:
+    if turn.facts.hunted:
+        return candidate.exists and fact in candidate.meters
     return candidate.exists and fact in (*candidate.meter_last4, *candidate.postcodes)
 
 
@@ -204,7 +224,8 @@ def _wrong(turn: Turn, number: str) -> Step:
         locked = replace(turn, facts=replace(turn.facts, locked_until=until))
         return _tell_locked(locked, CountTry(number))
     data: dict[str, object] = {"number": number}
-    return turn.ask("register.retry", "register.wrong", CountTry(number), data=data, count=left)
+    key = "register.wrong_whole" if turn.facts.hunted else "register.wrong"
+    return turn.ask("register.retry", key, CountTry(number), data=data, count=left)
 
 
 def _is_locked(turn: Turn) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
@@ -15,7 +16,7 @@ from bot.running.counted import WITHHELD
 from bot.service import Service
 from bot.settings import Settings
 from bot.turn import Inbound, Turns
-from storage import Database, contacts, conversations
+from storage import Database, contacts, conversations, open_database
 from tests.worlds import NOW, OTHER_PHONE, PHONE, build_world
 
 DANGER = "vads uz zemes dzirksteļo"
@@ -98,8 +99,20 @@ def test_stop_and_start_in_turn_come_to_an_end(say: Talk) -> None:
     assert not contacts.is_opted_out(say.database, "mobile", PHONE), "the last one counts"
 
 
-def test_an_absence_note_is_answered_once(say: Talk) -> None:
-    note = "Automātiska atbilde: esmu atvaļinājumā līdz 5. decembrim."
+@pytest.mark.parametrize(
+    "note",
+    [
+        "Automātiska atbilde: esmu atvaļinājumā līdz 5. decembrim.",
+        "Esmu ārpus biroja. Atbildēšu 5. janvārī.",
+        "Автоответ: я в отпуске до 5 декабря.",
+        "Сейчас не могу ответить. Перезвоню.",
+        "Out of office: I am away until Monday.",
+        "Automatinis atsakymas: atostogauju iki gruodžio 5 d.",
+        "Automaatvastus: olen puhkusel kuni 5. detsembrini.",
+        "Abwesenheitsnotiz: Ich bin bis 5. Dezember nicht im Büro.",
+    ],
+)
+def test_an_absence_note_is_answered_once(say: Talk, note: str) -> None:
     assert [bool(say(note)) for _ in range(5)] == [True, False, False, False, False]
 
 
@@ -180,3 +193,29 @@ def test_a_repeat_of_an_old_text_counts_nothing(say: Talk) -> None:
 )  # fmt: skip
 def test_numbers_are_counted_by_block_at_home_and_by_country_abroad(phone: str, block: str) -> None:
     assert block_of(phone) == block
+
+
+def test_the_ceiling_holds_over_two_processes_under_load(
+    database: Database, address: str, policy: Policy
+) -> None:
+    """What all have sent is known to each every few seconds: no more gets past than in one such
+    time, and nothing after it."""
+    build_world(database, "one_premises", NOW)
+    strict, beside = replace(policy, answers_strangers_per_day=40), open_database(address)
+    both = [Turns(Service(Settings(short_number="1880"), strict, each))
+            for each in (database, beside)]  # fmt: skip
+
+    def send(n: int) -> bool:
+        inbound = Inbound("sandbox", f"L{n}", f"+371261{n:05}", "sveiki")
+        return bool(both[n % 2].take(inbound, NOW).text)
+
+    sent = []
+    with ThreadPoolExecutor(8) as pool:
+        for begin in range(0, 150, 30):
+            sent.append(sum(pool.map(send, range(begin, begin + 30))))
+            for each in (*both, *both):
+                each.restraint.strangers.refresh()
+    beside.close()
+    assert sent[0] == 30
+    assert 40 <= sum(sent) <= 40 + 30
+    assert sent[2:] == [0, 0, 0]

@@ -24,6 +24,7 @@ from bot.policy import read_policy
 from bot.service import Service
 from bot.settings import Settings
 from storage import agents, open_database
+from tests import engines
 from tests.web.console import HASH, NOW, PASSWORD, enter, let_in, token_of
 
 ROLES = ("agent", "dispatcher", "operator", "administrator")
@@ -40,6 +41,7 @@ OWNERS: dict[str, tuple[str, str]] = {
     "/console/reports": ("operator administrator",) * 2,
     "/console/debts": ("operator",) * 2,
     "/console/people": ("administrator",) * 2,
+    "/console/privacy": ("administrator",) * 2,
     "/console/audit": ("administrator",) * 2,
 }
 # Where nobody is signed in: what stands before each instead, and the test of it.
@@ -59,7 +61,7 @@ WITHOUT_SIGNING_IN = ("/console/enter", "/console/enter/code")
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     folder = tmp_path_factory.mktemp("roles")
-    database = open_database(f"sqlite:///{folder}/r.db?synchronous=OFF")
+    database = open_database(engines.new_address(folder, migrated=True))
     database.migrate()
     let_in(database, {role: role for role in ROLES})
     database.transaction(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from statistics import median
 from time import perf_counter
 
@@ -23,15 +23,17 @@ from bot.service import Service
 from bot.settings import Settings
 from bot.web.visitor import address_of
 from storage import Database, agents, open_database
+from tests.cheap import HASHER
 from tests.web.console import HASH, NOW, PASSWORD, enter, let_in, post
 
 PROXY = "127.0.0.1"
+COOKIE = "__Secure-gaisma_console"
 POLICY = replace(read_policy(), console_max_tries_address=8)
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    made = open_database(f"sqlite:///{tmp_path}/s.db?synchronous=OFF")
+def database(address: str) -> Iterator[Database]:
+    made = open_database(address)
     made.migrate()
     let_in(made)
     yield made
@@ -128,6 +130,13 @@ def test_tries_at_the_same_moment_are_not_free(
     assert refused.value.why == "locked"
 
 
+def test_a_guess_at_a_stolen_hash_is_costly() -> None:
+    """RFC 9106, its second recommended set: 64 MiB, three passes, four lanes."""
+    real = HASHER
+    assert (real.memory_cost, real.time_cost, real.parallelism) == (64 * 1024, 3, 4)
+    assert real.type.name == "ID"
+
+
 def test_an_unknown_name_takes_as_long_as_a_known_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Both are compared with a hash of the same cost."""
     monkeypatch.undo()
@@ -142,9 +151,9 @@ def test_an_unknown_name_takes_as_long_as_a_known_one(monkeypatch: pytest.Monkey
 
 def test_a_session_that_was_planted_is_not_the_one_that_signs_in(app: Flask) -> None:
     victim = app.test_client()
-    victim.set_cookie("gaisma_console", "chosen-by-the-thief", path="/console")
+    victim.set_cookie(COOKIE, "chosen-by-the-thief", path="/console")
     post(victim, "/console/enter", name="anna", password=PASSWORD)
-    cookie = victim.get_cookie("gaisma_console", path="/console")
+    cookie = victim.get_cookie(COOKIE, path="/console")
     assert cookie is not None
     assert cookie.value != "chosen-by-the-thief"
     assert len(cookie.value) >= 43, "256 bits"
@@ -159,18 +168,18 @@ def test_the_token_changes_with_the_second_step(app: Flask, database: Database) 
         half = session["half"]
     answer = post(client, "/console/enter/code", code=pyotp.TOTP(secret).at(NOW))
     assert answer.status_code == 303
-    cookie = client.get_cookie("gaisma_console", path="/console")
+    cookie = client.get_cookie(COOKIE, path="/console")
     assert cookie is not None
     assert cookie.value != half
     thief = app.test_client()
-    thief.set_cookie("gaisma_console", half, path="/console")
+    thief.set_cookie(COOKIE, half, path="/console")
     assert thief.get("/console/account").status_code == 303
 
 
 def test_the_cookie_goes_by_tls_only_and_to_the_console_only(app: Flask) -> None:
     answer = post(app.test_client(), "/console/enter", name="anna", password=PASSWORD)
     cookies = answer.headers.getlist("Set-Cookie")
-    token = next(each for each in cookies if each.startswith("gaisma_console="))
+    token = next(each for each in cookies if each.startswith(f"{COOKIE}="))
     for flag in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/console"):
         assert flag in token
     assert "Domain=" not in token
@@ -190,6 +199,41 @@ def test_all_other_sessions_can_be_ended_and_end_with_the_password(app: Flask) -
     )  # fmt: skip
     for each in (here, there):
         assert each.get("/console/account").status_code == 303
+
+
+def test_a_stolen_session_guesses_no_password_for_long(
+    app: Flask, clock: time_machine.Traveller
+) -> None:
+    stolen = enter(app, "anna")
+    fields = {"page": "/console/account", "new": "cits kalns un jūra"}
+    for n in range(5):
+        post(stolen, "/console/account/password", old=f"guess {n}", **fields)
+    post(stolen, "/console/account/password", old=PASSWORD, **fields)
+    assert "Too many wrong tries" in stolen.get("/console/account").get_data(as_text=True)
+    clock.shift(timedelta(minutes=16))
+    assert enter(app, "anna").get("/console/account").status_code == 200, "it was not changed"
+
+
+def test_a_second_step_is_set_up_by_who_knows_the_password(app: Flask, database: Database) -> None:
+    stolen, step = enter(app, "anna"), "/console/account/step"
+    page = stolen.get(step).get_data(as_text=True)
+    found = re.search(r'class="secret">([^<]+)<', page)
+    assert found
+    code = pyotp.TOTP(found[1]).at(NOW)
+    for fields in ({}, {"password": ""}, {"password": "wrong"}):
+        assert post(stolen, step, code=code, **fields).status_code == 200
+    row = agents.get(database, "anna")
+    assert row is not None
+    assert row["totp_secret"] == ""
+    assert post(stolen, step, code=code, password=PASSWORD).status_code == 303
+
+
+def test_what_is_refused_to_a_role_is_in_the_log(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    anna = enter(app, "anna")
+    assert anna.get("/console/people").status_code == 403
+    assert "anna has no role for console.people" in caplog.text
 
 
 def test_a_role_that_was_taken_away_is_gone_at_the_next_click(

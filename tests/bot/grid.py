@@ -13,7 +13,7 @@ from bot.campaigns import fanout
 from bot.campaigns import rules as campaigns
 from bot.policy import Policy, read_policy
 from intents import eic
-from storage import Database, Row, customers, messages
+from storage import Database, Row, customers, locks, messages
 from storage.messages import Progress
 from storage.outages import Change, OutageChange
 
@@ -123,7 +123,7 @@ def change(
         alerts.finish_act(tx, act, now, policy=policy)
         return done
 
-    return database.transaction(work)
+    return database.transaction(work, alone=locks.NETWORK)
 
 
 def drafts(database: Database, kind: str, state: str = "draft") -> list[Row]:

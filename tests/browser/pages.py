@@ -93,6 +93,7 @@ PAGES: dict[str, Where] = {
     "waits": _last_month("/console/reports/waits"),
     "costs": _fixed("/console/reports/costs"),
     "people": _fixed("/console/people"),
+    "privacy": _fixed("/console/privacy"),
     "audit": _fixed("/console/audit"),
     "account": _fixed("/console/account"),
 }

@@ -25,6 +25,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]
     made.migrate()
     yield made
     made.close()
+    engines.drop(url)
 
 
 @pytest.fixture

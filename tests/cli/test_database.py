@@ -11,6 +11,7 @@ from storage import Database, StorageError
 from tests.cli.conftest import Gaisma
 
 
+@pytest.mark.sqlite
 def test_a_backup_says_that_the_folder_is_missing(run: Gaisma, tmp_path: Path) -> None:
     result = run("backup", str(tmp_path / "nowhere" / "copy.db"))
     assert isinstance(result.exception, StorageError)
@@ -18,6 +19,7 @@ def test_a_backup_says_that_the_folder_is_missing(run: Gaisma, tmp_path: Path) -
     assert run("backup", str(tmp_path / "copy.db")).exit_code == 0
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("command", ["migrate", "doctor"])
 def test_a_file_of_another_kind_is_no_database(
     run: Gaisma, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
@@ -30,6 +32,7 @@ def test_a_file_of_another_kind_is_no_database(
     assert path.read_text().startswith("Dear customer")
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("command", ["migrate", "doctor"])
 def test_a_database_of_another_program_is_left_alone(
     run: Gaisma, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
@@ -44,6 +47,7 @@ def test_a_database_of_another_program_is_left_alone(
     assert "holds tables of another program" in f"{result.output} {result.exception}"
 
 
+@pytest.mark.sqlite
 def test_doctor_sees_a_column_that_is_missing(run: Gaisma, house: Database) -> None:
     assert "up to date" in run("doctor").stdout
     house.run("ALTER TABLE fault_reports DROP COLUMN closed_at")

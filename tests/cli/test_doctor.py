@@ -163,6 +163,7 @@ def test_texts_in_the_clear_are_to_be_mended(
     assert "sms.invalid has no address in the DNS" in told
 
 
+@pytest.mark.sqlite
 def test_a_damaged_file_is_seen(run: Gaisma, house: Database, tmp_path: Path) -> None:
     house.close()
     path = tmp_path / "cli.db"

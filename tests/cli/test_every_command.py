@@ -21,6 +21,7 @@ from bot.policy import read_policy
 from bot.service import Service
 from bot.settings import Settings
 from storage import open_database
+from tests import engines
 
 # Without a value that a program could read: they stay up, draw, or print a script.
 NO_JSON = {
@@ -87,7 +88,7 @@ def test_short_helps_are_whole_sentences() -> None:
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a database with the demo's data."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('commands') / 'demo.db'}"
+    url = engines.new_address(tmp_path_factory.mktemp("commands"), migrated=True, file="demo.db")
     database = open_database(url)
     database.migrate()
     now = datetime.now(UTC)

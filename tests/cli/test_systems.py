@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli import gaisma
-from storage import open_database
+from bot.cli.times import shown_minute, shown_second
 from tests.doubles.receiver import receiving
 
 AT = "https://oms.example.lv/gaisma"
 
 
 @pytest.fixture(autouse=True)
-def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("GAISMA_DATABASE_URL", f"sqlite:///{tmp_path}/gaisma.db")
-    database = open_database(f"sqlite:///{tmp_path}/gaisma.db")
-    database.migrate()
-    database.close()
-    yield
+def installation(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GAISMA_DATABASE_URL", address)
 
 
 def run(*words: str) -> Result:
@@ -50,6 +44,12 @@ def test_a_token_is_shown_once_listed_changed_and_taken_back() -> None:
     assert {each["state"] for each in answer("token", "list")} == {"revoked"}
     assert run("token", "revoke", "oms").exit_code == 1
     assert run("token", "add", "oms", "--scope", "everything").exit_code == 2
+
+
+def test_moments_are_shown_by_the_clock_of_latvia() -> None:
+    assert shown_minute("2026-07-01T21:30:15.123Z") == "2026-07-02 00:30"
+    assert shown_second("2026-11-22T22:05:59.999Z") == "2026-11-23 00:05:59"
+    assert shown_minute(None) == shown_second("") == ""
 
 
 def test_nothing_there_yet_is_said_with_what_to_do() -> None:

@@ -38,3 +38,11 @@ def database(address: str) -> Iterator[Database]:
     made.migrate()
     yield made
     made.close()
+
+
+@pytest.fixture
+def other(address: str) -> Iterator[Database]:
+    """The same database, opened by another process."""
+    made = open_database(address)
+    yield made
+    made.close()

@@ -25,14 +25,6 @@ def engine() -> str:
     return "postgresql"
 
 
-@pytest.fixture
-def other(address: str) -> Iterator[Database]:
-    """The same database, opened by another process."""
-    made = open_database(address)
-    yield made
-    made.close()
-
-
 def queue(database: Database, count: int) -> list[str]:
     made = [
         NewMessage("sms", "unplanned", "alert", f"+3712{n:07d}", body="x") for n in range(count)
@@ -160,7 +152,7 @@ def test_a_password_is_never_shown() -> None:
     with pytest.raises(StorageError) as refused:
         open_database("postgresql://anna:s3cret@127.0.0.1:1/gaisma").all("SELECT 1")
     assert "s3cret" not in str(refused.value)
-    assert "cannot be reached" in str(refused.value)
+    assert "cannot be reached" in str(refused.value) and "?" not in str(refused.value)
 
 
 # --- from a file to a server ------------------------------------------------------------------
@@ -179,8 +171,8 @@ def old(tmp_path: Path) -> Iterator[str]:
 
 
 def test_a_move_carries_every_row_over(old: str, address: str, database: Database) -> None:
-    source = open_database(old)
     moved = move(old, address, NOW)
+    source = open_database(old.replace(".db", ".db.moved"))
     for each in moved:
         (there,) = database.all(f"SELECT count(*) AS n FROM {each.table}")
         (here,) = source.all(f"SELECT count(*) AS n FROM {each.table}")

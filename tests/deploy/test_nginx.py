@@ -74,6 +74,9 @@ def test_each_door_leads_where_it_should(tmp_path: Path, behind: int) -> None:
         assert proxy.ask("POST", "/sms/inbound", b"x" * 70_000)[0] == 413
         line = HTTPConnection("127.0.0.1", proxy.plain_port, timeout=5)
         assert exchange(line, "GET", "/", b"", {})[0] == 301
+        for program in ("/api/v1/messages", "/sms/inbound"):
+            line = HTTPConnection("127.0.0.1", proxy.plain_port, timeout=5)
+            assert exchange(line, "GET", program, b"", {})[0] == 403, "not led to TLS in silence"
 
 
 def test_the_console_is_closed_to_who_is_not_on_the_list(tmp_path: Path, behind: int) -> None:

@@ -34,8 +34,8 @@ def installed(tmp_path: Path) -> Path:
 
 def test_there_is_a_unit_for_each_part() -> None:
     assert set(UNITS) == {
-        "gaisma.service", "gaisma.socket", "gaisma-console.service", "gaisma-worker.service",
-        "gaisma-backup.service", "gaisma-backup.timer",
+        "gaisma.service", "gaisma.socket", "gaisma-console.service", "gaisma-public.service",
+        "gaisma-worker.service", "gaisma-backup.service", "gaisma-backup.timer",
     }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ HEADER = struct.Struct(">IIII")
 SUBMIT, DELIVER, UNBIND, ENQUIRE, RESP = 0x4, 0x5, 0x6, 0x15, 0x80000000
 BINDS = (0x1, 0x2, 0x9)
 UDH, RECEIPT = 0x40, 0x04  # bits of esm_class
-UCS_2 = 8  # data_coding
+BINARY, UCS_2 = 4, 8  # data_coding
 # Place of the escape character in the table, which `BASIC` leaves out.
 _GSM = BASIC[:27] + "\x1b" + BASIC[27:]
 _CODES = {"\f": 0x0A, "^": 0x14, "{": 0x28, "}": 0x29, "\\": 0x2F, "[": 0x3C, "~": 0x3D,
@@ -96,6 +96,10 @@ class Smsc:
             if len(pieces) > 1:
                 octets, esm = bytes([5, 0, 3, reference, len(pieces), number]) + octets, UDH
             self._call(self._deliver(phone, to, esm, coding, octets))
+
+    def send_binary(self, phone: str, octets: bytes, to: str = "1880") -> None:
+        """A phone sends what is no text."""
+        self._call(self._deliver(phone, to, 0, BINARY, octets))
 
     def say(self, part: Part, stat: str) -> None:
         """Send a receipt for a part."""

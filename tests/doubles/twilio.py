@@ -73,13 +73,14 @@ class Double:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.accepted: dict[str, dict[str, Any]] = {}
+        self._by_phone: dict[str, list[dict[str, Any]]] = {}
         self.calls = 0
         self._unsynced: list[asyncio.Future[None]] = []
         self._syncing: asyncio.Task[None] | None = None
         self._callbacks: set[asyncio.Task[None]] = set()
         self._schema = _form_schema(options.openapi)
         for line in read_journal(options.journal):
-            self.accepted[line["sid"]] = line
+            self.keep(line)
         self._file = options.journal.open("ab", buffering=0)
 
     def app(self) -> web.Application:
@@ -140,13 +141,17 @@ class Double:
         }
         self._file.write(json.dumps(message, ensure_ascii=False).encode() + b"\n")
         await self._synced()
-        self.accepted[message["sid"]] = message
+        self.keep(message)
         lucky = random.random() < self.options.callback_share
         if self.options.callbacks and lucky and message["callback"]:
             task = asyncio.create_task(self._call_back(message))
             self._callbacks.add(task)
             task.add_done_callback(self._callbacks.discard)
         return message
+
+    def keep(self, message: dict[str, Any]) -> None:
+        self.accepted[message["sid"]] = message
+        self._by_phone.setdefault(message["to"], []).append(message)
 
     async def _synced(self) -> None:
         """Wait until what was written is on the disk; one flush for all who wait."""
@@ -217,7 +222,11 @@ class Double:
     async def list(self, request: web.Request) -> web.StreamResponse:
         query = request.query
         size, page = int(query.get("PageSize", 50)), int(query.get("Page", 0))
-        found = [self._resource(m) for m in self.accepted.values() if self._wanted(m, query)]
+        if self._syncing is not None:  # what is in the journal is in the list
+            await self._synced()
+        phone = query.get("To")
+        among = self.accepted.values() if phone is None else self._by_phone.get(phone, ())
+        found = [self._resource(m) for m in among if self._wanted(m, query)]
         found.reverse()
         part = found[page * size : (page + 1) * size]
         following = None

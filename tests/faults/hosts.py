@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
 from socket import create_connection
@@ -103,14 +107,61 @@ def _ip(*words: str) -> None:
 class Server:
     """A PostgreSQL server of its own at an address of the network, which can be restarted."""
 
-    def __init__(self, listens: Sequence[str]) -> None:
+    def __init__(self, listens: Sequence[str], settings: Mapping[str, str]) -> None:
         self._made, self.folder = engines.make_server()
         self._data = self.folder / "data"
         self._where = ",".join(dict.fromkeys(["127.0.0.1", *listens]))
         self.port = free_port()
         with (self._data / "pg_hba.conf").open("a") as file:
-            file.write("host all all 0.0.0.0/0 trust\n")
+            file.write("host all all 0.0.0.0/0 trust\nhost replication all 127.0.0.1/32 trust\n")
+        with (self._data / "postgresql.auto.conf").open("a") as file:
+            # What was committed outlives a kill: it is with the system, if not on a disk.
+            kept = {"synchronous_commit": "on"} | dict(settings)
+            file.writelines(f"{name} = {value}\n" for name, value in kept.items())
         self.start()
+
+    def kill(self) -> None:
+        """Kill its first process, which the others follow, and start it again."""
+        pid = int((self._data / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGKILL)
+        end = time.monotonic() + 120
+        while True:
+            try:
+                self.start()
+                return
+            except subprocess.CalledProcessError:  # the last of the others has not followed yet
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.1)
+
+    def set(self, name: str, value: str) -> None:
+        """A setting that a running server takes."""
+        with (self._data / "postgresql.auto.conf").open("a") as file:
+            file.write(f"{name} = {value}\n")
+        self._control("reload")
+
+    def promote(self) -> None:
+        """Make a standby the one that is written to."""
+        self._control("-w", "promote")
+
+    @contextmanager
+    def standby(self) -> Iterator[Server]:
+        """Another server, which has what this one has, and follows it."""
+        other = copy(self)
+        other.folder = Path(tempfile.mkdtemp(prefix="gaisma-pg-", dir=self.folder.parent))
+        other._data, other.port = other.folder / "data", free_port()
+        shutil.chown(other.folder, self._made.system_user)
+        other._run(
+            "pg_basebackup", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres",
+            "-D", str(other._data), "-R", "-c", "fast",
+        )  # fmt: skip
+        try:
+            other.start()
+            yield other
+        finally:
+            with suppress(subprocess.CalledProcessError):
+                other.stop()
+            shutil.rmtree(other.folder, ignore_errors=True)
 
     def start(self) -> None:
         self._control("-o", f"-h {self._where} -p {self.port} -k {self._data}", "-w", "start")
@@ -123,17 +174,20 @@ class Server:
         return f"postgresql://postgres@{at}:{self.port}/{name}"
 
     def _control(self, *words: str) -> None:
+        log = str(self._data / "log")
+        self._run("pg_ctl", "-D", str(self._data), "-l", log, "-t", "120", *words)
+
+    def _run(self, program: str, *words: str) -> None:
         subprocess.run(
-            [str(self._made.bin_path / "pg_ctl"), "-D", str(self._data), "-l",
-             str(self._data / "log"), "-t", "120", *words],
-            user=self._made.system_user, check=True, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            [str(self._made.bin_path / program), *words], user=self._made.system_user,
+            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/",
         )  # fmt: skip
 
 
 @contextmanager
-def database_server(*listens: str) -> Iterator[Server]:
-    server = Server(listens)
+def database_server(*listens: str, settings: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """`settings`: of the server, beside those of tests."""
+    server = Server(listens, settings or {})
     try:
         yield server
     finally:

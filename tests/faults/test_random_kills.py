@@ -2,7 +2,8 @@
 
 What must hold afterwards: every text that was answered has exactly one turn; every notice has at
 most one message a channel, and the provider got none of them twice; every message has a final
-status or stands on somebody's list. Twelve kills run always, two hundred with
+status or stands on somebody's list. On PostgreSQL the server is killed as well. Twelve kills
+(eight there) run always, two hundred with
 
     GAISMA_LONG_FAULTS=1 ./run test tests/faults/test_random_kills.py -s
 """
@@ -29,9 +30,10 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from twilio.request_validator import RequestValidator
 
-from storage import Database
+from storage import Database, open_database
 from tests.bot import grid
 from tests.doubles import twilio as double
+from tests.faults.hosts import Server, database_server
 from tests.faults.test_worker_kill import LONG, ROOT, Workers, serving_double
 from tests.served import free_port, text_fields
 
@@ -59,6 +61,7 @@ class Lives:
         environment = {
             **Workers(folder, api, 200).environment,
             "GAISMA_PUBLIC_URL": self.public_url, "LIVES_LOG": str(self.log),
+            "GAISMA_SPOOL": str(folder / "gaisma.db.spool"),
         }  # fmt: skip
         self._nursery = subprocess.Popen(
             [sys.executable, "-m", "tests.faults.whole_lives", str(self.port)],
@@ -122,11 +125,12 @@ class Carrier:
             phone = grid.phone(self._dice.randint(1, 40))
             fields = text_fields(sid, self._dice.choice(TEXTS), phone)
             end = time.monotonic() + 60
-            while self._post(fields) != 200 and time.monotonic() < end:
+            while not (answered := self._post(fields) == 200) and time.monotonic() < end:
                 time.sleep(0.1)
             if self._dice.random() < 0.2:
-                self._post(fields)
-            self.taken.add(sid)
+                answered |= self._post(fields) == 200
+            if answered:
+                self.taken.add(sid)
             time.sleep(0.02)
 
     def _post(self, fields: list[tuple[str, str]]) -> int:
@@ -197,13 +201,18 @@ def living(folder: Path, seed: int, url: str = "") -> Iterator[Lives]:
             lives.end()
 
 
-def kill_at_random(database: Database, folder: Path, *, kills: int, seed: int) -> None:
+def kill_at_random(
+    database: Database, folder: Path, *, kills: int, seed: int, server: Server | None = None
+) -> None:
+    """`server`: of the database, when it is to be killed as well."""
     dice, ends, began = random.Random(seed), Counter[str](), time.monotonic()
     journal = Journal(folder / "journal.jsonl")
     for number in range(kills):
         first = 1 + number * TOLD_EACH
         grid.people(database, range(first, first + TOLD_EACH), transformer=f"TK{number}")
-    with living(folder, seed) as lives:
+    with living(folder, seed, server.database("postgres") if server else "") as lives:
+        if server is not None:
+            lives.others["database"] = server.kill
         carrier = Carrier(lives.public_url, seed)
         try:
             for number in range(kills):
@@ -295,6 +304,35 @@ def report(
 @pytest.mark.timeout(600)
 def test_twelve_kills_over_the_whole_path_break_no_rule(database: Database, tmp_path: Path) -> None:
     kill_at_random(database, tmp_path, kills=12, seed=12)
+
+
+def kill_servers_too(folder: Path, *, kills: int, seed: int) -> None:
+    # A commit that was answered must be in the log: the server is killed for real.
+    with database_server(settings={"synchronous_commit": "on"}) as server:
+        database = open_database(server.database("postgres"))
+        try:
+            database.migrate()
+            kill_at_random(database, folder, kills=kills, seed=seed, server=server)
+        finally:
+            database.close()
+
+
+@pytest.mark.alone
+@pytest.mark.timeout(600)
+def test_eight_kills_with_the_database_server_among_the_killed_break_no_rule(
+    tmp_path: Path,
+) -> None:
+    kill_servers_too(tmp_path, kills=8, seed=13)
+
+
+@pytest.mark.slow
+@pytest.mark.alone
+@pytest.mark.timeout(3600)
+@pytest.mark.skipif(not LONG, reason="the long form: GAISMA_LONG_FAULTS=1")
+def test_two_hundred_kills_with_the_database_server_among_the_killed_break_no_rule(
+    tmp_path: Path,
+) -> None:
+    kill_servers_too(tmp_path, kills=200, seed=int(os.environ.get("SEED", "201")))
 
 
 @pytest.mark.slow

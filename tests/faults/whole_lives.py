@@ -12,6 +12,7 @@ import logging
 import os
 import signal
 import sys
+import time
 
 from werkzeug.serving import make_server
 
@@ -22,7 +23,7 @@ from bot.jobs import make_worker
 from bot.service import open_service
 from bot.settings import read_settings
 from intents.understanding import taught_recogniser
-from storage import retries
+from storage import StorageError, retries
 
 LOADED = (TwilioChannel, retries, Learning)  # before the first fork
 
@@ -37,6 +38,16 @@ def work() -> None:
     make_worker(open_service(read_settings())).run()
 
 
+def live(role: str) -> None:
+    """Begun again when the database is not there at the start, as systemd does it."""
+    while True:
+        try:
+            return serve(int(sys.argv[1])) if role == "web" else work()
+        except StorageError as error:
+            logging.warning("%s ended: %s", role, error)
+            time.sleep(0.5)
+
+
 def main() -> None:
     logging.basicConfig(level=logging.WARNING, filename=os.environ["LIVES_LOG"])
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -47,10 +58,7 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            if line.strip() == "web":
-                serve(int(sys.argv[1]))
-            else:
-                work()
+            live(line.strip())
             os._exit(0)
         print(child, flush=True)
 

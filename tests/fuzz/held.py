@@ -67,7 +67,7 @@ class Held:
         kept = list(rows)
         return self.transaction(lambda tx: tx.many(sql, kept))
 
-    def transaction(self, work: Callable[[Tx], T], *, bulk: bool = False) -> T:
+    def transaction(self, work: Callable[[Tx], T], *, bulk: bool = False, **_how: Any) -> T:
         with self._lock:
             self._must_be_open()
             assert not self._depth, "a transaction was begun inside a transaction"

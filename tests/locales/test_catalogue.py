@@ -217,10 +217,10 @@ def test_all_is_well_when_all_is_well(tmp_path: Path) -> None:
 
 def test_reading_and_saying_are_quick() -> None:
     """Far above the figures measured on a quiet machine (35 ms for 1,300 entries, 1 us)."""
-    started = time.perf_counter()
+    started = time.process_time()
     Library(FOLDER).keys()
-    assert time.perf_counter() - started < 1
-    started = time.perf_counter()
+    assert time.process_time() - started < 1
+    started = time.process_time()
     for _ in range(10_000):
         say("lv", "date.hour", hour=9, minute="00")
-    assert time.perf_counter() - started < 0.3
+    assert time.process_time() - started < 0.3

@@ -17,7 +17,7 @@ from bot.campaigns.rules import CampaignRefused
 from bot.channels.base import Accepted
 from bot.channels.provider import Inbound, Receipt
 from bot.debts import rules as debt_rules
-from bot.debts.rules import DebtRefused
+from bot.debts.refused import DebtRefused
 from bot.delivery import receipts
 from bot.delivery.posting import post_letters
 from bot.desk import handoff
@@ -303,3 +303,36 @@ def benchmark_people(database: Database, many: int, now: datetime) -> None:
 def _riga(day: date, clock: time) -> datetime:
     """A moment by the clock on the wall."""
     return datetime.combine(day, clock, RIGA).astimezone(UTC)
+
+
+def unkept(database: Database, now: datetime) -> dict[str, int]:
+    """Promises that were broken, by kind: all must be 0."""
+    texts = "SELECT count(*) FROM messages WHERE direction = 'in'"
+    asked = {
+        "texts without a turn": f"{texts} AND id NOT IN (SELECT message_id FROM turns)",
+        "waits for over a day": "SELECT count(*) FROM messages WHERE direction = 'out' AND status"
+        " IN ('queued', 'sending', 'unknown') AND channel = 'sms' AND due_at < ?",
+        "notices told twice on a channel": "SELECT count(*) FROM (SELECT n.notice_id, m.channel"
+        " FROM notice_messages n JOIN messages m ON m.id = n.message_id"
+        " WHERE m.status = 'delivered'"
+        " GROUP BY n.notice_id, m.channel, m.peer HAVING count(*) > 1)",
+    }  # fmt: skip
+    ago = (now - timedelta(days=1)).isoformat().replace("+00:00", "Z")
+    found = {}
+    for name, sql in asked.items():
+        row = database.one(sql, [ago] if "?" in sql else [])
+        found[name] = int(row[0])  # type: ignore[index]
+    return found
+
+
+def too_soon(database: Database) -> int:
+    """Hourly words that somebody got twice within half an hour: a clock that was set back, or the
+    night on which an hour comes twice, must not make any."""
+    row = database.one(
+        """SELECT count(*) AS n FROM messages a JOIN messages b
+           ON b.peer = a.peer AND b.topic_id = a.topic_id AND b.kind = a.kind AND b.id > a.id
+           WHERE a.kind = 'no_news' AND a.topic_id <> '' AND a.peer NOT LIKE 'kept-%'
+             AND a.channel = b.channel
+             AND abs(julianday(b.sent_at) - julianday(a.sent_at)) < 29.0 / 24 / 60"""
+    )
+    return int(row["n"]) if row else 0

@@ -11,6 +11,7 @@ from typing import Any
 
 from storage import Database
 from storage.writer import SQLiteTx
+from tests.long.counting import Act, through
 
 # What grows with every text, notice or act. The rest is as large as the network and its customers.
 GROWING = (
@@ -74,26 +75,15 @@ def _aliases(sql: str) -> dict[str, str]:
 def listening() -> Iterator[Statements]:
     """Everything that runs through storage while this is open."""
     kept = Statements()
-    plain = {name: getattr(SQLiteTx, name) for name in ("all", "one", "run")}
 
-    def timed(name: str) -> Any:
-        act = plain[name]
+    def time_it(act: Act, tx: SQLiteTx, sql: str, params: Any) -> Any:
+        began = time.perf_counter()
+        try:
+            return act(tx, sql, params)
+        finally:
+            each = kept.seen.setdefault(sql, Statement(params))
+            each.runs += 1
+            each.seconds += time.perf_counter() - began
 
-        def call(self: SQLiteTx, sql: str, params: Any = ()) -> Any:
-            began = time.perf_counter()
-            try:
-                return act(self, sql, params)
-            finally:
-                each = kept.seen.setdefault(sql, Statement(params))
-                each.runs += 1
-                each.seconds += time.perf_counter() - began
-
-        return call
-
-    try:
-        for name in plain:
-            setattr(SQLiteTx, name, timed(name))
+    with through(time_it):
         yield kept
-    finally:
-        for name, act in plain.items():
-            setattr(SQLiteTx, name, act)

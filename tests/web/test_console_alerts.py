@@ -273,6 +273,8 @@ def test_everything_is_stopped_and_let_go_again(ilze: FlaskClient, database: Dat
     plan(database, grid.WORKS)
     own = page_of(only(database, "planned_notice"))
     post(ilze, f"{own}/approve", page=own)
+    page = text_of(ilze.get("/console/alerts"))
+    assert page.index("Stop all sending") < page.index('class="group"'), "on top"
     post(ilze, "/console/alerts/stop", page="/console/alerts")
     assert switch(database, "sending_stopped") == "on"
     assert only(database, "planned_notice")["state"] == "stopped"

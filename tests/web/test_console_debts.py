@@ -6,6 +6,8 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -14,9 +16,14 @@ from flask.testing import FlaskClient
 
 from bot.app import create_app
 from bot.debts import moratorium
+from bot.debts import rules as debts
+from bot.debts.ready import next_for
+from bot.policy import Policy
 from bot.service import Service
 from bot.settings import Settings
-from storage import Database, Row
+from bot.web.console import debts_ready
+from locales.catalogue import LANGUAGES, has, say
+from storage import Database, Row, Tx, agents
 from storage import campaigns as campaign_rows
 from storage import debts as rows
 from tests.bot import owing
@@ -26,6 +33,7 @@ from tests.web.network_world import text_of
 
 PEOPLE = {"anna": "agent", "dainis": "dispatcher", "ilze": "operator", "marta": "operator"}
 HALT = "/console/debts/moratorium"
+REFUSED = Path(debts.__file__).read_text(encoding="utf-8")
 
 
 @pytest.fixture(autouse=True)
@@ -244,3 +252,58 @@ def test_the_pages_stand_in_the_persons_language(
         assert jana.get(path).status_code == 200
     words = {"lv": "pēdējais brīdinājums, ja nesamaksā", "ru": "последнее предупреждение, если"}
     assert words[language] in shown(jana, "/console/debts")
+
+
+@pytest.mark.parametrize("language", ["lv", "ru", "en"])
+def test_what_forbids_an_approval_is_said_in_the_language_of_the_person(
+    app: Flask, ilze: FlaskClient, database: Database, language: str
+) -> None:
+    post(ilze, "/console/debts/notice", "/console/debts", kind="first")
+    path = f"/console/alerts/campaign/{only_draft(database)['id']}"
+    database.transaction(lambda tx: agents.set_taste(tx, "marta", language=language, theme="auto"))
+    marta = enter(app, "marta")
+    key = "console.alerts.fact.debts."
+    assert say(language, f"{key}moratorium") not in shown(marta, path)
+    database.transaction(
+        lambda tx: moratorium.switch_on(tx, moratorium.Terms("sals"), by="ilze", now=NOW)
+    )
+    assert say(language, f"{key}moratorium") in shown(marta, path)
+
+
+def test_every_refusal_of_debts_has_a_sentence_in_three_languages() -> None:
+    why = set(re.findall(r'DebtRefused\(.*?"(\w+)"[,)]', REFUSED, re.DOTALL))
+    assert {"own", "unpayable", "late", "too_near"} <= why
+    for key in why:
+        pages = (f"console.alerts.fact.debts.{key}", f"console.debts.refused.{key}")
+        assert all(any(has(name, page) for page in pages) for name in LANGUAGES), key
+
+
+def test_sums_are_written_as_the_reader_writes_them(
+    app: Flask, ilze: FlaskClient, database: Database
+) -> None:
+    for language, sum_of in (("lv", "100,01"), ("ru", "100,01"), ("en", "100.01")):
+        database.transaction(
+            lambda tx, language=language: agents.set_taste(  # type: ignore[misc]
+                tx, "ilze", language=language, theme="auto"
+            )
+        )
+        assert sum_of in shown(ilze, "/console/debts")
+    assert "100.01" in ilze.get("/console/debts.csv").get_data(as_text=True)
+
+
+def test_what_is_next_is_looked_for_once_until_something_changes(
+    ilze: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[str] = []
+
+    def look(tx: Tx, kind: str, now: datetime, policy: Policy) -> list[Row]:
+        looks.append(kind)
+        return next_for(tx, kind, now, policy)
+
+    monkeypatch.setattr(debts_ready, "next_for", look)
+    for _ in range(3):
+        assert "First notice for 3 debts" in shown(ilze, "/console/debts")
+    assert len(looks) == 4, "one of five kinds is never true"
+    post(ilze, "/console/debts/notice", "/console/debts", kind="first")
+    assert "First notice for" not in shown(ilze, "/console/debts")
+    assert len(looks) == 8

@@ -196,7 +196,7 @@ def test_the_second_step_asks_for_a_code_and_takes_none_twice(
     secret = re.search(r'<code class="secret">([^<]+)</code>', page)
     assert secret
     codes = pyotp.TOTP(secret[1])
-    answer = post(client, "/console/account/step", code=codes.at(NOW))
+    answer = post(client, "/console/account/step", code=codes.at(NOW), password=PASSWORD)
     assert answer.headers["Location"] == "/console/account"
     clock.shift(timedelta(minutes=2))
     later = NOW + timedelta(minutes=2)

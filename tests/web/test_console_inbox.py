@@ -47,6 +47,7 @@ def test_dangers_stand_before_life_support_before_who_waits_longest(
     assert phones(page) == ["+37120000557", "+37120000556", "Jānis Bērziņš", STRANGER]
     assert "1 h 30 min" in page
     assert "2 wait longer than 15 min" in page
+    assert "2 urgent" in page
 
 
 def test_the_lists_hold_who_waits_mine_all_and_what_is_done(

@@ -64,6 +64,15 @@ def test_the_bot_suggests_what_it_knows_and_sends_nothing(
     assert len(bot) == 1, "only the answer to the first text"
 
 
+def test_who_was_greeted_is_not_offered_a_greeting_again(
+    service: Service, talk: str, anna: FlaskClient
+) -> None:
+    greeting = 'data-put="Labdien! Te '
+    assert greeting in shown(anna, f"/console/inbox/{talk}")
+    handoff.say(service, talk, agent="anna", text="Labdien!", now=NOW)
+    assert greeting not in shown(anna, f"/console/inbox/{talk}")
+
+
 def test_own_ready_answers_are_added_changed_and_deleted(
     talk: str, anna: FlaskClient, service: Service
 ) -> None:

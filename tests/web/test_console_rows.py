@@ -6,10 +6,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from bot.service import Service
 from bot.turn import Turns
+from tests.web.console import enter
 from tests.web.talks import (  # noqa: F401 - fixtures
     STRANGER,
     anna,
@@ -53,3 +55,13 @@ def test_who_simply_waits_is_shown_by_the_last_word(
     text(service, turns, PHONE, "gribu runāt ar cilvēku", 10)
     text(service, turns, PHONE, "par rēķinu", 9)
     assert said(anna) == "par rēķinu"
+
+
+def test_a_dispatcher_reads_what_was_said_about_a_danger(
+    app: Flask, service: Service, turns: Turns
+) -> None:
+    text(service, turns, STRANGER, "vads guļ uz zemes <b>un</b> dzirksteļo", 10)
+    page = shown(enter(app, "dainis"), "/console/network")
+    assert '<q class="block words" dir="auto">vads guļ uz zemes &lt;b&gt;un' in page
+    assert "place not known" in page
+    assert STRANGER in page

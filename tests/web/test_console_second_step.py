@@ -48,7 +48,9 @@ def turn_on(client: FlaskClient, path: str) -> str:
     page = client.get(path).get_data(as_text=True)
     secret = re.search(r'<code class="secret">([^<]+)</code>', page)
     assert secret
-    return str(post(client, path, code=pyotp.TOTP(secret[1]).now()).headers["Location"])
+    return str(
+        post(client, path, code=pyotp.TOTP(secret[1]).now(), password=PASSWORD).headers["Location"]
+    )
 
 
 def test_an_administrator_is_led_to_the_second_step_and_may_put_it_off(app: Flask) -> None:

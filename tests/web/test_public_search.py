@@ -45,6 +45,17 @@ def test_a_town_is_found(visitor: Visitor, q: str) -> None:
     assert "Power will be off tomorrow" in found(visitor, q)
 
 
+@pytest.mark.parametrize(
+    ("q", "town"), [("Dobel", "Dobele"), ("dobbele", "Dobele"), ("Ogree", "Ogre")]
+)
+def test_a_mistyped_town_is_found(visitor: Visitor, q: str, town: str) -> None:
+    assert found(visitor, q).strip().startswith(f"Search {town}")
+
+
+def test_a_street_that_is_called_so_goes_before_a_town_that_nearly_is(visitor: Visitor) -> None:
+    assert "Ozolu iela, Cēsis" in found(visitor, "ozolu")
+
+
 def test_a_street_of_several_towns_is_told_for_each(visitor: Visitor) -> None:
     told = found(visitor, "Skolas")
     assert "Streets of this name are in several places:" in told

@@ -241,7 +241,7 @@ def test_no_phone_number_or_text_is_in_the_log(served: Served) -> None:
 
 
 def test_a_stopped_server_has_stored_all_that_it_answered(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/x.db"
+    url = engines.new_address(tmp_path)
     with serving(url, tmp_path, "--no-worker") as running:
         for number in range(20):
             assert running.post("/sms/inbound", text_fields(f"SM{number:032x}", "hi")).status == 200

@@ -25,6 +25,7 @@ from bot.web.console import (
     door,
     inbox,
     network,
+    privacy,
     ready,
     reports,
     staff,
@@ -64,6 +65,7 @@ def blueprint(service: Service, turns: Turns) -> Blueprint:
         deadlines,
         understanding,
         staff,
+        privacy,
         audit,
     )
     for part in parts:

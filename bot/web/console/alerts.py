@@ -23,6 +23,7 @@ from bot.web.console import frame as frames
 from bot.web.console.alerts_show import SHOW, by_status, is_own, known_as, phones_of, said
 from bot.web.console.frame import Frame, needs, tell
 from bot.web.console.kept import Kept
+from locales.alphabet import one_line
 from storage import Row
 from storage import broadcasts as broadcast_rows
 from storage import campaigns as rows
@@ -203,7 +204,7 @@ class Alerts:
         if row["state"] != "draft":
             tell("alerts.changed_meanwhile", "warning")
             return back
-        reason = " ".join(request.form.get("reason", "").split())[:MOST_REASON]
+        reason = one_line(request.form.get("reason", ""))[:MOST_REASON]
         email = "email" in provider_names(self._frame.service)
         seen = campaigns.look(self._database, row, now, self._policy, email=email)
         standing = self._obstacles(seen)

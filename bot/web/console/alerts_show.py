@@ -152,10 +152,6 @@ def phones_of(seen: Preview) -> list[Phone]:
     return found
 
 
-def euros(cents: float) -> str:
-    return f"{cents / 100:.2f}"
-
-
 def look_of(state: str) -> str:
     """The class of a state's mark."""
     return _LOOK.get(state, "")
@@ -172,7 +168,7 @@ def day_of(at: str) -> str:
 
 # What the templates of these pages call.
 SHOW: dict[str, Any] = {
-    "title_of": title_of, "kind_of": kind_of, "why_of": why_of, "span": span, "euros": euros,
+    "title_of": title_of, "kind_of": kind_of, "why_of": why_of, "span": span,
     "code_in_words": code_in_words, "look_of": look_of, "said": said, "is_past": is_past,
     "reason_in": reason_in, "languages_in_words": languages_in_words, "LANGUAGES": LANGUAGES,
     "day_of": day_of,

@@ -20,6 +20,7 @@ from bot.web.console.alerts import Alerts
 from bot.web.console.alerts_show import SHOW
 from bot.web.console.frame import Frame, needs, t, tell
 from bot.words.subjects import ready_announcement
+from locales.alphabet import one_line
 from locales.catalogue import LANGUAGES
 from locales.segments import measure
 from storage import Row, customers
@@ -175,7 +176,7 @@ class _Words:
 def _texts() -> dict[str, str]:
     """What was written, by language, on one line and no longer than is taken."""
     given = {name: request.form.get(name, "")[: broadcasts.LONGEST] for name in LANGUAGES}
-    return {name: " ".join(text.split()) for name, text in given.items()}
+    return {name: one_line(text) for name, text in given.items()}
 
 
 def _asked(given: Any) -> Asked:

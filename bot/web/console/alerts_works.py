@@ -24,6 +24,7 @@ from bot.web.console import frame as frames
 from bot.web.console.alerts_show import SHOW, phones_of
 from bot.web.console.frame import Frame, needs, t, tell
 from locales import dates
+from locales.alphabet import one_line
 from storage import Row, works
 from storage import campaigns as campaign_rows
 from storage import customers as customer_rows
@@ -272,13 +273,13 @@ def _wanted(given: Any) -> Wanted:
     town, feeder, reason_was = (
         " ".join(given.get(name, "")[:80].split()) for name in ("town", "feeder", "reason_was")
     )
-    reason = " ".join(given.get("reason", "").split())[: plausible.LONGEST_REASON]
+    reason = one_line(given.get("reason", ""))[: plausible.LONGEST_REASON]
     days = _day(given.get("from")), _day(given.get("to"))
     return Wanted(*days, town=town, feeder=feeder, reason_was=reason_was, reason=reason)
 
 
 def _reason() -> str:
-    return " ".join(request.form.get("reason", "").split())[: plausible.LONGEST_REASON]
+    return one_line(request.form.get("reason", ""))[: plausible.LONGEST_REASON]
 
 
 def _day(text: str | None) -> date | None:

@@ -140,6 +140,7 @@ class _View:
         shown = [*card.reports, *(home.row for home in card.homes)]
         shown += [each for home in card.homes for each in home.outages]
         shown += [each for outages in near.values() for each in outages]
+        shown += [*card.origins, *card.register]
         told = [[row[name] for name in row.keys()] for row in shown]  # noqa: SIM118 - values
         version = f"{zlib.crc32(repr((told, card.language, card.opted_out)).encode()):08x}"
         return {
@@ -167,10 +168,12 @@ class _View:
     ) -> suggest.Suggestion | None:
         if row["owner"] == "bot" and not row["waiting_since"]:
             return None
-        return suggest.suggest(
+        found = suggest.suggest(
             self._database, self._frame.turns, phone=row["phone"], text=thread.last_text,
             language=language, values=values, now=frames.now(),
         )  # fmt: skip
+        greeted = any(line.kind == "agent" for line in thread.lines)
+        return None if found and found.name == ready.HELLO and greeted else found
 
     def _counting(self) -> dict[str, object]:
         """What the page's script needs to count parts and prices."""

@@ -18,13 +18,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from bot.debts import days as debt_days
 from bot.debts import moratorium
 from bot.debts import rules as debts
-from bot.debts.ready import next_for
 from bot.debts.refused import DebtRefused
 from bot.letters.batch import safe_cell
-from bot.policy import Policy
 from bot.web.console import frame as frames
-from bot.web.console.alerts_show import SHOW, euros
-from bot.web.console.frame import Frame, needs, t, tell
+from bot.web.console.alerts_show import SHOW
+from bot.web.console.debts_ready import NOTICES, Ready
+from bot.web.console.frame import Frame, euros, needs, t, tell
 from bot.web.console.reports import as_file
 from bot.web.console.seen import sees
 from storage import Database, Row, debts_shown
@@ -37,7 +36,6 @@ _MOST = 1_000_000  # in the file
 _LONGEST = 80  # characters of what is looked for
 STAGES = ("new", *(stage for stage in rows.STAGES if stage))
 CHOICES = ("open", *STAGES, "all")
-NOTICES = ("first", "second", "disconnection", "held", "over")
 # The notice that is next at a stage.
 NEXT = {"": "first", "first": "second", "second": "disconnection"}
 _CELLS = ("reference", "customer", "name", "sum", "due", "stage", "pay_by", "off", "next")
@@ -65,6 +63,7 @@ class Step:
 class Debts:
     def __init__(self, frame: Frame) -> None:
         self._frame, self._database, self._policy = frame, frame.database, frame.policy
+        self._ready = Ready(frame.database, frame.policy)
 
     def page(self) -> Response:
         asked, after = _asked(), _after()
@@ -74,8 +73,8 @@ class Debts:
         last = found[SHOWN - 1] if len(found) > SHOWN else None
         now = frames.now()
         halted = moratorium.is_on(self._database)
-        ready = next_ones(self._database, now, self._policy)
         counted = debts_shown.stages(self._database)
+        ready = self._ready.at(now, counted)
         return self._frame.page(
             "debts.html",
             found=found[:SHOWN], asked=asked, choices=CHOICES, counted=_in_order(counted),
@@ -93,7 +92,7 @@ class Debts:
     def download(self) -> Response:
         asked, now = _asked(), frames.now()
         halted = moratorium.is_on(self._database)
-        ready = next_ones(self._database, now, self._policy)
+        ready = self._ready.at(now, debts_shown.stages(self._database))
         text = io.StringIO()
         lines = csv.writer(text)
         lines.writerow(t(f"debts.column.{name}") for name in _CELLS)
@@ -122,12 +121,16 @@ class Debts:
 
 def refuse(refused: DebtRefused, back: str) -> AnyResponse:
     """Why it cannot be done, on the page that it was asked from."""
-    values = {
-        name: day_in_words(value) if name in ("earliest", "next", "day") else value
-        for name, value in refused.values.items()
-    }
+    values = {name: _said(name, value) for name, value in refused.values.items()}
     tell(f"debts.refused.{refused.why}", "danger", **values)
     return redirect(back, 303)
+
+
+def _said(name: str, value: object) -> object:
+    """What a refusal names: a day, a sum in cents, or words."""
+    if name in ("earliest", "next", "day"):
+        return day_in_words(value)
+    return euros(value) if isinstance(value, int) else value
 
 
 def going(database: Database) -> list[tuple[Row, tuple[str, ...]]]:
@@ -169,25 +172,13 @@ def _last_step(row: Row, stage: str, today: date, *, halted: bool) -> Step:
     return Step("reconnect", "now") if stage == "disconnected" else Step("nothing")
 
 
-def next_ones(database: Database, now: datetime, policy: Policy) -> dict[str, frozenset[str]]:
-    """The ids of the debts that each kind of notice is next for; of word of the moratorium, only
-    what is true now."""
-    untrue = "over" if moratorium.is_on(database) else "held"
-    return {
-        kind: frozenset(str(row["id"]) for row in next_for(database, f"debt_{kind}", now, policy))
-        if kind != untrue
-        else frozenset()
-        for kind in NOTICES
-    }
-
-
 def _in_order(counted: Mapping[str, tuple[int, int]]) -> list[tuple[str, int, int]]:
     return [(name, *counted.get("" if name == "new" else name, (0, 0))) for name in STAGES]
 
 
 def _cells(row: Row, step: Step) -> Sequence[str]:
     return (
-        row["reference"], row["customer_number"], row["name"], euros(row["sum_cents"]),
+        row["reference"], row["customer_number"], row["name"], f"{row['sum_cents'] / 100:.2f}",
         row["due_on"], t(f"debts.stage.{row['stage'] or 'new'}"), row["told_pay_by"] or "",
         row["told_disconnect_on"] or "", in_words(step),
     )  # fmt: skip

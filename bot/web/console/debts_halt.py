@@ -15,6 +15,7 @@ from bot.web.console import frame as frames
 from bot.web.console.alerts_show import SHOW
 from bot.web.console.debts import OPERATOR, day_in_words, going
 from bot.web.console.frame import Frame, needs, tell
+from locales.alphabet import one_line
 from locales.catalogue import LANGUAGES
 from storage import debts_after
 
@@ -85,7 +86,7 @@ class _Halt:
 def _terms(today: date) -> moratorium.Terms:
     """What the form says. Raises _Wrong."""
     form = request.form
-    reason = " ".join(form.get("reason", "").split())
+    reason = one_line(form.get("reason", ""))
     if not reason or len(reason) > LONGEST_REASON or weak_reason(reason):
         raise _Wrong("reason")
     try:
@@ -94,7 +95,7 @@ def _terms(today: date) -> moratorium.Terms:
         raise _Wrong("until") from None
     if until is not None and until < today:
         raise _Wrong("until")
-    texts = {each: " ".join(form.get(each, "").split()) for each in LANGUAGES}
+    texts = {each: one_line(form.get(each, "")) for each in LANGUAGES}
     if any(len(text) > LONGEST_WHY for text in texts.values()):
         raise _Wrong("texts")
     return moratorium.Terms(reason, until, {each: text for each, text in texts.items() if text})

@@ -18,7 +18,8 @@ from bot.importing.debts import euros as cents_of
 from bot.importing.report import RowRefused
 from bot.web.console import frame as frames
 from bot.web.console.alerts_show import SHOW
-from bot.web.console.debts import OPERATOR, day_in_words, in_words, next_ones, refuse, step_of
+from bot.web.console.debts import OPERATOR, day_in_words, in_words, refuse, step_of
+from bot.web.console.debts_ready import Ready
 from bot.web.console.frame import Frame, needs, tell
 from bot.web.console.seen import sees
 from bot.words.subjects import Instalment
@@ -40,11 +41,12 @@ def add(pages: Blueprint, frame: Frame) -> None:
 class _One:
     def __init__(self, frame: Frame) -> None:
         self._frame, self._database, self._policy = frame, frame.database, frame.policy
+        self._ready = Ready(frame.database, frame.policy)
 
     def page(self, debt_id: str) -> Response:
         row, now = self._row(debt_id), frames.now()
         halted = moratorium.is_on(self._database)
-        ready = next_ones(self._database, now, self._policy)
+        ready = self._ready.at(now, debts_shown.stages(self._database))
         step = step_of(row, ready, now, halted=halted)
         return self._frame.page(
             "debts_one.html", row=row, told=debts_shown.told(self._database, debt_id), step=step,

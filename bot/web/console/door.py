@@ -39,6 +39,10 @@ class CodeForm(FlaskForm):  # type: ignore[misc]
     code = StringField(validators=[InputRequired(), Length(max=12)])
 
 
+class StepForm(CodeForm):
+    password = PasswordField(validators=[InputRequired(), Length(max=200)])
+
+
 class PasswordForm(FlaskForm):  # type: ignore[misc]
     old = PasswordField(validators=[InputRequired(), Length(max=200)])
     new = PasswordField(validators=[InputRequired(), Length(max=200)])
@@ -173,11 +177,11 @@ class _Door:
             return redirect(url_for("console.account"), 303)
         try:
             sign_in.change_password(
-                self._database, frames.person(), old=form.old.data, new=form.new.data,
-                now=frames.now(),
+                self._database, self._policy, frames.person(), old=form.old.data,
+                new=form.new.data, now=frames.now(),
             )  # fmt: skip
-        except CannotEnter:
-            tell("account.old_wrong", "danger")
+        except CannotEnter as refused:
+            _tell_unproved(refused)
         except BadPassword as bad:
             tell(f"account.bad.{bad.why}", "danger", shortest=sign_in.SHORTEST_PASSWORD)
         else:
@@ -196,24 +200,33 @@ class _Door:
         return redirect(url_for("console.account"), 303)
 
     def step(self) -> AnyResponse:
-        """Setting up the second step: a picture for the app, and the first code as proof."""
-        person, form = frames.person(), CodeForm()
+        """Setting up the second step: a picture for the app, the first code and the password as
+        proof."""
+        person, form = frames.person(), StepForm()
         secret = session.setdefault(_OFFERED, sign_in.new_secret())
-        if form.validate_on_submit():
-            if sign_in.begin_second_step(
-                self._database, person, secret, form.code.data, frames.now()
-            ):
-                session.pop(_OFFERED)
-                tell("step.on")
-                wanted = _next_page() if "next" in request.args else url_for("console.account")
-                return redirect(wanted, 303)
-            tell("enter.code", "danger", until="")
+        if form.validate_on_submit() and self._step_is_on(form, secret):
+            session.pop(_OFFERED)
+            tell("step.on")
+            wanted = _next_page() if "next" in request.args else url_for("console.account")
+            return redirect(wanted, 303)
         picture = segno.make(sign_in.secret_address(person.name, secret)).svg_data_uri(scale=5)
         until, must = person.step_until, person.must_step(frames.now())
         return self._frame.page(
             "step.html", form=form, secret=secret, picture=picture, until=until, must=must,
             later=_next_page() if until and not must else "",
         )  # fmt: skip
+
+    def _step_is_on(self, form: StepForm, secret: str) -> bool:
+        person, now = frames.person(), frames.now()
+        try:
+            sign_in.prove(self._database, self._policy, person, form.password.data, now)
+        except CannotEnter as refused:
+            _tell_unproved(refused)
+            return False
+        if sign_in.begin_second_step(self._database, person, secret, form.code.data, now):
+            return True
+        tell("enter.code", "danger", until="")
+        return False
 
     def end_sessions(self) -> AnyResponse:
         person = frames.person()
@@ -222,6 +235,14 @@ class _Door:
         )
         tell("account.ended", count=ended)
         return redirect(url_for("console.account"), 303)
+
+
+def _tell_unproved(refused: CannotEnter) -> None:
+    """Why the password of somebody who is signed in was not taken."""
+    if refused.until is None:
+        tell("account.old_wrong", "danger")
+    else:
+        tell("enter.locked", "danger", until=frames.clock(refused.until))
 
 
 def _next_page() -> str:

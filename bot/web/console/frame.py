@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,6 +34,8 @@ from locales import dates
 from locales.catalogue import LANGUAGES, has, say
 from locales.reasons import reason_in
 from storage.database import moment
+
+log = logging.getLogger("gaisma.console")
 
 COOKIE = "gaisma_console"
 LANGUAGE_COOKIE = "gaisma_console_language"
@@ -71,6 +74,7 @@ SECTIONS: list[Section] = [
     Section("console.network", "network", "diagram-3", frozenset(("dispatcher",))),
     Section("console.reports", "reports", "graph-up", frozenset(("operator", "administrator"))),
     Section("console.people", "people", "people", frozenset(("administrator",))),
+    Section("console.privacy", "privacy", "shield-lock", frozenset(("administrator",))),
     Section("console.audit", "audit", "journal-text", frozenset(("administrator",))),
 ]
 
@@ -103,6 +107,8 @@ class Frame:
         self.database, self.policy = service.database, service.policy
         self.inbox = Inbox(service.database, service.policy)
         self._secure = service.settings.public_url.startswith("https://")
+        # Browsers take a cookie of such a name by TLS only.
+        self._cookie = f"__Secure-{COOKIE}" if self._secure else COOKIE
 
     # --- who may enter ----------------------------------------------------------------------
 
@@ -130,6 +136,7 @@ class Frame:
         if person.must_step(now()) and request.endpoint not in _WITHOUT_STEP:
             return self._to_the_step(polled)
         if not person.may(*needed):
+            log.warning("%s has no role for %s", person.name, request.endpoint)
             abort(403)
         return None
 
@@ -152,13 +159,13 @@ class Frame:
     @property
     def token(self) -> str:
         """The token of the session that the browser claims to have."""
-        return request.cookies.get(COOKIE, "")
+        return request.cookies.get(self._cookie, "")
 
     def give_token(self, response: AnyResponse, token: str) -> AnyResponse:
         """The browser keeps the token; '' takes it away."""
         response.set_cookie(
-            COOKIE, token, path="/console", httponly=True, samesite="Lax", secure=self._secure,
-            max_age=None if token else 0,
+            self._cookie, token, path="/console", httponly=True, samesite="Lax",
+            secure=self._secure, max_age=None if token else 0,
         )  # fmt: skip
         return response
 
@@ -192,6 +199,7 @@ class Frame:
             "clock": clock,
             "date": date,
             "cause": cause,
+            "euros": euros,
             "now": now(),
             "brand": self.policy.brand_in_answers,
             "demo": current_app.extensions.get("gaisma.demo", False),
@@ -277,6 +285,11 @@ def cause(reason: str) -> str:
     """Why the power is off, as customers read it in the person's language; as it was written where
     the catalogue does not know it."""
     return reason_in(reason, g.language) or reason
+
+
+def euros(cents: float) -> str:
+    """A sum as the person reads it, '1 234,50' or '1,234.50', without its currency."""
+    return dates.amount(round(cents), g.language)
 
 
 def _language_of_visitor() -> str:

@@ -20,6 +20,7 @@ from bot.web.console.frame import Frame, needs, t, tell
 from bot.web.console.network_times import BadTime, read_time, written
 from bot.web.console.seen import sees
 from bot.words import unsaid
+from locales.alphabet import one_line
 from locales.reasons import codes, reason_in
 from storage import Row, Tx
 from storage import campaigns as campaign_rows
@@ -185,7 +186,7 @@ class _New:
             where, name = form.get("kind", "transformer"), form.get("name", "")
         if where not in ("transformer", "feeder", "eics"):
             raise BadTime("where")
-        reason = " ".join(form.get("reason", "").split())
+        reason = one_line(form.get("reason", ""))
         if len(reason) > LONGEST_REASON:
             raise BadTime("reason")
         starts = read_time(form.get("starts", "")) or now

@@ -21,6 +21,7 @@ from bot.web.console.network_new import reasons, tell_campaigns
 from bot.web.console.network_times import BadTime, read_time, written
 from bot.web.console.seen import sees
 from bot.words import unsaid
+from locales.alphabet import one_line
 from storage import Row, figures, outage_facts, promises
 from storage import outages as rows
 from storage.database import moment
@@ -145,7 +146,7 @@ class _Outage:
         return self._do(outage_id, "crew", _is_fault, act)
 
     def move(self, outage_id: str) -> AnyResponse:
-        reason = " ".join(request.form.get("reason", "").split())
+        reason = one_line(request.form.get("reason", ""))
 
         def act(row: Row, actor: Actor) -> Done:
             ends = _end(actor.now)

@@ -15,10 +15,11 @@ from bot.reports.reach import CHANNELS, FAR, Month
 from bot.reports.talked import HOURS, Talked
 from bot.reports.waits import Waits, middle_and_p90
 from bot.web.console import charts
+from bot.web.console.alerts_show import code_in_words
 from bot.web.console.charts import Chart, Series, number
 from bot.web.console.frame import known, t
 from locales import dates
-from storage import figures
+from storage import Row, figures
 
 _KINDS_DRAWN = 4  # kinds of messages with a colour of their own; the last colour is of the others
 
@@ -85,6 +86,9 @@ def channel_name(channel: str) -> str:
 
 
 def kind_name(kind: str) -> str:
+    group, _, notice = kind.partition("_")
+    if group == "debt" and notice:
+        return f"{t('reports.kind.debt')}: {t('debts.kind.' + notice)}"
     return known(f"reports.kind.{kind}", kind)
 
 
@@ -186,12 +190,19 @@ def _outcome(status: str, reached: bool) -> str:
     return "open" if status in figures.SENT and status != "failed" else "bad"
 
 
+def _code(row: Row) -> str:
+    """The provider's code, and what it means."""
+    code = str(row["error_code"] or "")
+    told = code_in_words(str(row["channel"]), str(row["provider"]), code) if code else ""
+    return f"{code}: {told}" if told else "–"
+
+
 def _counts(found: Delivery) -> Table:
     heads = ("channel", "provider", "status", "code", "messages")
     rows = [
         [
             channel_name(row["channel"]), row["provider"],
-            known(f"reports.status.{row['status']}", row["status"]), row["error_code"] or "–",
+            known(f"reports.status.{row['status']}", row["status"]), _code(row),
             say_number(row["messages"]),
         ]
         for row in found.counts
@@ -294,7 +305,7 @@ def waits(month: Waits) -> Sheet:
             Series(t("reports.waits.half"), [pair[0] if pair else None for pair in found]),
             Series(t("reports.waits.p90"), [pair[1] if pair else None for pair in found]),
         ],
-        unit="min", language=g.language,
+        unit=t("reports.waits.unit"), language=g.language,
     )  # fmt: skip
     return Sheet(facts, [Picture(chart, charts.lines(chart), table_of(chart, t("reports.hour")))])
 

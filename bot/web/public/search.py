@@ -104,6 +104,8 @@ class Search:
         # Words alone, "dzelzavas" or "miera sigulda", are a street here: nothing else is asked for.
         for each in (address, Address(raw=q, street=q), address_parse.parse_whole(q)):
             match = self._addresses.match(each)
+            if not match.places and (town := self._addresses.nearly_town(q, match)):
+                return None, town  # "liepja" is Liepāja and no Lielā iela
             if match.places or match.streets:
                 return each, match
             if match.town and len(q.split()) <= len(match.town.split()):

@@ -7,6 +7,7 @@
   if (!form) return;
   const reach = document.getElementById("reach"), price = document.getElementById("price");
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  const money = new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   let parts = {}, readers = {}, asked = 0;
 
   async function measure() {
@@ -47,7 +48,7 @@
   function tellPrice() {
     if (!price) return;
     const all = Object.keys(parts).reduce((sum, name) => sum + parts[name] * (readers[name] ?? 0), 0);
-    const euros = (all * Number(form.dataset.cents) / 100).toFixed(2);
+    const euros = money.format(all * Number(form.dataset.cents) / 100);
     price.textContent = all ? fill(price.dataset.text, { segments: all, euros }) : "";
   }
 

@@ -113,8 +113,8 @@
     one.scrollIntoView({ block: "nearest", inline: "center" });
   });
 
-  // A menu that goes on beyond an edge fades out there.
-  document.querySelectorAll(".sections, .tabs").forEach((menu) => {
+  // A menu, a picture or a table that goes on beyond an edge fades out there.
+  document.querySelectorAll(".sections, .tabs, .chart-frame, .table-frame").forEach((menu) => {
     const look = () => {
       const left = menu.scrollLeft, right = menu.scrollWidth - menu.clientWidth - left;
       menu.classList.toggle("fades", left > 4 || right > 4);
@@ -122,8 +122,7 @@
       menu.classList.toggle("more-after", right > 4);
     };
     menu.addEventListener("scroll", look, { passive: true });
-    addEventListener("resize", look);
-    look();
+    new ResizeObserver(look).observe(menu);  // also when the figures below a chart are opened
   });
 
   // --- rows: j and k go through them, Enter opens, data-row="id" ----------------------------

@@ -30,7 +30,7 @@ def test_messages_are_queued_in_the_order_of_phone_numbers(works: Database) -> N
 
 
 def test_pieces_grow_and_shrink_with_the_time_they_take() -> None:
-    pace = fanout._Pace(400)
+    pace = fanout._Pace(400, many_writers=False)
     sizes = []
     for seconds in (0.001, 0.001, 0.001, 0.005, 0.02, 0.02, 0.02, 0.02, 0.001):
         pace.took(seconds)

@@ -198,9 +198,8 @@ def test_a_look_up_reads_all_pages(server: tuple[double.Double, str]) -> None:
     message = outgoing()
     call(server[1], message)
     for number in range(60):
-        server[0].accepted[f"SM{number}"] = {
-            **next(iter(server[0].accepted.values())), "sid": f"SM{number}", "body": "x",
-        }  # fmt: skip
+        first = next(iter(server[0].accepted.values()))
+        server[0].keep({**first, "sid": f"SM{number}", "body": "x"})
     found = ask(server[1], message)
     assert isinstance(found, Found)
     assert len(found.matches) == 1

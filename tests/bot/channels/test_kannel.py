@@ -64,6 +64,8 @@ def test_without_a_token_of_ours_nobody_gets_in() -> None:
         ("charset=UTF-16BE&coding=2&text=%01%01%04%1F", "āП"),
         ("charset=ISO-8859-1&text=%E4", "ä"),
         ("charset=utf-8", ""),
+        ("charset=8-BIT&coding=1&text=%01%06%FF", "�"),
+        ("charset=UTF-8&coding=1&text=BEGIN%3AVCARD", "�"),
     ],
 )
 def test_a_text_is_read_in_the_charset_that_kannel_names(query: str, text: str) -> None:

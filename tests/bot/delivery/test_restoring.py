@@ -223,6 +223,7 @@ def test_where_nobody_can_be_asked_all_of_before_is_held_and_can_be_dropped(
     assert restored.mark(database) is None
 
 
+@pytest.mark.sqlite
 def test_a_backup_put_in_place_by_hand_is_seen_at_the_start(house: House) -> None:
     copy = house.folder / "copy.db"
     with house.open() as database:

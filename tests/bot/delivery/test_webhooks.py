@@ -334,7 +334,9 @@ def test_both_secrets_sign_while_one_takes_the_place_of_the_other(world: Databas
         "https://[::ffff:127.0.0.1]/", "https://[fe80::1]/", "https://[fc00::1]/",
         "https://2130706433/", "https://localhost/", "https://100.64.0.1/", "https://224.0.0.1/",
         "ftp://example.com/", "https://user:pass@example.com/", "https:///x", "gopher://x",
-        "https://example.com:99999/", "https://exa mple.com/",
+        "https://example.com:99999/", "https://exa mple.com/", "https://0x7f.1/", "https://127.1/",
+        "https://017700000001/", "https://[fec0::1]/", "https://[64:ff9b::7f00:1]/",
+        "https://[2002:7f00:1::]/", "https://[::127.0.0.1]/",
     ],
 )  # fmt: skip
 def test_no_private_address_is_called(url: str, world: Database) -> None:

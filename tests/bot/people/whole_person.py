@@ -15,15 +15,40 @@ WORDS = ("zelma", "zaļkalne", "vārnu", "slepens", "29123456", "80077777", "inv
 PLACE = "43X-VARNU-7"
 
 
+def columns(tx: Tx, table: str) -> list[tuple[str, bool, bool]]:
+    """Of each column: its name, whether it is text, whether it must be given."""
+    if tx.engine == "sqlite":
+        rows = tx.all(f"SELECT * FROM pragma_table_info('{table}')")
+        return [
+            (row["name"], row["type"] == "TEXT", row["notnull"] and row["dflt_value"] is None)
+            for row in rows
+        ]
+    rows = tx.all(
+        """SELECT column_name, data_type, is_nullable = 'NO' AND column_default IS NULL
+                  AND is_identity = 'NO' AND is_generated = 'NEVER' AS needed
+           FROM information_schema.columns WHERE table_schema = 'public' AND table_name = ?""",
+        [table],
+    )
+    return [(row["column_name"], row["data_type"] == "text", row["needed"]) for row in rows]
+
+
+def table_names(tx: Tx) -> list[str]:
+    """Of all tables, the engine's own left out."""
+    sql = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table'",
+        "postgresql": "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'",
+    }
+    return [str(row["name"]) for row in tx.all(sql[tx.engine])]
+
+
 def put(tx: Tx, table: str, **known: Any) -> None:
     """A row with these values; what must not be empty and is not given is '', or the moment."""
     values = dict(known)
-    for column in tx.all(f"SELECT * FROM pragma_table_info('{table}')"):
-        name = column["name"]
-        if column["notnull"] and column["dflt_value"] is None and name not in values:
+    for name, is_text, is_needed in columns(tx, table):
+        if is_needed and name not in values:
             moment = name.endswith("_at") or name in ("at", "since", "answer_by", "due_on")
-            values[name] = (AT if moment else "") if column["type"] == "TEXT" else 0
-            if name == "id" and column["type"] == "TEXT":
+            values[name] = (AT if moment else "") if is_text else 0
+            if name == "id" and is_text:
                 values[name] = new_id()
     marks = ", ".join("?" * len(values))
     names = ", ".join(f'"{name}"' for name in values)
@@ -86,6 +111,8 @@ def _told(tx: Tx, ids: dict[str, str]) -> None:
     put(tx, "calls", reason="life_support", customer_number=NUMBER, outcome="Zelma atbildēja")
     put(tx, "debts", customer_number=NUMBER, reference="INV-77", sum_cents=100, plan="[]")
     put(tx, "debt_days", notice_id=ids["notice"])
+    put(tx, "privacy_requests", kind="erase", who=PHONE, reason="slepens", state="waits")
+    put(tx, "privacy_requests", kind="export", who=NUMBER, reason="slepens", state="waits")
 
 
 def _talk(tx: Tx, ids: dict[str, str]) -> None:

@@ -55,11 +55,10 @@ def test_an_end_cut_off_is_found_by_what_was_told_last(database: Database) -> No
 
 
 @pytest.fixture
-def url(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    made = f"sqlite:///{tmp_path}/gaisma.db"
-    monkeypatch.setenv("GAISMA_DATABASE_URL", made)
+def url(database: Database, address: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("GAISMA_DATABASE_URL", address)
     monkeypatch.setenv("GAISMA_SECRET_KEY", KEY)
-    return made
+    return address
 
 
 def test_the_command_compares_a_log_that_was_kept(

@@ -84,6 +84,7 @@ def test_texts_are_counted_by_what_they_were_understood_as(service: Service) -> 
     assert values(service)[key] == before + 1
 
 
+@pytest.mark.sqlite
 def test_no_figure_walks_the_messages_of_the_past(database: Database) -> None:
     values = {"channel": "sms", "lane": "alert", "now": stamp(NOW), "most": 5}
     for sql in (vitals.WAITING, vitals.OLDEST, vitals.DOUBTS, vitals.TALKS, vitals.WEBHOOKS):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -73,6 +74,41 @@ def test_an_error_of_a_library_is_masked_with_its_traceback(heard: io.StringIO) 
         log.exception("it failed")
     assert "Traceback" in heard.getvalue()
     assert "29123456" not in heard.getvalue()
+
+
+@pytest.mark.parametrize("heard", ["text", "json"], indirect=True)
+def test_an_error_is_told_without_its_message(heard: io.StringIO) -> None:
+    told = f"{'amleZ'[::-1]}, Vārnu iela 7"  # the line of the program is in the log
+    try:
+        raise ValueError(told) from KeyError(told)
+    except ValueError:
+        log.exception("it failed")
+    assert "Traceback" in heard.getvalue() and "ValueError" in heard.getvalue()
+    assert "Zelma" not in heard.getvalue()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_ends_with_an_error_says_so_without_its_message(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = logging.getLogger()
+    kept, level, hook = root.handlers[:], root.level, threading.excepthook
+    try:
+        logs.set_up(Settings())
+
+        def fail() -> None:
+            raise ValueError("Zelma, +37129123456")
+
+        thread = threading.Thread(target=fail, name="gaisma-test")
+        thread.start()
+        thread.join()
+    finally:
+        root.handlers[:], threading.excepthook = kept, hook
+        root.setLevel(level)
+        logging.getLogger("gaisma").setLevel(logging.NOTSET)
+    told = capsys.readouterr().err
+    assert "gaisma-test ended: ValueError" in told
+    assert "Zelma" not in told and "29123456" not in told
 
 
 def test_a_request_has_an_id_that_its_caller_may_choose(service: Service) -> None:

@@ -67,7 +67,8 @@ def test_alerts_lose_whom_and_what_and_then_everything_goes(database: Database) 
     assert rows(database, "fault_reports", "complaints", "debts", "notices") == [0, 0, 0, 2]
     run(database, POLICY.retention_notices + 1)
     assert rows(database, "messages", "notices", "notice_messages", "calls", "debt_days") == [0] * 5
-    assert not database.all("PRAGMA foreign_key_check")
+    if database.engine == "sqlite":
+        assert not database.all("PRAGMA foreign_key_check")
 
 
 def test_what_is_open_stays(database: Database) -> None:
@@ -129,11 +130,11 @@ def test_a_piece_holds_the_writer_for_a_moment_only(
 
 
 def test_the_commands_tell_before_they_take(
-    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Database, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     policy = tmp_path / "policy.toml"
     policy.write_text("[retention]\nreceipts = 0\n", "utf-8")
-    monkeypatch.setenv("GAISMA_DATABASE_URL", f"sqlite:///{tmp_path}/gaisma.db")
+    monkeypatch.setenv("GAISMA_DATABASE_URL", address)
     monkeypatch.setenv("GAISMA_POLICY", str(policy))
     make(database)
     database.run("DELETE FROM registration_tries")

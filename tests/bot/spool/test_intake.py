@@ -38,10 +38,10 @@ class Faulty:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._database, name)
 
-    def transaction(self, work: Callable[[Tx], Any], *, bulk: bool = False) -> Any:
+    def transaction(self, work: Callable[[Tx], Any], **how: Any) -> Any:
         if self.fails is not None:
             raise self.fails
-        return self._database.transaction(work, bulk=bulk)
+        return self._database.transaction(work, **how)
 
 
 class World:

@@ -19,6 +19,7 @@ from bot.settings import Settings
 from bot.web.api import tokens
 from bot.web.api.tokens import SCOPES
 from storage import Database, open_database
+from tests import engines
 from tests.worlds import build_world
 
 NOW = datetime.now(UTC)
@@ -49,7 +50,7 @@ class Caller:
 
 def open_world(folder: Path, world: str = "one_premises") -> Service:
     """A service on a new database with this world."""
-    database = open_database(f"sqlite:///{folder}/api.db?synchronous=OFF")
+    database = open_database(engines.new_address(folder, migrated=True))
     database.migrate()
     build_world(database, world, NOW)
     return Service(Settings(), read_policy(), database)

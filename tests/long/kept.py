@@ -1,0 +1,34 @@
+"""Every table, and why it does not grow without end: what lets go of its rows, or why not."""
+
+from __future__ import annotations
+
+from storage import Database
+
+# By retention, a job, or together with the row that they belong to.
+LET_GO = {
+    "messages", "turns", "candidates", "conversations", "conversation_notes", "conversation_waits",
+    "conversation_reads", "search_documents", "receipts", "fault_reports", "danger_looks",
+    "complaints", "debts", "debt_days", "notices", "notice_messages", "calls", "consents",
+    "registration_tries", "api_tokens", "api_answers", "webhook_events", "webhook_deliveries",
+    "agent_sessions", "agent_tries", "audit", "outage_subscribers", "outage_premises",
+    "stranger_answers",
+}  # fmt: skip
+# As large as the network, its customers, or what people set up; docs/reliability.md says so.
+AS_LARGE_AS_LIFE = {
+    "customers", "premises", "contacts", "opt_outs", "agents", "ready_answers", "phrases",
+    "webhooks", "switches", "locks", "audit_chain",
+}  # fmt: skip
+# Kept for good: the history of the network and of requests, in which there is nobody any more.
+GROWS = {
+    "outages", "outage_revisions", "campaigns", "campaign_texts", "letter_batches",
+    "privacy_requests",
+}  # fmt: skip
+
+
+def tables(database: Database) -> list[str]:
+    """Those of SQLite, without the engine's own and those of the full-text index."""
+    rows = database.all("SELECT name FROM sqlite_master WHERE type = 'table'")
+    names = [str(row["name"]) for row in rows]
+    return sorted(
+        name for name in names if not name.startswith(("sqlite", "_sqlite", "search_words"))
+    )
