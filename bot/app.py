@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from types import TracebackType
+from typing import IO, Any
 
 from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
@@ -43,6 +44,7 @@ def create_app(
     if service is None:
         service = open_service(read_settings(), migrate=True)
     app = Flask("bot.web", template_folder="templates", static_folder="static")
+    app.request_class = _Request
     app.config.update(
         SECRET_KEY=service.settings.signing_key,
         SECRET_KEY_FALLBACKS=list(service.settings.secret_keys[1:]),
@@ -94,6 +96,20 @@ def _add_ways_in(app: Flask, service: Service, turns: Turns, *, demo: bool) -> N
         from bot.web import phone  # of no use to a service with real phones
 
         app.register_blueprint(phone.blueprint(service, turns))
+
+
+class _Request(Request):
+    """Closes what it began to take in, also where the form around the file was broken."""
+
+    def _get_file_stream(self, *args: Any, **named: Any) -> IO[bytes]:
+        file = super()._get_file_stream(*args, **named)
+        self.__dict__.setdefault("_opened", []).append(file)
+        return file
+
+    def close(self) -> None:
+        super().close()
+        for file in self.__dict__.get("_opened", ()):
+            file.close()
 
 
 class _Sessions(SecureCookieSessionInterface):

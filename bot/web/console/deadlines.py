@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
@@ -96,14 +97,16 @@ class _Proofs:
     def document(self) -> AnyResponse:
         asked, works = self._wanted()
         now, language = frames.now(), frames.person().language
-        # Sent, then closed.
-        held = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
-        file = cast(BinaryIO, held)
-        lines = self._lines(asked, works, now)
-        proof.write_document(file, self._made, works, lines, (language, now))
-        file.seek(0)
-        name = f"{asked.name}.pdf"
-        return send_file(file, "application/pdf", as_attachment=True, download_name=name)
+        with ExitStack() as undo:
+            held = undo.enter_context(tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY))
+            file = cast(BinaryIO, held)
+            lines = self._lines(asked, works, now)
+            proof.write_document(file, self._made, works, lines, (language, now))
+            file.seek(0)
+            name = f"{asked.name}.pdf"
+            sent = send_file(file, "application/pdf", as_attachment=True, download_name=name)
+            undo.pop_all()  # closed once it was sent
+        return sent
 
     def _asked(self) -> tuple[_Asked, list[Row]]:
         """What is asked for, and the works that it is about."""
