@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -211,6 +212,17 @@ def shipped() -> Iterator[Path]:
             continue
         if path.is_file() and (path.suffix in TEXT_FILES or path.name in ("run", "LICENSE")):
             yield path
+
+
+def test_the_environment_is_no_part_of_the_project() -> None:
+    # A link in a commit takes the place of the environment itself where that commit is checked out.
+    if not (ROOT / ".git").exists() or shutil.which("git") is None:
+        pytest.skip("the files are not a working copy of git")
+    listed = subprocess.run(
+        ["git", "ls-files", "--stage"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    assert listed
+    assert not [line for line in listed if line.startswith("120000")]
 
 
 def test_broad_excepts_are_few_and_say_why() -> None:
