@@ -107,6 +107,7 @@ class Policy:
     console_max_tries: int
     console_max_tries_address: int
     console_lock_minutes: int
+    console_given_password_hours: float
     console_two_steps_for: str
     console_two_steps_days: int
     api_requests_per_minute: int

@@ -16,9 +16,18 @@ def add(
     """A new agent; False when the name is taken."""
     return bool(
         tx.run(
-            """INSERT INTO agents (name, full_name, roles, password_hash, must_change, language,
-                   made_at) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING""",
-            (name, full_name, roles, password_hash, int(must_change), language, stamp(now)),
+            """INSERT INTO agents (name, full_name, roles, password_hash, must_change, given_at,
+                   language, made_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING""",
+            (
+                name,
+                full_name,
+                roles,
+                password_hash,
+                int(must_change),
+                stamp(now) if must_change else None,
+                language,
+                stamp(now),
+            ),
         )
     )
 
@@ -51,11 +60,16 @@ def who_answer(tx: Tx) -> list[Row]:
     )
 
 
-def set_password(tx: Tx, name: str, password_hash: str, *, must_change: bool) -> bool:
-    """A new password ends every session of its agent; False for an unknown name."""
+def set_password(
+    tx: Tx, name: str, password_hash: str, *, given_at: datetime | None = None
+) -> bool:  # fmt: skip
+    """A new password ends every session of its agent; False for an unknown name.
+
+    One that was given, at this moment, must be changed.
+    """
     changed = tx.run(
-        "UPDATE agents SET password_hash = ?, must_change = ? WHERE name = ?",
-        (password_hash, int(must_change), name),
+        "UPDATE agents SET password_hash = ?, must_change = ?, given_at = ? WHERE name = ?",
+        (password_hash, int(given_at is not None), stamp(given_at) if given_at else None, name),
     )
     close_sessions_of(tx, name)
     return bool(changed)

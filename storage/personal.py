@@ -81,7 +81,7 @@ _HOUSE = """
 audit: link=subject text=detail staff=actor,login -=id,at,action,seq,salt,content_hash,hash
 audit_chain: -=name,seq,hash
 agents: staff=name,full_name secret=password_hash,totp_secret
-    -=roles,must_change,totp_used,step_asked_at,language,theme,disabled_at,made_at
+    -=roles,must_change,given_at,totp_used,step_asked_at,language,theme,disabled_at,made_at
 agent_tries: link=name_hash -=failures,locked_until,at
 agent_sessions: secret=token_hash staff=agent network=address,browser -=passed,made_at,seen_at
 ready_answers: staff=made_by -=name,topic,lv,ru,en,updated_at

@@ -10,6 +10,7 @@ CREATE TABLE agents (
     roles TEXT NOT NULL,               -- space-separated: agent dispatcher operator administrator
     password_hash TEXT NOT NULL,       -- argon2id
     must_change INTEGER NOT NULL DEFAULT 1,    -- the password was given, not chosen
+    given_at TEXT,                     -- then: when; it ends by itself
     totp_secret TEXT NOT NULL DEFAULT '',      -- '' without a second step
     step_asked_at TEXT,                -- first asked to set one up, as the policy wants of them
     totp_used INTEGER NOT NULL DEFAULT 0,      -- the period of the last code: none counts twice

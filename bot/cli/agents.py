@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 import click
 
 from bot.cli.shell import Refusal, json_option, say, say_json, say_table, service, whoami
-from bot.people import staff
+from bot.cli.times import shown_minute
+from bot.people import sign_in, staff
 from bot.people.sign_in import ROLES
 from bot.people.staff import StaffRefused
 from bot.service import Service
 from locales.catalogue import LANGUAGES
 from storage import agents
+from storage.database import stamp
 
 _WHY = {
     "name": "{name!r} is no user name; write small Latin letters and digits, such as anna.ozola.",
@@ -49,7 +51,8 @@ def add(name: str, full_name: str, roles: tuple[str, ...], language: str, as_jso
             made.database, name, full_name=full_name, roles=roles, language=language,
             by=whoami(), now=datetime.now(UTC),
         )  # fmt: skip
-    _say_password(name, given, as_json)
+        ends = _ends(made, name)
+    _say_password(name, given, ends, as_json)
 
 
 @agent.command("list")
@@ -82,7 +85,8 @@ def password(name: str, as_json: bool) -> None:
     """Give a new password to who forgot theirs; the second step is left out as well."""
     with _refusing(name) as made:
         given = staff.give_password(made.database, name, by=whoami(), now=datetime.now(UTC))
-    _say_password(name, given, as_json)
+        ends = _ends(made, name)
+    _say_password(name, given, ends, as_json)
 
 
 @agent.command()
@@ -115,6 +119,13 @@ def _refusing(name: str) -> Iterator[Service]:
         raise Refusal(_WHY[refused.why].format(name=name)) from refused
 
 
-def _say_password(name: str, given: str, as_json: bool) -> None:
+def _ends(made: Service, name: str) -> datetime | None:
+    row = agents.get(made.database, name)
+    return sign_in.given_until(made.policy, row) if row else None
+
+
+def _say_password(name: str, given: str, ends: datetime | None, as_json: bool) -> None:
     sentence = f"{name} signs in at /console/ with this password, shown only now: {given}"
-    say({"name": name, "password": given}, as_json, sentence)
+    until = f"It must be changed by {shown_minute(stamp(ends))}, and ends then." if ends else ""
+    told = {"name": name, "password": given, "ends_at": stamp(ends) if ends else None}
+    say(told, as_json, f"{sentence}\n{until}")

@@ -151,9 +151,9 @@ def _let_in(made: Service) -> str:
     from datetime import UTC, datetime
 
     from bot import demo
-    from bot.people import sign_in
+    from bot.people import passwords, sign_in
 
-    password = sign_in.given_password()
+    password = passwords.given()
     demo.let_in(made.database, sign_in.hash_password(password), datetime.now(UTC))
     return password
 

@@ -23,6 +23,6 @@ def let_in(database: Database, password_hash: str, now: datetime) -> None:
                 tx, name, full_name=full_name, roles=roles, password_hash=password_hash,
                 language=language, now=now,
             )  # fmt: skip
-            agents.set_password(tx, name, password_hash, must_change=False)
+            agents.set_password(tx, name, password_hash)
 
     database.transaction(work)

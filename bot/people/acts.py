@@ -10,7 +10,7 @@ DRAFTED = " drafted"
 KINDS: Mapping[str, tuple[str, ...]] = {
     "door": (
         "console.enter", "console.leave", "console.refused", "console.locked",
-        "console.refused_locked",
+        "console.refused_locked", "console.given_ended",
     ),
     "seen": (
         "conversation.seen", "reports.seen", "outage.seen", "outage.told_seen", "calls.seen",

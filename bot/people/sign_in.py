@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -12,13 +13,13 @@ import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from bot.people import passwords
+from bot.people.passwords import BadPassword
 from bot.policy import ROLES, Policy
-from intents.fold import fold
 from storage import Database, Row, Tx, agents
 from storage.database import audit, moment, stamp
 
 __all__ = ["ROLES"]
-SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 128
 NAME = re.compile(r"[a-z][a-z0-9._-]{1,39}")
 _TOUCH_SECONDS = 60  # a session is written to once a minute, not with every page
 _CODE_SECONDS = 30
@@ -26,27 +27,18 @@ _ISSUER = "Gaisma"
 _CONSOLE = "console"  # who refuses, in the audit log
 UNKNOWN = "?"  # there: a name that nobody has
 _A_MINUTE = timedelta(minutes=1)
-# Letters that nobody reads for others: a given password is read from paper.
-_LEGIBLE = "abcdefghjkmnpqrstuvwxyz23456789"
 
 _hasher = PasswordHasher()  # argon2id, RFC 9106's second set of parameters
 _NOBODY = _hasher.hash(secrets.token_hex(16))  # an unknown name takes as long as a known one
 
 
 class CannotEnter(Exception):
-    """The sign-in failed; `why` is wrong, locked, code or over, `until` the end of a lock."""
+    """The sign-in failed; `why` is wrong, locked, code, over or ended (a given password), `until`
+    the end of a lock."""
 
     def __init__(self, why: str, until: datetime | None = None) -> None:
         super().__init__(why)
         self.why, self.until = why, until
-
-
-class BadPassword(Exception):
-    """A password that may not be chosen; `why` is short, long, known or same."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,27 +65,10 @@ class Person:
         return not self.roles.isdisjoint(roles)
 
 
-def hash_password(password: str, *, name: str = "") -> str:
+def hash_password(password: str, words: Iterable[str] = ()) -> str:
     """The argon2id hash of a password that may be chosen. Raises BadPassword."""
-    if len(password) < SHORTEST_PASSWORD:
-        raise BadPassword("short")
-    if len(password) > LONGEST_PASSWORD:
-        raise BadPassword("long")
-    plain = password.lower()
-    both = f"{plain} {fold(plain)}"
-    if len(set(plain)) < 5 or (name and name in plain) or any(part in both for part in _KNOWN):
-        raise BadPassword("known")
+    passwords.check(password, words)
     return _hasher.hash(password)
-
-
-# Parts that the first guesses at our passwords would be made of, in any alphabet (`fold`).
-_KNOWN = ("password", "parol", "gaisma", "qwerty", "123456", "sadales", "elektr")
-
-
-def given_password() -> str:
-    """A password to be handed over and changed: four groups of four, 79 bits."""
-    groups = ("".join(secrets.choice(_LEGIBLE) for _ in range(4)) for _ in range(4))
-    return "-".join(groups)
 
 
 def enter(
@@ -106,6 +81,10 @@ def enter(
     right = _verify(row["password_hash"] if row else _NOBODY, password)
     if row is None or not right or row["disabled_at"] is not None:
         raise _failed(database, policy, (name, address), now)
+    if has_ended(policy, row, now):
+        # Only who has the right password gets here: a stranger learns nothing from the sentence.
+        _note_often(database, "console.given_ended", name, now, address)
+        raise CannotEnter("ended")
     token = secrets.token_urlsafe(32)
     passed = not row["totp_secret"]
 
@@ -125,6 +104,19 @@ def enter(
 
     database.transaction(work)
     return token, not passed
+
+
+def has_ended(policy: Policy, row: Row, now: datetime) -> bool:
+    """Whether the password of this agent was given, and not changed in time."""
+    ends = given_until(policy, row)
+    return ends is not None and ends <= now
+
+
+def given_until(policy: Policy, row: Row) -> datetime | None:
+    """Until when the given password of this agent opens the account; None for a chosen one."""
+    if not row["must_change"]:
+        return None
+    return moment(row["given_at"]) + timedelta(hours=policy.console_given_password_hours)
 
 
 def _needs_step(policy: Policy, roles: str) -> bool:
@@ -233,10 +225,11 @@ def change_password(
     prove(database, policy, person, old, now)
     if old == new:
         raise BadPassword("same")
-    hashed = hash_password(new, name=person.name)
+    words = passwords.words_of(policy, person.name, person.full_name)
+    hashed = hash_password(new, words)
 
     def work(tx: Tx) -> None:
-        agents.set_password(tx, person.name, hashed, must_change=False)
+        agents.set_password(tx, person.name, hashed)
         audit(tx, person.name, "agent.password", person.name, now=now)
 
     database.transaction(work)
@@ -293,21 +286,24 @@ def _hashed(token: str) -> str:
 
 def _verify(hashed: str, password: str) -> bool:
     try:
-        return _hasher.verify(hashed, password[: LONGEST_PASSWORD + 1])
+        return _hasher.verify(hashed, password[: passwords.LONGEST + 1])
     except (VerificationError, InvalidHashError):
         return False
 
 
 def _refuse_locked(database: Database, name: str, now: datetime, address: str) -> None:
-    """Raises CannotEnter while the name or the address is locked; a row a minute says that
-    somebody tries on."""
+    """Raises CannotEnter while the name or the address is locked."""
     until = _locked_until(database, (name, address), now)
     if until is None:
         return
-    told, action, since = _told_name(database, name), "console.refused_locked", now - _A_MINUTE
-    if not agents.has_acted(database, _CONSOLE, action, told, since=since):
-        database.transaction(lambda tx: audit(tx, _CONSOLE, action, told, now=now, detail=address))
+    _note_often(database, "console.refused_locked", _told_name(database, name), now, address)
     raise CannotEnter("locked", moment(until))
+
+
+def _note_often(database: Database, action: str, told: str, now: datetime, address: str) -> None:
+    """In the audit log, a row a minute: whoever tries on may do so a thousand times."""
+    if not agents.has_acted(database, _CONSOLE, action, told, since=now - _A_MINUTE):
+        database.transaction(lambda tx: audit(tx, _CONSOLE, action, told, now=now, detail=address))
 
 
 def _refuse_if_locked(tx: Tx, who: tuple[str, str], now: datetime) -> None:

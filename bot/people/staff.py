@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from bot.people import sign_in
+from bot.people import passwords, sign_in
 from bot.people.sign_in import NAME, ROLES
 from locales.alphabet import one_line
 from storage import Database, Tx, agents
@@ -36,7 +36,7 @@ def add(
     if not NAME.fullmatch(name):
         raise StaffRefused("name")
     held = _held(roles)
-    given = sign_in.given_password()
+    given = passwords.given()
     hashed = sign_in.hash_password(given)
 
     def work(tx: Tx) -> None:
@@ -56,11 +56,11 @@ def give_password(database: Database, name: str, *, by: str, now: datetime) -> s
 
     Raises StaffRefused: unknown.
     """
-    given = sign_in.given_password()
+    given = passwords.given()
     hashed = sign_in.hash_password(given)
 
     def work(tx: Tx) -> None:
-        agents.set_password(tx, name, hashed, must_change=True)
+        agents.set_password(tx, name, hashed, given_at=now)
         agents.set_totp(tx, name, "")
         audit(tx, by, "agent.password", name, now=now, detail="given")
 

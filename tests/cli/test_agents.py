@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 from bot.people import sign_in
 from bot.policy import read_policy
 from storage import Database, agents
-from tests.bot.grid import NOW
+from storage.database import moment
 from tests.cli.conftest import Gaisma
 
 
 def test_a_person_is_let_in_with_a_password_shown_once(run: Gaisma, house: Database) -> None:
     told = run("agent", "add", "anna", "--full-name", "Anna Ozola", "--role", "agent", "--json")
     password = json.loads(told.stdout)["password"]
-    token, half = sign_in.enter(house, read_policy(), name="anna", password=password, now=NOW)
+    now = moment(json.loads(told.stdout)["ends_at"]) - timedelta(minutes=1)
+    token, half = sign_in.enter(house, read_policy(), name="anna", password=password, now=now)
     assert token
     assert not half
     row = agents.get(house, "anna")

@@ -12,7 +12,6 @@ import pytest
 import time_machine
 from flask import Flask
 
-from bot.people import sign_in
 from bot.policy import read_policy
 from bot.service import Service
 from bot.settings import Settings
@@ -173,19 +172,6 @@ def test_a_given_password_must_be_changed_before_anything_else(app: Flask) -> No
     )  # fmt: skip
     assert answer.headers["Location"] == "/console/enter"
     assert enter(app, "juris", "vēja dzirnavas ziemā").get("/console/account").status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("password", "why"),
-    [
-        ("kort", "short"), ("x" * 129, "long"), ("aaaaaaaaaaaaaaa", "known"),
-        ("ParoleParole1", "known"), ("пароль пароль", "known"), ("anna anna zila", "known"),
-    ],
-)  # fmt: skip
-def test_a_password_that_would_be_guessed_is_refused(password: str, why: str) -> None:
-    with pytest.raises(sign_in.BadPassword) as refused:
-        sign_in.hash_password(password, name="anna")
-    assert refused.value.why == why
 
 
 def test_the_second_step_asks_for_a_code_and_takes_none_twice(

@@ -11,8 +11,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms import PasswordField, SelectField, StringField
 from wtforms.validators import AnyOf, InputRequired, Length
 
-from bot.people import sign_in
-from bot.people.sign_in import BadPassword, CannotEnter
+from bot.people import passwords, sign_in
+from bot.people.passwords import BadPassword
+from bot.people.sign_in import CannotEnter
 from bot.web.console import frame as frames
 from bot.web.console.frame import ANYBODY, LANGUAGE_COOKIE, SIGNED_IN, Frame, needs, t, tell
 from bot.web.visitor import address_of
@@ -168,7 +169,7 @@ class _Door:
             password=PasswordForm(),
             taste=TasteForm(language=person.language, theme=person.theme),
             sessions=agents.sessions_of(self._database, person.name),
-            shortest=sign_in.SHORTEST_PASSWORD,
+            shortest=passwords.SHORTEST,
         )
 
     def password(self) -> AnyResponse:
@@ -183,7 +184,7 @@ class _Door:
         except CannotEnter as refused:
             _tell_unproved(refused)
         except BadPassword as bad:
-            tell(f"account.bad.{bad.why}", "danger", shortest=sign_in.SHORTEST_PASSWORD)
+            tell(f"account.bad.{bad.why}", "danger", shortest=passwords.SHORTEST)
         else:
             tell("account.password_changed")
             return self._frame.give_token(redirect(url_for("console.enter"), 303), "")

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms import SelectField, SelectMultipleField, StringField
 from wtforms.validators import AnyOf, InputRequired, Length, Regexp
 
-from bot.people import staff
+from bot.people import sign_in, staff
 from bot.people.sign_in import NAME, ROLES
 from bot.people.staff import StaffRefused
 from bot.web.console import frame as frames
@@ -53,7 +53,10 @@ class _Staff:
 
     def _page(self, form: PersonForm, **words: object) -> Response:
         rows = agents.everybody(self._database)
-        return self._frame.page("people.html", people=rows, form=form, roles=ROLES, **words)
+        ends = {row["name"]: sign_in.given_until(self._frame.policy, row) for row in rows}
+        return self._frame.page(
+            "people.html", people=rows, form=form, roles=ROLES, ends=ends, **words
+        )  # fmt: skip
 
     def add(self) -> AnyResponse:
         form = PersonForm()
