@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from functools import cached_property
@@ -23,7 +24,7 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class PolicyError(Exception):
-    """The policy file cannot be used; the sentence says which key and what it may be."""
+    """The policy file cannot be used; a sentence, one a line, says which key and what it may be."""
 
 
 @dataclass(frozen=True, eq=False)  # one object a process: told apart, and hashed, by identity
@@ -202,7 +203,8 @@ def read_toml(path: str | Path) -> dict[str, Any]:
 def read_policy(path: str = "") -> Policy:
     """The shipped policy, with the keys of the file at `path` in their place.
 
-    Raises PolicyError when the file cannot be read or a key is unknown or of the wrong kind.
+    Raises PolicyError when the file cannot be read, or with a line for each key that is unknown
+    or of the wrong kind.
     """
     shipped = tomllib.loads(resources.files("bot").joinpath("policy.toml").read_text("utf-8"))
     own: dict[str, Any] = {}
@@ -212,18 +214,35 @@ def read_policy(path: str = "") -> Policy:
         except UnreadableError as error:
             raise PolicyError(f"The policy file {path} cannot be read: {error}") from error
     values: dict[str, Any] = {}
+    wrong: list[str] = []
     for section, keys in shipped.items():
         given = own.pop(section, {})
         if not isinstance(given, dict):
-            raise PolicyError(f"{section} in the policy is {given!r}; write a table, [{section}].")
-        if section == "opening_hours":
-            values[section] = _opening_hours(given or keys)
-            continue
-        for key, default in keys.items():
-            values[f"{section}_{key}"] = _value(section, key, given.pop(key, default), default)
-        _refuse_unknown(f"[{section}]", given)
-    _refuse_unknown("the file", own)
+            wrong.append(f"{section} in the policy is {given!r}; write a table, [{section}].")
+        elif section == "opening_hours":
+            values[section] = _opening_hours(given or keys, wrong)
+        else:
+            values |= _section(section, given, keys, wrong)
+    if own:
+        wrong.append(_unknown("the file", own))
+    if wrong:
+        raise PolicyError("\n".join(wrong))
     return Policy(**values)
+
+
+def _section(
+    section: str, given: dict[str, Any], keys: dict[str, Any], wrong: list[str]
+) -> dict[str, Any]:
+    """The values of a table; what is wrong with it is added to `wrong`."""
+    values: dict[str, Any] = {}
+    for key, default in keys.items():
+        try:
+            values[f"{section}_{key}"] = _value(section, key, given.get(key, default), default)
+        except PolicyError as error:
+            wrong.append(str(error))
+    if strange := given.keys() - keys.keys():
+        wrong.append(_unknown(f"[{section}]", strange))
+    return values
 
 
 def _value(section: str, key: str, value: Any, default: Any) -> Any:
@@ -293,18 +312,29 @@ def is_iban(text: str) -> bool:
     return int("".join(str(int(sign, 36)) for sign in text[4:] + text[:4])) % 97 == 1
 
 
-def _opening_hours(days: dict[str, Any]) -> dict[int, tuple[time, time]]:
+def _opening_hours(days: dict[str, Any], wrong: list[str]) -> dict[int, tuple[time, time]]:
     hours = {}
     for day, text in days.items():
-        where = f"[opening_hours] {day} in the policy"
-        if day not in DAYS:
-            raise PolicyError(f"{where} is no day; the days are {', '.join(DAYS)}.")
-        first, dash, last = str(text).partition("-")
-        opens, closes = _clock(where, first.strip()), _clock(where, last.strip())
-        if not dash or opens >= closes:
-            raise PolicyError(f'{where} is {text!r}; write "08:00-20:00".')
-        hours[DAYS.index(day)] = (opens, closes)
+        try:
+            hours[_weekday(day)] = _from_to(f"[opening_hours] {day} in the policy", text)
+        except PolicyError as error:
+            wrong.append(str(error))
     return hours
+
+
+def _weekday(day: str) -> int:
+    if day not in DAYS:
+        where = f"[opening_hours] {day} in the policy"
+        raise PolicyError(f"{where} is no day; the days are {', '.join(DAYS)}.")
+    return DAYS.index(day)
+
+
+def _from_to(where: str, text: Any) -> tuple[time, time]:
+    first, dash, last = str(text).partition("-")
+    opens, closes = _clock(where, first.strip()), _clock(where, last.strip())
+    if not dash or opens >= closes:
+        raise PolicyError(f'{where} is {text!r}; write "08:00-20:00".')
+    return opens, closes
 
 
 def _clock(where: str, text: Any) -> time:
@@ -314,6 +344,5 @@ def _clock(where: str, text: Any) -> time:
         raise PolicyError(f'{where} is {text!r}; write hours and minutes, "21:00".') from error
 
 
-def _refuse_unknown(where: str, left: dict[str, Any]) -> None:
-    if left:
-        raise PolicyError(f"{where} of the policy has unknown keys: {', '.join(sorted(left))}.")
+def _unknown(where: str, left: Iterable[str]) -> str:
+    return f"{where} of the policy has unknown keys: {', '.join(sorted(left))}."

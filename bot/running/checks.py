@@ -9,6 +9,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from bot.policy import PolicyError, read_policy
 from bot.settings import ENVIRONMENT, Settings, look_over, misspelt
@@ -89,7 +90,7 @@ def bounded(what: str, look: Look, settings: Settings, seconds: float = SECONDS)
 
 def _of_files(settings: Settings) -> Iterator[Check]:
     yield _keys(settings)
-    yield _policy(settings)
+    yield from _policy(settings)
     yield from bounded("texts", _texts, settings)
     yield from bounded("typeface", _typeface, settings)
     yield from bounded("time zone", _zone, settings)
@@ -111,12 +112,15 @@ def _keys(settings: Settings) -> Check:
     )
 
 
-def _policy(settings: Settings) -> Check:
+def _policy(settings: Settings) -> Iterator[Check]:
+    from bot.debts.days import holidays  # read where a day is asked about, and not before
+
     try:
-        read_policy(settings.policy)
+        holidays(datetime.now(UTC).year, read_policy(settings.policy).debt_holidays)
     except PolicyError as error:
-        return Check("policy", MEND, str(error))
-    return Check("policy", OK, settings.policy or "as shipped")
+        yield from (Check("policy", MEND, sentence) for sentence in str(error).splitlines())
+    else:
+        yield Check("policy", OK, settings.policy or "as shipped")
 
 
 def _texts(settings: Settings) -> Iterator[Check]:
@@ -158,8 +162,6 @@ def _typeface(settings: Settings) -> Iterator[Check]:
 
 
 def _zone(settings: Settings) -> Iterator[Check]:
-    from datetime import UTC, datetime
-
     from bot.policy import RIGA
 
     try:

@@ -37,3 +37,33 @@ def test_a_file_that_is_not_there_is_named_once(tmp_path: Path) -> None:
     assert (
         str(refused.value) == f"The policy file {path} cannot be read: No such file or directory."
     )
+
+
+def test_every_wrong_key_is_named_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_text(
+        """
+        quiet_hours = "at night"
+        light = 1
+        [planned]
+        notice_days = -5
+        first_notice_days = [6, 10]
+        notice_day = 5
+        [text]
+        lv = "flat"
+        [opening_hours]
+        mon = "20:00-08:00"
+        someday = "08:00-20:00"
+        """,
+        "utf-8",
+    )
+    with pytest.raises(PolicyError) as refused:
+        read_policy(str(path))
+    sentences = str(refused.value).splitlines()
+    about = [
+        "[planned] notice_days", "[planned] first_notice_days", "unknown keys: notice_day.",
+        "quiet_hours in the policy is 'at night'", "[text] lv", "[opening_hours] mon",
+        "[opening_hours] someday", "the file of the policy has unknown keys: light.",
+    ]  # fmt: skip
+    assert all(any(each in sentence for sentence in sentences) for each in about), sentences
+    assert len(sentences) == len(about)

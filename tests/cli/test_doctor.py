@@ -256,6 +256,25 @@ def test_the_nearest_setting_is_the_one_meant(name: str, right: str) -> None:
     assert misspelt({right: "x", "GAISMA_DEBUG": "1", "LOG": "x", "TWILIO_API_KEY": "SK"}) == []
 
 
+def test_each_wrong_key_of_the_policy_has_a_line(
+    run: Gaisma, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_text('[planned]\nnotice_days = "x"\n[debts]\nx = 1\n', "utf-8")
+    monkeypatch.setenv("GAISMA_POLICY", str(path))
+    said = [(state, says) for what, state, says in all_sentences(run) if what == "policy"]
+    assert said == [
+        (
+            "mend",
+            "[planned] notice_days in the policy is 'x'; write a number that is not negative.",
+        ),
+        ("mend", "the file of the policy has unknown keys: debts."),
+    ]
+    path.write_text('[debt]\nholidays = "01-01 13-32"\n', "utf-8")
+    state, says = look(run)["policy"]
+    assert (state, "holidays in the policy has '13-32'" in says) == ("mend", True)
+
+
 def test_a_database_that_is_not_there_is_said_so_and_not_made(
     run: Gaisma, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
