@@ -24,8 +24,19 @@ EVERY = timedelta(days=1)
 _LINE = re.compile(r"audit head (\d+) ([0-9a-f]{64}) ([0-9a-f]{32})")
 
 
+_REPLACED = (
+    "If GAISMA_SECRET_KEY was replaced, the rows are not at fault: put the key before it behind "
+    "it, as GAISMA_SECRET_KEY=new,old, and look again. {lost} If nobody replaced it, somebody "
+    "without the key wrote that line: keep a copy of the database, and compare it with a log "
+    "kept elsewhere (gaisma audit verify --log FILE). Change or delete nothing in the database."
+)
+_LOST_HERE = "Is it lost? The worker signs with the new one within a day, and this ends."
+_LOST_LOG = "Is it lost? Leave out the part of the log from before."
+
+
 class Forged(Exception):
-    """A line that tells of a head was not signed by us; the sentence names it."""
+    """A line that tells of a head was not signed by us; the sentences name it, and say what to
+    do when it was only our key that changed."""
 
 
 def sign(key: str, seq: int, head: str) -> str:
@@ -53,14 +64,20 @@ def tell_daily(database: Database, now: datetime, key: str) -> bool:
     return True
 
 
-def heads(lines: Iterable[str], keys: Sequence[str]) -> dict[int, str]:
-    """The hash of each place that these lines of a log tell of. Raises Forged."""
+def heads(lines: Iterable[str], keys: Sequence[str], *, lost: str = _LOST_LOG) -> dict[int, str]:
+    """The hash of each place that these lines of a log tell of. Raises Forged.
+
+    `lost`: what to do when the key that signed them is not to be had any more.
+    """
     found: dict[int, str] = {}
     for line in lines:
         if told := _LINE.search(line):
             seq, head, signature = int(told[1]), told[2], told[3]
             if not any(hmac.compare_digest(sign(key, seq, head), signature) for key in keys):
-                raise Forged(f"the line that tells of row {seq} was not signed with our key.")
+                raise Forged(
+                    f"the line that tells of row {seq} was not signed with our key. "
+                    + _REPLACED.format(lost=lost)
+                )
             if found.setdefault(seq, head) != head:
                 raise Forged(f"two lines tell of row {seq}, each of another hash.")
     return found
@@ -69,7 +86,7 @@ def heads(lines: Iterable[str], keys: Sequence[str]) -> dict[int, str]:
 def told_here(database: Database, keys: Sequence[str]) -> dict[int, str]:
     """The head that was told last, as the database remembers it. Raises Forged."""
     told = switch(database, TOLD)
-    return heads([f"audit head {told}"], keys) if told and keys else {}
+    return heads([f"audit head {told}"], keys, lost=_LOST_HERE) if told and keys else {}
 
 
 def look(database: Database, keys: Sequence[str], *, last: int = 0) -> Verdict:

@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from bot import jobs
 from bot.cli import gaisma
+from bot.policy import read_policy
 from bot.running import audited, checks_data
+from bot.service import Service
 from bot.settings import Settings
 from storage import Database
 from storage.database import audit
@@ -96,3 +99,38 @@ def test_the_doctor_says_that_somebody_changed_the_log(database: Database, url: 
     state, words = says()
     assert state == "mend"
     assert words.startswith("broken at row 4: it was changed")
+
+
+def test_who_replaced_the_key_is_told_what_to_do(
+    database: Database, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    act(database, 10)
+    audited.tell_daily(database, NOW, KEY)
+    monkeypatch.setenv("GAISMA_SECRET_KEY", "another" * 3)
+    other = Settings(database_url=url, secret_keys=("another" * 3,))
+    (check,) = (each for each in checks_data.database(other) if each.what == "audit")
+    said = CliRunner().invoke(gaisma, ["audit", "verify"])
+    assert (check.state, said.exit_code) == ("mend", 1)
+    for sentences in (check.says, said.output):
+        assert "row 10 was not signed with our key" in sentences
+        assert "GAISMA_SECRET_KEY=new,old" in sentences
+        assert "The worker signs with the new one within a day" in sentences
+        assert "Change or delete nothing in the database." in sentences
+    both = Settings(database_url=url, secret_keys=("another" * 3, KEY))
+    (check,) = (each for each in checks_data.database(both) if each.what == "audit")
+    assert (check.state, check.says) == ("ok", "whole: rows 1 to 10")
+    # Where the old key is lost, what is said comes true.
+    assert audited.tell_daily(database, NOW + timedelta(days=1), "another" * 3)
+    assert audited.look(database, other.secret_keys).broken is None
+
+
+def test_without_a_key_of_its_own_the_service_signs_nothing(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="gaisma")
+    act(database)
+    policy = read_policy()
+    for keys, lines in (((), 0), ((KEY,), 1)):
+        service = Service(Settings(secret_keys=keys), policy, database)
+        jobs._let_go(service, NOW)
+        assert sum("audit head" in line for line in caplog.messages) == lines
