@@ -33,7 +33,7 @@ def statements_alone(url: str, connections: int) -> Iterator[Callable[[int], Loa
     command = [sys.executable, "-m", "bot.bench.bare", url, str(min(connections, MOST_CONNECTIONS))]
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[2], process_group=0,  # Ctrl+C is told to who began it
     )  # fmt: skip
     assert process.stdin is not None
     assert process.stdout is not None

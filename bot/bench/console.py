@@ -21,13 +21,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 import click
 
 from bot.bench.client import Load, run_paced
 from bot.bench.inbound import Side, await_start, free_port, signed, start
+from bot.bench.processes import begun, end, said
 from bot.bench.rows import Measured, compared, percentile
 from intents.phrases import load_phrases
 from storage import Tx, agents, benchmark, open_database
@@ -89,7 +89,7 @@ def measure(size: Size, rounds: int) -> list[Measured]:
             for process in started:
                 process.terminate()
             for process in started:
-                process.wait(timeout=30)
+                end(process)
     return _rows(size, alone, *sides)
 
 
@@ -225,17 +225,17 @@ class _Consoles:
         self.seen = Seen()
 
     def __enter__(self) -> _Consoles:
-        here = Path(__file__).parents[2]
-        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, cwd=here)
-        assert self._process.stdout is not None
-        self._process.stdout.readline()  # all are open
+        self._process = begun(self._command)  # all are open
         return self
 
-    def __exit__(self, *_error: object) -> None:
-        told, _ = self._process.communicate(timeout=120)
-        if self._process.returncode:
-            raise click.ClickException("the consoles failed; the lines above say why.")
-        self.seen = Seen(**json.loads(told))
+    def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
+        if kind is not None:
+            end(self._process)
+            return
+        try:
+            self.seen = Seen(**json.loads(said(self._process, 120)))
+        except subprocess.CalledProcessError as error:
+            raise click.ClickException("the consoles failed; the lines above say why.") from error
         if self.seen.failed:
             raise click.ClickException(f"{self.seen.failed} questions of consoles were refused.")
 

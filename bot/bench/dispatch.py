@@ -22,6 +22,7 @@ from pathlib import Path
 import click
 
 from bot.bench.inbound import free_port
+from bot.bench.processes import begin, end, said
 from bot.bench.rows import Measured, compared
 from bot.channels.base import Accepted
 from bot.delivery.sending import WINDOW
@@ -84,8 +85,7 @@ def _double(latency_ms: float) -> Iterator[str]:
         _until(lambda: _answers(url), "the double did not start")
         yield url
     finally:
-        process.terminate()
-        process.wait(timeout=30)
+        end(process)
 
 
 def _answers(url: str) -> bool:
@@ -117,7 +117,7 @@ def _alone(url: str, messages: int) -> Run:
     """Twilio's client in a process of its own, as many calls in flight as ours."""
     _told(url, "DELETE")
     process = _start([sys.executable, "-m", "bot.bench.twilio_alone", url, str(messages)])
-    output, _ = process.communicate(timeout=WAIT_SECONDS)
+    output = said(process, WAIT_SECONDS)
     _check(_told(url), messages + 1)  # with the one that warms up
     cpu, seconds = map(float, output.split())
     return Run(messages / seconds, cpu / messages * 1e6)
@@ -151,8 +151,7 @@ def _ours(path: str, url: str, messages: int, rate: float) -> Run:
         _check(told, messages)
         return Run(messages / told["seconds"], cpu / messages * 1e6, _resident(process.pid))
     finally:
-        process.terminate()
-        process.wait(timeout=30)
+        end(process)
         database.close()
 
 
@@ -207,9 +206,7 @@ def _start(
 ) -> subprocess.Popen[bytes]:
     # Twilio's client uses a way into aiohttp that warns on each call.
     root = {"PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONWARNINGS": "ignore"}
-    return subprocess.Popen(
-        command, env=os.environ | root | (environment or {}), stdout=subprocess.PIPE
-    )
+    return begin(command, environment=os.environ | root | (environment or {}))
 
 
 def _cpu(pid: int) -> float:

@@ -10,7 +10,6 @@ import json
 import resource
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -25,6 +24,7 @@ import click
 
 from bot.bench.client import run_paced
 from bot.bench.inbound import Side, await_start, free_port, requests, start
+from bot.bench.processes import end, outcome
 from bot.bench.rows import Measured, compared, percentile
 from bot.campaigns import fanout
 from storage import Tx, benchmark, campaigns, open_database
@@ -123,9 +123,7 @@ def _copy(base: Path) -> Path:
 
 def _run(url: str, side: str) -> dict[str, float]:
     """One side on this database, in a process of its own, so that memory is its own."""
-    command = [sys.executable, "-m", "bot.bench.fanout", side, url]
-    done = subprocess.run(command, check=True, capture_output=True, cwd=Path(__file__).parents[2])
-    told: dict[str, float] = json.loads(done.stdout)
+    told: dict[str, float] = json.loads(outcome("bot.bench.fanout", side, url))
     return told
 
 
@@ -178,8 +176,7 @@ def _texts_meanwhile(base: Path) -> tuple[float, float]:
 
         busy = run_paced("127.0.0.1", side.port, texts[2 * warm :], TEXTS_A_SECOND, going_on=left)
     finally:
-        process.terminate()
-        process.wait(timeout=30)
+        end(process)
         database.close()
     if failed := idle.failed + busy.failed:
         raise click.ClickException(f"{failed} texts got no answer.")

@@ -19,6 +19,7 @@ from pathlib import Path
 import click
 
 from bot.bench.client import Load, answered, run_load, signed_request
+from bot.bench.processes import begin, end
 from bot.bench.rows import Measured, compared, percentile
 from intents.phrases import load_phrases
 
@@ -149,9 +150,9 @@ def _servers(served: Sequence[_Served]) -> Iterator[list[Side]]:
         yield sides
     finally:
         for process in started:
-            process.terminate()
+            process.terminate()  # all at once: each takes a while
         for process in started:
-            process.wait(timeout=30)
+            end(process)
 
 
 def start(
@@ -176,9 +177,7 @@ def _spawn(command: list[str], side: Side, database: str) -> subprocess.Popen[by
         "TWILIO_AUTH_TOKEN": TOKEN,
         "GAISMA_POLICY": str(Path(__file__).with_name("policy.toml")),
     }
-    return subprocess.Popen(
-        [sys.executable, "-m", *command], env=environment, stdout=subprocess.DEVNULL
-    )
+    return begin([sys.executable, "-m", *command], environment=environment, told=subprocess.DEVNULL)
 
 
 def seed(database_url: str) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,6 +17,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from bot.bench.processes import outcome
 from bot.bench.rows import Measured, compared
 from bot.letters import Letter, Postage, Sender, write_batch
 from bot.words.documents import Document, Section
@@ -77,9 +77,10 @@ def _median(rounds: list[dict[str, float]], what: str) -> float:
 
 
 def _round(side: str, count: int) -> dict[str, float]:
-    command = [sys.executable, "-m", "bot.bench.letters", side, str(count)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    told: dict[str, Any] = json.loads(done.stdout)
+    # The folder is ours: who is ended while it writes cannot clean up.
+    with tempfile.TemporaryDirectory(prefix="gaisma-bench-") as folder:
+        said = outcome("bot.bench.letters", side, str(count), folder)
+    told: dict[str, Any] = json.loads(said)
     return {key: float(value) for key, value in told.items()}
 
 
@@ -133,13 +134,12 @@ def _peak_mb() -> float:
     return 0.0
 
 
-def _main(side: str, count: int) -> dict[str, float]:
-    with tempfile.TemporaryDirectory(prefix="gaisma-bench-") as folder:
-        began = time.perf_counter()
-        path = (_ours if side == "ours" else _floor)(count, Path(folder))
-        seconds = time.perf_counter() - began
-        return {"seconds": seconds, "bytes": path.stat().st_size, "rss_mb": _peak_mb()}
+def _main(side: str, count: int, folder: Path) -> dict[str, float]:
+    began = time.perf_counter()
+    path = (_ours if side == "ours" else _floor)(count, folder)
+    seconds = time.perf_counter() - began
+    return {"seconds": seconds, "bytes": path.stat().st_size, "rss_mb": _peak_mb()}
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(_main(sys.argv[1], int(sys.argv[2]))))
+    sys.stdout.write(json.dumps(_main(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))))

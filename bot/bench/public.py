@@ -31,6 +31,7 @@ import click
 from bot.bench import country, inbound
 from bot.bench.client import Load, answered, run_load, run_paced
 from bot.bench.inbound import Side, await_start, free_port, start
+from bot.bench.processes import begin, begun, end, said
 from bot.bench.rows import Measured, percentile
 from storage import customers, open_database
 from storage.lists import in_chunks
@@ -72,7 +73,7 @@ def measure(size: Size, rounds: int) -> list[Measured]:
             for process in started:
                 process.terminate()
             for process in started:
-                process.wait(timeout=30)
+                end(process)
 
 
 def _fill(url: str, outages: int) -> None:
@@ -149,7 +150,7 @@ def _nginx(folder: Path, body: bytes) -> Iterator[int]:
     (root / "page").write_bytes(body)
     (folder / "nginx.conf").write_text(_CONFIG.format(folder=folder, root=root, port=port))
     command = [NGINX, "-p", str(folder), "-c", str(folder / "nginx.conf")]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    process = begin(command, told=None, errors=subprocess.DEVNULL)
     try:
         until = time.monotonic() + 10
         while not answered("127.0.0.1", port, "/page"):
@@ -158,8 +159,7 @@ def _nginx(folder: Path, body: bytes) -> Iterator[int]:
             time.sleep(0.05)
         yield port
     finally:
-        process.terminate()
-        process.wait(timeout=10)
+        end(process)
 
 
 _CONFIG = """
@@ -305,19 +305,19 @@ class _Storm:
         self.seen: dict[str, float] = {}
 
     def __enter__(self) -> _Storm:
-        here = Path(__file__).parents[2]
         # Real visitors have processors of their own: here they take what the servers leave.
         command = ["nice", "-n", "10", *self._command]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=here)
-        assert self._process.stdout is not None
-        self._process.stdout.readline()  # its requests are made
+        self._process = begun(command)  # its requests are made
         return self
 
-    def __exit__(self, *_error: object) -> None:
-        told, _ = self._process.communicate(timeout=120)
-        if self._process.returncode:
-            raise click.ClickException("the visitors failed; the lines above say why.")
-        self.seen = json.loads(told)
+    def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
+        if kind is not None:
+            end(self._process)
+            return
+        try:
+            self.seen = json.loads(said(self._process, 120))
+        except subprocess.CalledProcessError as error:
+            raise click.ClickException("the visitors failed; the lines above say why.") from error
 
 
 def _visits(outages: int, count: int, seed: int) -> list[bytes]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bot.bench.client import run_load
 from bot.bench.inbound import Side, free_port, requests, seed, start
+from bot.bench.processes import end
 from bot.bench.rows import Measured
 
 RUNS = 5
@@ -34,8 +35,7 @@ def measure() -> list[Measured]:
                     run_load("127.0.0.1", side.port, texts, 8)
                     memory = _resident(process)
             finally:
-                process.terminate()
-                process.wait(timeout=30)
+                end(process)
     start_seconds = round(statistics.median(seconds), 2)
     return [
         Measured("start to the first answered text", start_seconds, unit="s"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from typing import Any
 
 import click
 
@@ -48,7 +49,25 @@ COMMANDS = {
 }
 
 
+class Stopped(click.ClickException):
+    """Somebody pressed Ctrl+C: 130 is how a shell is told so."""
+
+    exit_code = 130
+
+    def __init__(self) -> None:
+        super().__init__("stopped.")
+
+    def show(self, file: Any = None) -> None:
+        click.echo(f"\ngaisma: {self.message}", err=True)  # behind the terminal's own ^C
+
+
 class _Lazy(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as pressed:
+            raise Stopped from pressed
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(COMMANDS)
 
@@ -95,8 +114,10 @@ def main() -> None:
 
         with friendly_errors():
             sys.exit(gaisma(prog_name="gaisma"))
-    except KeyboardInterrupt:  # while something is loaded: click catches what comes later
-        sys.exit("\nAborted!")
+    except KeyboardInterrupt:  # while something is loaded, too
+        stopped = Stopped()
+        stopped.show()
+        sys.exit(stopped.exit_code)
 
 
 if __name__ == "__main__":

@@ -76,13 +76,17 @@ def test_killing_it_leaves_nobody_on_its_port(tmp_path: Path) -> None:
         time.sleep(0.1)
 
 
-def test_ctrl_c_while_a_command_loads_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_while_a_command_loads_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def interrupted(**named: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(cli, "gaisma", interrupted)
-    with pytest.raises(SystemExit, match="Aborted!"):
+    with pytest.raises(SystemExit) as ended:
         cli.main()
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "\ngaisma: stopped.\n"
 
 
 def _forked(pid: int) -> None:

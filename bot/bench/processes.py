@@ -1,0 +1,67 @@
+"""Processes beside the one that measures: they end when it does, also when it is told to stop."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+_ENDS = 30.0  # seconds that a process may take to end by itself
+
+
+def begin(
+    command: Sequence[str], *, environment: Mapping[str, str] | None = None,
+    told: int | None = subprocess.PIPE, errors: int | None = None,
+) -> subprocess.Popen[bytes]:  # fmt: skip
+    """Start a process that Ctrl+C does not reach: whoever began it ends it.
+
+    A terminal tells Ctrl+C to all processes of its group, and each would print where it was.
+    """
+    return subprocess.Popen(
+        command, env=environment, stdout=told, stderr=errors, cwd=ROOT, process_group=0
+    )
+
+
+def end(process: subprocess.Popen[bytes], seconds: float = _ENDS) -> None:
+    """End it if it has not, and read nothing of what it still says."""
+    process.terminate()
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    for pipe in filter(None, (process.stdout, process.stderr)):
+        pipe.close()
+
+
+def begun(command: Sequence[str]) -> subprocess.Popen[bytes]:
+    """A process that has said on a line of its own that it is ready."""
+    process = begin(command)
+    assert process.stdout is not None
+    with ExitStack() as undo:
+        undo.callback(end, process)
+        process.stdout.readline()
+        undo.pop_all()
+    return process
+
+
+def outcome(module: str, *words: str) -> bytes:
+    """What a module says that runs by itself until it has done. Raises CalledProcessError."""
+    return said(begin([sys.executable, "-m", module, *words], errors=subprocess.PIPE))
+
+
+def said(process: subprocess.Popen[bytes], seconds: float | None = None) -> bytes:
+    """All that a process says until it ends; it is ended where nobody waits for that any more.
+
+    Raises CalledProcessError, TimeoutExpired.
+    """
+    with ExitStack() as undo:
+        undo.callback(end, process)
+        output, errors = process.communicate(timeout=seconds)
+        undo.pop_all()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, process.args, output, errors)
+    return output
