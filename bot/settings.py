@@ -133,7 +133,7 @@ _URLS = (
 # Read elsewhere, and no setting of an installation.
 _NO_SETTINGS = (
     "GAISMA_DEBUG", "GAISMA_PYTHON", "GAISMA_FAILPOINT", "GAISMA_EXAMPLES", "GAISMA_NODE_TOOLS",
-    "GAISMA_COMPLETE", "_GAISMA_COMPLETE",
+    "GAISMA_COMPLETE", "_GAISMA_COMPLETE", "GAISMA_TEST_ENGINE",
 )  # fmt: skip
 _NETWORKS = ("kannel_addresses", "webhook_networks", "proxies", "metrics_from")
 _WORDS = {"log": ("text", "json"), "log_level": ("debug", "info", "warning", "error")}

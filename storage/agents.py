@@ -86,9 +86,10 @@ def set_roles(tx: Tx, name: str, roles: str) -> bool:
 
 def set_disabled(tx: Tx, name: str, at: datetime | None) -> bool:
     """Shut an agent out, at once and everywhere, or let them in again (`at` None)."""
+    other = "IS NULL" if at else "IS NOT NULL"
     changed = tx.run(
-        "UPDATE agents SET disabled_at = ? WHERE name = ? AND (disabled_at IS NULL) <> (? IS NULL)",
-        (stamp(at) if at else None, name, stamp(at) if at else None),
+        f"UPDATE agents SET disabled_at = ? WHERE name = ? AND disabled_at {other}",  # noqa: S608
+        (stamp(at) if at else None, name),
     )
     if at:
         close_sessions_of(tx, name)

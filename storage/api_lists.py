@@ -31,8 +31,8 @@ FROM messages m LEFT JOIN outages o ON o.id = m.topic_id
 _REPORT = """
 SELECT f.*, o.external_id AS outage FROM fault_reports f LEFT JOIN outages o ON o.id = f.outage_id
 """
-# By the name of a filter: the condition, with the value as :name. The plus keeps SQLite with the
-# order of ids: by the index of a campaign it would sort all of its messages for every page.
+# By the name of a filter: the condition, with the value as :name. "|| ''" keeps SQLite with
+# the order of ids: by the index of a campaign it would sort all of its messages for every page.
 _OUTAGES = {
     "state": "o.state = :state",
     "kind": "o.kind = :kind",
@@ -49,7 +49,7 @@ _MESSAGES = {
     "status": "m.status = :status",
     "channel": "m.channel = :channel",
     "direction": "m.direction = :direction",
-    "campaign": "+m.campaign_id = :campaign",
+    "campaign": "m.campaign_id || '' = :campaign",
     "outage": "m.id IN (SELECT nm.message_id FROM notices n"
     " JOIN notice_messages nm ON nm.notice_id = n.id WHERE n.outage_id = :outage)",
     "since": "m.made_at >= :since",

@@ -42,13 +42,13 @@ def drop_batch(tx: Tx, batch_id: str) -> None:
     tx.run("DELETE FROM letter_batches WHERE id = ? AND state = 'open'", [batch_id])
 
 
-_DUE = """
+_WAITING = """
 SELECT m.id FROM messages m
 WHERE m.status = 'queued' AND m.channel = 'letter' AND m.due_at <= :now AND {may_go}
   AND (m.campaign_id IS NULL OR m.campaign_id NOT IN (
        SELECT id FROM campaigns WHERE state IN ('draft', 'paused', 'stopped')))
-ORDER BY m.id LIMIT :limit
 """.replace("{may_go}", MAY_GO)
+_DUE = f"{_WAITING} ORDER BY m.id LIMIT :limit"
 _CLAIM = """
 UPDATE messages SET status = 'sending', provider = 'post', leased_by = :batch_id, claimed_at = :now,
     attempts = attempts + 1
@@ -192,5 +192,5 @@ def list_batches(tx: Tx, *, limit: int = 100) -> list[Row]:
 
 def count_waiting(tx: Tx, now: datetime) -> int:
     """How many letters are due."""
-    row = tx.one(f"SELECT count(*) AS n FROM ({_DUE}) AS due", {"now": stamp(now), "limit": -1})  # noqa: S608
+    row = tx.one(f"SELECT count(*) AS n FROM ({_WAITING}) AS due", {"now": stamp(now)})  # noqa: S608
     return 0 if row is None else int(row["n"])

@@ -83,11 +83,14 @@ def campaigns_of(tx: Tx, outage_id: str) -> list[Row]:
 
 
 _UNHEARD = """
-SELECT o.id, (SELECT c.made_at FROM notices n JOIN campaigns c ON c.id = n.campaign_id
-              WHERE n.outage_id = o.id AND n.outage_id IS NOT NULL AND n.state = 'draft'
-                AND c.state = 'draft' LIMIT 1) AS since
-FROM outages o WHERE o.id IN ({ids}) AND since IS NOT NULL
-  AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.outage_id = o.id
+SELECT w.id, w.since FROM (
+    SELECT o.id, (SELECT c.made_at FROM notices n JOIN campaigns c ON c.id = n.campaign_id
+                  WHERE n.outage_id = o.id AND n.outage_id IS NOT NULL AND n.state = 'draft'
+                    AND c.state = 'draft' LIMIT 1) AS since
+    FROM outages o WHERE o.id IN ({ids})
+) AS w
+WHERE w.since IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.outage_id = w.id
                   AND n.state NOT IN ('draft', 'withdrawn', 'unreachable'))
 """
 

@@ -23,7 +23,8 @@ SELECT o.*, count(op.eic) AS premises, count(DISTINCT p.customer_number) AS cust
 FROM picked o
 LEFT JOIN outage_premises op ON op.outage_id = o.id AND op.until_revision IS NULL
 LEFT JOIN premises p ON p.eic = op.eic
-GROUP BY o.id ORDER BY o.starts_at, o.external_id
+GROUP BY o.id, o.external_id, o.state, o.starts_at, o.ends_at, o.reason
+ORDER BY o.starts_at, o.external_id
 """.replace("{starts}", _STARTS)
 
 

@@ -164,8 +164,17 @@ def make_server() -> tuple[PostgresServer, Path]:
 
 
 @lru_cache(maxsize=1)
-def server_address() -> str:
-    """The server of this process, started now if need be."""
+def _server() -> PostgresServer:
     server, _ = make_server()
     server.ensure_postgres_running()
-    return str(server.get_uri())
+    return server
+
+
+def server_address() -> str:
+    """The server of this process, started now if need be."""
+    return str(_server().get_uri())
+
+
+def program(name: str) -> Path:
+    """A program that came with the server, such as pg_dump."""
+    return Path(_server().bin_path, name)

@@ -24,17 +24,28 @@ NEXT = (
 
 
 @click.command()
-@click.argument("path", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument(
+    "path", metavar="[FILE]", required=False, type=click.Path(dir_okay=False, path_type=Path)
+)
+@click.option(
+    "--made", "elsewhere", is_flag=True,
+    help="Other tools (pg_dump, a snapshot) have made one just now: only note that.",
+)  # fmt: skip
 @json_option
-def backup(path: Path, as_json: bool) -> None:
+def backup(path: Path | None, elsewhere: bool, as_json: bool) -> None:
     """Copy all data to FILE, which must be new, while the service runs. The copy is checked."""
+    if (path is None) != elsewhere:
+        raise Refusal("name a file, or say --made when other tools have made a backup.")
     now, by = datetime.now(UTC), whoami()
     with service() as made:
-        made.database.backup(str(path), now)
+        if path is not None:
+            made.database.backup(str(path), now)
         made.database.transaction(lambda tx: set_switch(tx, BACKED_UP, stamp(now), by=by, now=now))
+    if path is None:
+        return say({"path": None, "bytes": None, "taken_at": now.isoformat()}, as_json, "Noted.")
     size = path.stat().st_size
     told = f"Copied to {path} ({size / 1e6:.1f} MB), and checked."
-    say({"path": str(path), "bytes": size, "taken_at": now.isoformat()}, as_json, told)
+    return say({"path": str(path), "bytes": size, "taken_at": now.isoformat()}, as_json, told)
 
 
 @click.command()

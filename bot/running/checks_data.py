@@ -120,7 +120,8 @@ def _state(opened: Database) -> Iterator[Check]:
                     "see: gaisma restore")  # fmt: skip
     made = facts.get(BACKED_UP)
     if not made:
-        yield Check("backup", NOTE, "none was made by gaisma backup yet")
+        note = "" if opened.engine == "sqlite" else "; after pg_dump: gaisma backup --made"
+        yield Check("backup", NOTE, f"none was noted by gaisma backup yet{note}")
     elif (age := datetime.now(UTC) - moment(made)) > OLD_BACKUP:
         yield Check("backup", NOTE, f"the last was made {age.days} days ago")
     else:

@@ -197,7 +197,7 @@ def test_one_sign_names_nothing(call: Any, ids: dict[str, str], command: str) ->
 def test_restore_and_backup_name_a_file() -> None:
     told = CliRunner().invoke(gaisma, ["restore", "--help"]).stdout
     assert "[FILE]" in told and "the backup FILE" in told and "PATH" not in told
-    assert "backup [OPTIONS] FILE" in CliRunner().invoke(gaisma, ["backup", "--help"]).stdout
+    assert "backup [OPTIONS] [FILE]" in CliRunner().invoke(gaisma, ["backup", "--help"]).stdout
 
 
 def test_a_database_without_tables_is_named_with_what_to_do(

@@ -282,6 +282,7 @@ def test_lists_come_in_pages(service: Service, visitor: Visitor) -> None:
     assert page.count('class="one"') == 40
 
 
+@pytest.mark.sqlite
 def test_the_map_of_a_town_or_an_old_outage_does_not_grow_the_reading(service: Service) -> None:
     """Each statement goes by an index."""
     from storage import public
