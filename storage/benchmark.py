@@ -18,6 +18,21 @@ def mark_sent(tx: Tx, now: datetime) -> int:
     )
 
 
+def id_at_provider(message_id: str) -> str:
+    """What the provider calls a message after `mark_accepted`."""
+    return f"SM{message_id}"
+
+
+def mark_accepted(tx: Tx) -> list[str]:
+    """As if the provider had just taken every message that waits; their ids."""
+    tx.run(
+        """UPDATE messages SET status = 'accepted', attempts = 1, provider = 'twilio',
+               provider_id = 'SM' || id WHERE status = 'queued'"""
+    )
+    rows = tx.all("SELECT id FROM messages WHERE status = 'accepted' ORDER BY id")
+    return [str(row["id"]) for row in rows]
+
+
 _BARE = """
 INSERT INTO messages (id, direction, channel, kind, lane, peer, customer_number, campaign_id,
                       topic_id, language, status, due_at, valid_until, made_at)
@@ -122,7 +137,7 @@ def add_campaign(tx: Tx, campaign_id: str, recipients: int, now: datetime) -> in
 def settle_plans(tx: Tx) -> None:
     """Let the engine count its rows, where it goes by such counts: in service it does by itself."""
     if tx.engine != "sqlite":
-        tx.run("ANALYZE customers, premises, contacts, notices")
+        tx.run("ANALYZE customers, premises, contacts, notices, messages")
 
 
 _BARE_FAN_OUT = (

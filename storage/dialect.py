@@ -8,6 +8,7 @@ Each text is worked on once.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
@@ -59,3 +60,23 @@ def skip_locked(tx: Tx, alias: str) -> str:
 def locked(tx: Tx) -> str:
     """The end of a SELECT that has its row for itself until the transaction ends."""
     return "" if tx.engine == "sqlite" else " FOR UPDATE"
+
+
+def with_rows(
+    tx: Tx, sql: str, name: str, columns: Mapping[str, Sequence[str | None]]
+) -> tuple[str, list[Any]]:
+    """`WITH {name} ...`: the statement over rows of texts, given column by column; and its values.
+
+    The columns are as long as each other, and not empty. PostgreSQL gets an array a column: one
+    text, however many rows, which is planned once.
+    """
+    values: list[Any]
+    if tx.engine == "sqlite":
+        rows = list(zip(*columns.values(), strict=True))
+        row = f"({', '.join('?' * len(columns))})"
+        made = f"VALUES {', '.join([row] * len(rows))}"
+        values = [each for row in rows for each in row]
+    else:
+        made = f"SELECT * FROM unnest({', '.join(['?::text[]'] * len(columns))})"  # noqa: S608 - no values
+        values = [list(each) for each in columns.values()]
+    return sql.replace(f"{{{name}}}", f"{name} ({', '.join(columns)}) AS ({made})", 1), values

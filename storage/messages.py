@@ -1,4 +1,4 @@
-"""Messages on their way out: claims, results, doubts, receipts. A status only moves forward.
+"""Messages on their way out: claims, results, doubts. A status only moves forward.
 
     queued -> sending -> unknown -> accepted -> sent -> failed -> delivered
     withdrawn, expired and set_aside end a message that was not sent (or of which we know nothing).
@@ -294,18 +294,24 @@ def move_forward(tx: Tx, steps: Sequence[Progress], now: datetime) -> int:
             for step in steps
         ],
     )
+    name_at_provider(tx, [(s.message_id, s.provider, s.provider_id) for s in steps])
+    return moved
+
+
+def name_at_provider(tx: Tx, names: Iterable[tuple[str, str, str]]) -> None:
+    """(message id, provider, its id there): kept where there is none yet, unless another message
+    has it already. In the order of those ids: so nobody waits for one who waits for them."""
     tx.many(
         """UPDATE messages SET provider = :provider, provider_id = :provider_id
            WHERE id = :id AND provider_id IS NULL AND NOT EXISTS (
                SELECT 1 FROM messages o
                WHERE o.provider = :provider AND o.provider_id = :provider_id)""",
         [
-            {"provider": s.provider, "provider_id": s.provider_id, "id": s.message_id}
-            for s in steps
-            if s.provider_id
+            {"provider": provider, "provider_id": provider_id, "id": message_id}
+            for message_id, provider, provider_id in sorted(names, key=lambda each: each[1:])
+            if provider_id
         ],
     )
-    return moved
 
 
 def requeue(
@@ -326,26 +332,7 @@ def requeue(
     )  # fmt: skip
 
 
-# --- receipts -------------------------------------------------------------------------------
-
-
-def add_receipt(
-    tx: Tx, message_id: str, provider_id: str, status: str, *, error_code: str, now: datetime
-) -> bool:
-    """Keep what the provider said of a message; False when it has said the same before."""
-    return bool(
-        tx.run(
-            """INSERT INTO receipts (id, message_id, provider_id, status, error_code, at)
-               SELECT CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT),
-                      CAST(? AS TEXT), CAST(? AS TEXT)
-               WHERE NOT EXISTS (SELECT 1 FROM receipts
-                   WHERE message_id = ? AND provider_id = ? AND status = ?)""",
-            (
-                new_id(), message_id, provider_id, status, error_code or None, stamp(now),
-                message_id, provider_id, status,
-            ),
-        )
-    )  # fmt: skip
+# --- one message, one reader ----------------------------------------------------------------
 
 
 def outgoing(tx: Tx, message_id: str, *, take: bool = False) -> Row | None:

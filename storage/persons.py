@@ -172,7 +172,8 @@ def erase_texts(tx: Tx, ids: Sequence[str], alias: str) -> None:
         "DELETE FROM webhook_events WHERE subject_id IN ({ids})",
         """DELETE FROM receipts WHERE message_id IN (
                SELECT id FROM messages WHERE id IN ({ids}) AND NOT ({stays}))""",
-        "UPDATE receipts SET provider_id = '' WHERE message_id IN ({ids})",
+        # Two attempts may have said the same: which row was of which, nobody can tell any more.
+        "UPDATE receipts SET provider_id = id WHERE message_id IN ({ids})",
         "DELETE FROM messages WHERE id IN ({ids}) AND NOT ({stays})",
     ):
         tx.run(*spell(sql.replace("{stays}", _STAYS), ids=list(ids)))

@@ -16,21 +16,6 @@ FROM messages
 """
 
 
-def statuses_of(tx: Tx, message_id: str, provider_id: str) -> set[str]:
-    """Everything the provider has said of this attempt, in its own words."""
-    rows = tx.all(
-        "SELECT status FROM receipts WHERE message_id = ? AND provider_id = ?",
-        (message_id, provider_id),
-    )
-    return {str(row["status"]) for row in rows}
-
-
-def heard_of(tx: Tx, message_id: str) -> set[str]:
-    """The provider's ids of all attempts at a message that it has said anything of."""
-    rows = tx.all("SELECT DISTINCT provider_id FROM receipts WHERE message_id = ?", (message_id,))
-    return {str(row["provider_id"]) for row in rows}
-
-
 def send_again(
     tx: Tx, message_id: str, *, due_at: datetime, error_code: str, max_tries: int
 ) -> bool:

@@ -17,7 +17,7 @@ from storage.schema_api import API
 from storage.schema_guard import GUARD
 from storage.schema_people import CONSOLE
 from storage.schema_privacy import PRIVACY
-from storage.schema_told import TOLD
+from storage.schema_told import RECEIPTS_ONCE, TOLD
 
 MIGRATIONS = Migrations("gaisma")
 
@@ -334,6 +334,13 @@ FIRST = PEOPLE_AND_NETWORK + TOLD + REST + CONSOLE + API + PRIVACY + GUARD
 def m001_first(db: object) -> None:
     """All tables of the first release."""
     for statement in statements(FIRST):
+        cast(sqlite_utils.Database, db).execute(statement)
+
+
+@MIGRATIONS()
+def m002_receipts_once(db: object) -> None:
+    """Each word about a message once: those of one moment are then kept in one statement."""
+    for statement in statements(RECEIPTS_ONCE):
         cast(sqlite_utils.Database, db).execute(statement)
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 
 from storage.schema import FIRST
+from storage.schema_told import RECEIPTS_ONCE
 
 _WORDS: tuple[tuple[str, str], ...] = (
     (r"--[^\n]*", ""),
@@ -83,4 +84,7 @@ def first() -> str:
 
 
 # The same steps, by the same names, as `storage.schema.MIGRATIONS`.
-STEPS: dict[str, Callable[[], str]] = {"m001_first": first}
+STEPS: dict[str, Callable[[], str]] = {
+    "m001_first": first,
+    "m002_receipts_once": lambda: in_postgres(RECEIPTS_ONCE),
+}

@@ -183,3 +183,13 @@ CREATE TABLE receipts (
 ) STRICT;
 CREATE INDEX receipts_by_message ON receipts (message_id);
 """
+
+# A word that was kept twice is kept once, the first of them; from now on the engine sees to it.
+RECEIPTS_ONCE = """
+DELETE FROM receipts WHERE EXISTS (
+    SELECT 1 FROM receipts earlier
+    WHERE earlier.message_id = receipts.message_id AND earlier.provider_id = receipts.provider_id
+      AND earlier.status = receipts.status AND earlier.id < receipts.id);
+DROP INDEX receipts_by_message;
+CREATE UNIQUE INDEX receipts_once ON receipts (message_id, provider_id, status);
+"""

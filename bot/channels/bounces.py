@@ -23,7 +23,7 @@ from bot.delivery.unsubscribe import Links
 from bot.mail_settings import ID_PLACE, read_sender
 from bot.service import Service
 from bot.settings import Settings
-from storage import Database, Tx, messages
+from storage import Database, Tx, messages, receipts
 
 log = logging.getLogger("gaisma.bounces")
 
@@ -138,7 +138,7 @@ def _record(tx: Tx, bounce: Bounce, now: datetime) -> str:
     if not bounce.failed:
         return "ignored"
     provider_id = message["provider_id"] or ""
-    if not messages.add_receipt(
+    if not receipts.add(
         tx, bounce.message_id, provider_id, "failed", error_code=bounce.status, now=now
     ):
         return "repeated"

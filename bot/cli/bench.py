@@ -163,3 +163,21 @@ def public(outages: int, visits: int, seconds: int, rounds: int, as_json: bool) 
     from bot.bench.rows import show
 
     show(measure(Size(outages, visits, seconds), rounds), as_json=as_json)
+
+
+@bench.command()
+@click.option(
+    "--count", default=5000, show_default=True, type=click.IntRange(10), help="Messages a round."
+)
+@click.option(
+    "--threads", default=32, show_default=True, type=click.IntRange(1, 64), help="At one moment."
+)
+@click.option("--rounds", default=5, show_default=True, type=click.IntRange(1, 50))
+@postgres_option
+@json_option
+def receipts(*, count: int, threads: int, rounds: int, postgres: str, as_json: bool) -> None:
+    """Receipts of a campaign from many threads, beside each by itself and bare statements."""
+    from bot.bench.receipts import measure
+    from bot.bench.rows import show
+
+    show(measure(count, threads, rounds, postgres=postgres), as_json=as_json)

@@ -10,7 +10,7 @@ import logging
 from datetime import datetime, timedelta
 
 from bot.channels.base import CannotAsk, Found, LookUp, NotFound, Others, Outgoing
-from storage import Tx, messages, restored, retries
+from storage import Tx, messages, receipts, restored
 from storage import doubts as doubt_rows
 from storage.messages import Progress
 
@@ -119,5 +119,5 @@ def _first_free(tx: Tx, message: Outgoing, answer: Found) -> tuple[str, str] | N
     """The first message found that is not another one of ours."""
     known = doubt_rows.known_ids(tx, message.provider, [id_ for id_, _ in answer.matches])
     # An earlier attempt at the same message, of which we know that it failed, is not this one.
-    known |= retries.heard_of(tx, message.id)
+    known |= receipts.heard_of(tx, message.id)
     return next((match for match in answer.matches if match[0] not in known), None)

@@ -43,7 +43,8 @@ class Intake:
     def __init__(self, service: Service, turns: Turns) -> None:
         self._database, self._policy = service.database, service.policy
         self._turns = turns
-        self._rules = receipts.Rules(tries=int(service.policy.outbox_max_tries))
+        rules = receipts.Rules(tries=int(service.policy.outbox_max_tries))
+        self._receipts = receipts.Receipts(service.database, rules)
         self._spool = Spool(folder_of(service.settings))
         self._watch = Watch("gaisma-spool", lambda: LOOK_SECONDS, _OVERDUE_SECONDS)
         self._lock = threading.Lock()
@@ -87,7 +88,7 @@ class Intake:
         """Keep a receipt; False when no message of ours has its id. Raises StorageError."""
         if not self._closed:
             try:
-                return receipts.record(self._database, receipt, now, self._rules)
+                return self._receipts.record(receipt, now)
             except StorageError as error:
                 self._closed = True
                 log.error("receipts wait in files: %s", error)
@@ -198,7 +199,7 @@ class Intake:
     def _take_entry(self, entry: Mapping[str, str]) -> None:
         now = datetime.now(UTC)
         if entry["kind"] == "receipt":
-            receipts.record(self._database, read_receipt(entry), now, self._rules)
+            self._receipts.record(read_receipt(entry), now)
             return
         inbound = read_inbound(entry)
         try:

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from bot.channels.base import Accepted, Cause, Found, NotFound, NotSent, Outgoing, Unknown
 from bot.channels.twilio_codes import STATUSES
-from bot.delivery.receipts import Receipt, record
+from bot.delivery.receipts import Receipt, Receipts, record
 from storage import Database, open_database
 from storage.messages import ENDED, RANKS
 from tests import engines
@@ -42,6 +42,7 @@ class AnyReceipts(RuleBasedStateMachine):
             engines.new_address(Path(self.folder.name), migrated=True)
         )
         self.database.migrate()
+        self.receipts = Receipts(self.database)
         self.now = NOW
         self.id = queue(self.database, NOW)
         self.calls: list[Outgoing] = []  # claimed and not recorded
@@ -87,12 +88,16 @@ class AnyReceipts(RuleBasedStateMachine):
         outbox(self.database).record([(message, NotSent(cause, "No."))], self.now)
 
     @precondition(lambda self: self.courses)
-    @rule(data=st.data(), times=st.integers(1, 3))
-    def a_receipt_comes(self, data: Any, times: int) -> None:
+    @rule(data=st.data(), times=st.integers(1, 3), alone=st.booleans())
+    def a_receipt_comes(self, data: Any, times: int, alone: bool) -> None:
         sid = data.draw(st.sampled_from(sorted(self.courses)))
         word, code = data.draw(st.sampled_from(self.courses[sid]))
         for _ in range(times):
-            assert record(self.database, Receipt(self.id, "twilio", sid, word, code), self.now)
+            receipt = Receipt(self.id, "twilio", sid, word, code)
+            if alone:
+                assert record(self.database, receipt, self.now)
+            else:
+                assert self.receipts.record(receipt, self.now)
         self.spoken[sid].add(word)
 
     @rule()

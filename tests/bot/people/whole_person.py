@@ -102,7 +102,8 @@ def _told(tx: Tx, ids: dict[str, str]) -> None:
         put(tx, "messages", id=key, direction=way, channel="sms", kind="text", peer=peer,
             customer_number=NUMBER, campaign_id=campaign, body=body, provider="p",
             provider_id=f"SM{key}", status="delivered", sent_at=AT)
-        put(tx, "receipts", message_id=key, provider_id=f"SM{key}", status="delivered")
+        for attempt in (key, f"{key}-again"):
+            put(tx, "receipts", message_id=key, provider_id=f"SM{attempt}", status="delivered")
     for key, phone in ((ids["notice"], ""), (new_id(), PHONE)):
         put(tx, "notices", id=key, campaign_id="k1", outage_id="o1", revision=1,
             kind="planned_notice", customer_number="" if phone else NUMBER, phone=phone,
