@@ -7,10 +7,13 @@ flagged for what nobody could tell. Nothing is ever deleted.
 from __future__ import annotations
 
 import imaplib
+import os
 import ssl
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from itertools import islice
 from pathlib import Path
+from stat import S_ISREG
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
@@ -51,8 +54,11 @@ class _Maildir:
         self._new, self._cur = folder / "new", folder / "cur"
 
     def unread(self, limit: int) -> Iterator[tuple[str, bytes]]:
-        for path in sorted(self._new.iterdir())[:limit]:
-            with path.open("rb") as file:
+        # A link or a pipe is no mail: it could lead to any file of ours, or hold us up for ever.
+        mails = (path for path in sorted(self._new.iterdir()) if S_ISREG(path.lstat().st_mode))
+        for path in islice(mails, limit):
+            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            with os.fdopen(handle, "rb") as file:
                 yield path.name, file.read(MAX_BYTES)
 
     def mark(self, key: str, *, aside: bool) -> None:

@@ -84,8 +84,9 @@ class TwilioHooks:
     stranger = "This address takes only requests that Twilio signed."
 
     def __init__(self, settings: Settings) -> None:
-        tokens = settings.twilio_auth_tokens + settings.fallback_auth_tokens
-        self._signatures = Signatures(tokens, settings.public_url)
+        main = (settings.twilio_account_sid, settings.twilio_auth_tokens)
+        spare = (settings.fallback_account_sid, settings.fallback_auth_tokens)
+        self._signatures = Signatures((main, spare), settings.public_url)
         self._public_url = settings.public_url
 
     def is_genuine(self, call: Request) -> bool:
@@ -117,19 +118,29 @@ class TwilioHooks:
 
 
 class Signatures:
-    """Whether a request is really Twilio's, by any of the tokens in use.
+    """Whether a request is really Twilio's, by any of the tokens in use: (account, its tokens).
 
     The address that was signed is the public one of the settings: headers of a proxy can be
-    forged by whoever reaches us past it.
+    forged by whoever reaches us past it. An account speaks for itself only: a token that is known
+    to others too, as that of a subaccount or of a trial may be, opens nothing of the other one.
     """
 
-    def __init__(self, tokens: tuple[str, ...], public_url: str) -> None:
-        self._validators = [RequestValidator(token) for token in tokens]
+    def __init__(
+        self, accounts: Sequence[tuple[str, tuple[str, ...]]], public_url: str
+    ) -> None:  # fmt: skip
+        self._validators = [
+            (account, RequestValidator(token)) for account, tokens in accounts for token in tokens
+        ]
         self._base = public_url.rstrip("/")
 
     def are_on(self, call: Request) -> bool:
         signature = call.headers.get(SIGNATURE_HEADER, "")
         return bool(signature) and self._is_signed(call, signature)
+
+    def _of(self, call: Request) -> list[RequestValidator]:
+        """Those whose account the request names; all, when it or the settings name none."""
+        named = set(call.form.getlist("AccountSid"))
+        return [each for account, each in self._validators if not account or named <= {account}]
 
     def _is_signed(self, call: Request, signature: str) -> bool:
         url = self._base + call.path
@@ -138,13 +149,14 @@ class Signatures:
         algorithm = get_signature_algorithm(call.headers.get(SIGNATURE_SETTINGS_HEADER, ""))
         given = signature.encode("utf-8", "replace")
         try:
+            validators = self._of(call)
             # `validate` would sign twice, with the port and without, where once is enough.
             if any(
                 hmac.compare_digest(v.compute_signature(url, call.form, algorithm).encode(), given)
-                for v in self._validators
+                for v in validators
             ):
                 return True
-            return any(v.validate(url, call.form, signature, algorithm) for v in self._validators)
+            return any(v.validate(url, call.form, signature, algorithm) for v in validators)
         except (ValueError, TypeError):  # TypeError: a field of a multipart form without a name
             return False
 

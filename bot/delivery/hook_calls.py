@@ -25,6 +25,9 @@ STEP_SECONDS = 10.0  # to connect, and between two bytes
 MOST_BYTES = 16 * 1024  # of an answer; nothing in it matters but its status
 LOOPBACK = "127.0.0.0/8,::1/128"
 
+# Not for everybody, though Python's lists say so or are too old to know: what leads to 6to4, and
+# the second network of documentation (RFC 7526, RFC 9637).
+_STRANGE = tuple(ipaddress.ip_network(each) for each in ("192.88.99.0/24", "3fff::/20"))
 Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
 
 
@@ -89,7 +92,10 @@ def networks(text: str) -> Networks:
 
 def check_url(url: str, allowed: Networks) -> None:
     """Raise AddressRefused for an address at which nothing can ever be delivered."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise AddressRefused("write a whole address: https://name.example/path.") from error
     if parts.username or parts.password or parts.fragment:
         raise AddressRefused("leave out names, passwords and # in the address.")
     try:
@@ -131,7 +137,8 @@ def check_address(address: str, allowed: Networks, *, secure: bool = True) -> No
     if not secure:
         raise AddressRefused("without https only addresses in GAISMA_WEBHOOK_NETWORKS are called.")
     site = getattr(ip, "is_site_local", False)  # fec0::/10, which counts as global here
-    if not ip.is_global or ip.is_multicast or ip.is_reserved or site:
+    strange = any(ip.version == each.version and ip in each for each in _STRANGE)
+    if not ip.is_global or ip.is_multicast or ip.is_reserved or site or strange:
         raise AddressRefused(
             f"{ip} is in no public network; see the setting GAISMA_WEBHOOK_NETWORKS."
         )
@@ -168,10 +175,10 @@ class _Pinned(http.client.HTTPConnection):
 
 def post(url: str, body: bytes, headers: dict[str, str], allowed: Networks = ()) -> Answer:
     """Send it once. Redirects are not followed; a slow or endless answer is cut off."""
-    parts = urlsplit(url)
-    secure = parts.scheme == "https"
     try:
         check_url(url, allowed)
+        parts = urlsplit(url)
+        secure = parts.scheme == "https"
         host, port = str(parts.hostname), parts.port or (443 if secure else 80)
         addresses = resolve(host, port, allowed, secure=secure)
     except AddressRefused as refused:
@@ -199,7 +206,8 @@ def _exchange(link: _Pinned, path: str, body: bytes, headers: dict[str, str]) ->
     response = link.getresponse()
     after = response.headers.get("Retry-After", "")
     response.read(MOST_BYTES)
-    return Answer(response.status, "", float(after) if after.isdigit() else 0.0)
+    seconds = float(after) if after.isascii() and after.isdigit() else 0.0
+    return Answer(response.status, "", seconds)
 
 
 def _cut(link: _Pinned) -> None:

@@ -23,9 +23,9 @@ def add(
 
     Raises WebhookRefused for an address at which nothing can be delivered.
     """
-    parts = urlsplit(url)
     try:
         hook_calls.check_url(url, allowed)
+        parts = urlsplit(url)
         secure = parts.scheme == "https"
         hook_calls.resolve(
             str(parts.hostname), parts.port or (443 if secure else 80), allowed, secure=secure

@@ -11,6 +11,7 @@ import errno
 import fcntl
 import json
 import os
+import stat
 import threading
 import time
 from collections.abc import Collection, Iterator, Mapping
@@ -30,6 +31,7 @@ RESERVE_BYTES, RESERVE_FILES = 8192, 256
 OLD_PART_SECONDS = 60.0
 _PATIENCE = 60  # looks, of 0.05 s, for who takes texts to be done
 _ENDING, _PART, _RESERVE, _ASIDE = ".json", ".part", "reserve-", "aside-"
+_ANEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -64,7 +66,7 @@ class Spool:
             there = self._listed()
             for name in (each for each in there if each.endswith(_PART)):
                 path = self._folder / name
-                if time.time() - path.stat().st_mtime > OLD_PART_SECONDS:
+                if time.time() - path.lstat().st_mtime > OLD_PART_SECONDS:
                     path.unlink()  # its writer was killed, and its sender told nothing
             for name in (f"{_RESERVE}{number:03}" for number in range(self._reserve)):
                 if name not in there:
@@ -106,17 +108,22 @@ class Spool:
         folder = self._folder
         while not folder.exists() and folder != folder.parent:
             folder = folder.parent  # it is made when it is needed
-        if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
-            return ""
-        return f"{self._folder} cannot be written."
+        if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+            return f"{self._folder} cannot be written."
+        if folder == self._folder and folder.stat().st_mode & 0o022:
+            return f"others may write in {self._folder}, and so texts of their own: chmod 700."
+        return ""
 
     def read(self, name: str) -> dict[str, Any] | None:
         """An entry; None when another process has taken it. Raises ValueError for a broken one."""
         try:
-            made = json.loads((self._folder / name).read_bytes())
+            with os.fdopen(self._open(name, os.O_RDONLY), "rb") as file:
+                made = json.loads(file.read())
         except FileNotFoundError:
             return None
         except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise ValueError("an entry is no link") from error
             raise SpoolError(f"{self._folder} cannot be read: {error.strerror}.") from error
         if not isinstance(made, dict):
             raise ValueError("an entry is an object")
@@ -144,8 +151,8 @@ class Spool:
         """Delete an entry, its words overwritten first. What is gone already is left."""
         path = self._folder / name
         with suppress(OSError):
-            handle = os.open(path, os.O_WRONLY)
-            _write_all(handle, b" " * path.stat().st_size)
+            with suppress(OSError, ValueError):  # a link, or a file of somebody else's, only goes
+                _write_all(self._open(name, os.O_WRONLY), b" " * path.lstat().st_size)
             path.unlink()
         self._recount()
 
@@ -188,6 +195,16 @@ class Spool:
 
     # -- inside ------------------------------------------------------------------------------
 
+    def _open(self, name: str, way: int) -> int:
+        """A file of the folder's owner or of ours, and nothing else: whoever may put a link, a pipe
+        or a file of theirs here shall lead us nowhere. Raises OSError, ValueError."""
+        handle = os.open(self._folder / name, way | os.O_NOFOLLOW | os.O_NONBLOCK)
+        found, owners = os.fstat(handle), {os.geteuid(), self._folder.stat().st_uid}
+        if not stat.S_ISREG(found.st_mode) or found.st_uid not in owners:
+            os.close(handle)
+            raise ValueError("an entry is a file of ours")
+        return handle
+
     def _listed(self) -> set[str]:
         try:
             return {path.name for path in self._folder.iterdir()}
@@ -218,7 +235,7 @@ class Spool:
         """The file appears under its name when all of it is on the disk."""
         part = path.with_suffix(_PART)
         try:
-            _write_all(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), data)
+            _write_all(os.open(part, _ANEW, 0o600), data)
             part.rename(path)
         except OSError:
             part.unlink(missing_ok=True)
@@ -231,8 +248,8 @@ class Spool:
         for number in range(self._reserve):
             ready = self._folder / f"{_RESERVE}{number:03}"
             try:
-                handle = os.open(ready, os.O_WRONLY)
-            except FileNotFoundError:
+                handle = self._open(ready.name, os.O_WRONLY)
+            except (OSError, ValueError):
                 continue
             _write_all(handle, data.ljust(RESERVE_BYTES))
             ready.rename(path)

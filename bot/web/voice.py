@@ -27,7 +27,9 @@ def blueprint(service: Service) -> Blueprint:
     """`POST /voice/<message id>` and `POST /voice/status/<message id>`."""
     pages = Blueprint("voice", __name__)
     settings = service.settings
-    check = Signatures(settings.twilio_auth_tokens, settings.public_url)
+    check = Signatures(
+        ((settings.twilio_account_sid, settings.twilio_auth_tokens),), settings.public_url
+    )
     rules = receipts.Rules(tries=int(service.policy.outbox_max_tries))
 
     def require_signed() -> None:

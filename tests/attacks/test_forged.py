@@ -192,3 +192,38 @@ def app_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     build_world(database, "one_premises", NOW)
     yield create_app(Service(SETTINGS, replace(read_policy(), answers_per_hour=0), database))
     database.close()
+
+
+TWO = replace(SETTINGS, fallback_account_sid="AC2", fallback_auth_tokens=("second-token",))
+
+
+@pytest.mark.parametrize(
+    ("token", "accounts", "status"),
+    [
+        (TOKEN, [], 200), (TOKEN, ["AC1"], 200), (TOKEN, ["AC9"], 403), (TOKEN, [""], 403),
+        (TOKEN, ["AC2"], 403), (TOKEN, ["AC1", "AC9"], 403), ("second-token", ["AC2"], 200),
+        ("second-token", ["AC1"], 403), ("second-token", ["AC2", "AC1"], 403),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("path", ["/sms/inbound", "/sms/status/one"])
+def test_an_account_speaks_for_itself_only(
+    database: Database, token: str, accounts: list[str], status: int, path: str
+) -> None:
+    """Also with a good signature: of a subaccount, or with the token of the other account."""
+    client = create_app(Service(TWO, read_policy(), database)).test_client()
+    named = [("AccountSid", each) for each in accounts]
+    fields = [*TEXT, ("MessageStatus", "sent"), *named]
+    made = RequestValidator(token).compute_signature(URL + path, MultiDict(fields))
+    answer = send(client, fields, path=path, headers={"X-Twilio-Signature": made})
+    known = 200 if path == "/sms/inbound" else 404  # no message has this id
+    assert answer.status_code == (known if status == 200 else status)
+
+
+def test_a_call_of_another_account_is_not_read_aloud(database: Database) -> None:
+    ringing = replace(SETTINGS, voice="on", voice_number="+37167000000")
+    client = create_app(Service(ringing, read_policy(), database)).test_client()
+    for account, status in (("AC1", 404), ("AC9", 403)):
+        fields = [("CallSid", "CA1"), ("AccountSid", account), ("CallStatus", "completed")]
+        for path in ("/voice/one", "/voice/status/one"):
+            answer = send(client, fields, path=path, headers=signed(fields, path))
+            assert answer.status_code == status

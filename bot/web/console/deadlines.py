@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -46,9 +47,9 @@ class _Asked:
 
     @property
     def name(self) -> str:
-        """For a file."""
+        """For a file, in letters that a header can hold."""
         told = self.outage or self.customer or f"{self.month:%Y-%m}"
-        return "deadlines-" + "".join(c if c.isalnum() or c in "-_" else "-" for c in told)
+        return "deadlines-" + re.sub(r"[^A-Za-z0-9_-]", "-", told)
 
 
 def add(pages: Blueprint, frame: Frame) -> None:
