@@ -21,6 +21,7 @@ from bot.turn import Turns
 from bot.web import console, health, mail, public, sms, voice
 from bot.web.api.mount import Mounted
 from bot.web.console.frame import csrf
+from bot.web.in_time import InTime
 from storage import DatabaseBusy, StorageError
 
 log = logging.getLogger("gaisma.web")
@@ -81,7 +82,8 @@ def create_app(
         app.extensions["gaisma.public"] = public.add(app, service, turns.places)
     if only is None:  # outermost, so that its addresses are looked for first
         app.wsgi_app = Mounted(app.wsgi_app, service, turns.places)  # type: ignore[method-assign]
-    app.wsgi_app = RequestIds(app.wsgi_app)  # type: ignore[method-assign]
+    in_time = InTime(app.wsgi_app, (*sms.paths(service), "/voice/"))
+    app.wsgi_app = RequestIds(in_time)  # type: ignore[method-assign]
     return app
 
 

@@ -25,6 +25,8 @@ from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from storage import steps
 from storage.database import DatabaseBusy, Overtaken, Params, Row, StorageError, Tx, shown_address
+from storage.patience import ends_at
+from storage.postgres_guard import Guard
 from storage.postgres_keeper import Keeper, listen
 from storage.postgres_tx import COLLIDED, LOST, PostgresTx, Way, act, roll_back
 from storage.postgres_types import read_rows, register
@@ -33,6 +35,11 @@ T = TypeVar("T")
 Connection = psycopg.Connection[Any]
 
 BUSY_SECONDS = 10.0
+# Who has said nothing (storage.patience) waits so long at most for a server that stands still.
+# Longer than the server lets one statement take; bulk work is many of them.
+SILENT_SECONDS, SILENT_BULK_SECONDS = 180.0, 600.0
+# To learn why there is no connection, for those who have waited for one already.
+_WHY_SECONDS = 2
 POOL_SIZE = 16
 MOST_COLLISIONS = 3
 # Who has met others so often, or twice within so long, has the database to itself the next time.
@@ -70,7 +77,8 @@ class PostgresDatabase:
         # Bulk work leaves connections to people, however much of it there is.
         self._bulk = threading.BoundedSemaphore(max(1, self._size // 2))
         self._whole = False
-        self._keeper = Keeper(self._connect)
+        self._guard = Guard()
+        self._keeper = Keeper(self._connect, self._guard)
 
     # -- reads: each on a connection of its own ------------------------------------------------
 
@@ -101,7 +109,9 @@ class PostgresDatabase:
             if not bulk:
                 return self._on_connection(lambda conn, last: act(conn, work, way, last=last))
             with self._bulk:
-                return self._on_connection(lambda conn, last: act(conn, work, way, last=last))
+                return self._on_connection(
+                    lambda conn, last: act(conn, work, way, last=last), SILENT_BULK_SECONDS
+                )
         finally:
             self._inside.depth = 0
 
@@ -151,21 +161,30 @@ class PostgresDatabase:
         if pool is not None:
             pool.close()
         self._keeper.close()
+        self._guard.close()
 
     # -- inside ----------------------------------------------------------------------------------
 
-    def _on_connection(self, do: Callable[[Connection, bool], T]) -> T:
+    def _on_connection(
+        self, do: Callable[[Connection, bool], T], silent: float = SILENT_SECONDS
+    ) -> T:
         """Do it on a connection of the pool; again where that is known to be safe, and with the
         database to itself (the second argument) when others were in its way for long."""
         began = time.monotonic()
+        ends = ends_at()
+        patience = BUSY_SECONDS if ends is None else min(BUSY_SECONDS, max(ends - began, 0.0))
+        until = began + silent if ends is None else ends
         met = same = 0
         for attempt in range(1_000_000):
             waited = time.monotonic() - began
             try:
-                with self._connection(max(BUSY_SECONDS - waited, 0.1)) as conn:
+                with (
+                    self._connection(max(patience - waited, 0.1)) as conn,
+                    self._guard.watch(conn, until),
+                ):
                     return do(conn, met >= PATIENT_TRIES or (met > 1 and waited > PATIENT_SECONDS))
             except (*COLLIDED, *LOST, Overtaken) as error:
-                late = time.monotonic() - began > BUSY_SECONDS
+                late = time.monotonic() - began >= patience
                 if late or isinstance(error, (*_BUSY, *_FULL)):
                     raise translate(error) from error
                 met += isinstance(error, (*COLLIDED, Overtaken))
@@ -188,10 +207,9 @@ class PostgresDatabase:
         try:
             conn = pool.getconn(seconds)
         except PoolTimeout as error:
-            self._connect().close()  # says why, when it is not that all are in use
+            self._connect(_WHY_SECONDS).close()  # says why, when it is not that all are in use
             raise DatabaseBusy(
-                f"All {self._size} connections have been in use for over {BUSY_SECONDS:.0f} "
-                "seconds."
+                f"All {self._size} connections have been in use for over {seconds:.0f} seconds."
             ) from error
         except PoolClosed as error:
             raise StorageError("The database was closed; nothing more can be stored.") from error
@@ -225,11 +243,11 @@ class PostgresDatabase:
                 )
             return self._pool
 
-    def _connect(self) -> Connection:
+    def _connect(self, seconds: int | None = None) -> Connection:
+        """`seconds`: for each host of the address; else as the address says, or 5."""
+        told = self._told if seconds is None else {**self._told, "connect_timeout": seconds}
         try:
-            conn = psycopg.connect(
-                self.address, autocommit=True, row_factory=read_rows, **self._told
-            )
+            conn = psycopg.connect(self.address, autocommit=True, row_factory=read_rows, **told)
         except psycopg.Error as error:
             # libpq puts a question on a line of its own behind the reason.
             said = [line for line in str(error).splitlines() if not line.startswith("\t")]

@@ -17,6 +17,7 @@ import psycopg
 
 from storage.database import StorageError
 from storage.locks import key_of
+from storage.postgres_guard import Guard
 
 log = logging.getLogger("gaisma.storage")
 
@@ -24,13 +25,14 @@ Connection = psycopg.Connection[Any]
 CHANNEL = "gaisma_work"  # named by the trigger in storage.schema_postgres
 _AGAIN_SECONDS = 2.0
 _LOOK_SECONDS = 1.0  # how often a listener looks whether it is to end
+_SILENT_SECONDS = 15.0  # for an answer that the server gives without waiting for anybody
 
 
 class Keeper:
     """Locks by name that one process in all has at one time; None of them outlives it."""
 
-    def __init__(self, connect: Callable[[], Connection]) -> None:
-        self._connect = connect
+    def __init__(self, connect: Callable[[], Connection], guard: Guard) -> None:
+        self._connect, self._guard = connect, guard
         self._conn: Connection | None = None
         self._busy = threading.Lock()
         self._held: set[str] = set()
@@ -59,9 +61,10 @@ class Keeper:
             try:
                 if self._conn is None or self._conn.closed:
                     self._conn = self._connect()
-                taken = self._conn.execute(
-                    "SELECT pg_try_advisory_lock(%s)", (key_of(name),)
-                ).fetchone()
+                with self._guard.watch(self._conn, time.monotonic() + _SILENT_SECONDS):
+                    taken = self._conn.execute(
+                        "SELECT pg_try_advisory_lock(%s)", (key_of(name),)
+                    ).fetchone()
             except psycopg.Error as error:
                 self._drop()
                 raise StorageError(f"The database gave no lock: {error}") from error
@@ -75,7 +78,8 @@ class Keeper:
             self._held.discard(name)
             try:
                 if self._conn is not None:
-                    self._conn.execute("SELECT pg_advisory_unlock(%s)", (key_of(name),))
+                    with self._guard.watch(self._conn, time.monotonic() + _SILENT_SECONDS):
+                        self._conn.execute("SELECT pg_advisory_unlock(%s)", (key_of(name),))
             except psycopg.Error:
                 self._drop()  # the server lets go of what a lost connection held
 
