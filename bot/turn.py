@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from bot.channels.provider import Answer as Answer
@@ -30,10 +30,15 @@ from intents.understanding import Recogniser
 from locales.alphabet import clean, to_policy
 from locales.catalogue import FALLBACK, say
 from locales.segments import count_segments
-from storage import Row, Tx, conversations, late_texts, locks
+from storage import Row, Tx, conversations, erased, late_texts, locks
 from storage.database import maybe_moment, new_id
 
 MAX_TEXT = 1600  # characters; providers join no more than ten parts
+_SLACK = timedelta(minutes=1)  # clocks of hosts that keep texts may be so far apart
+
+
+class SenderErased(Exception):
+    """The text waited in a file, and its sender's data were erased since it came."""
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
@@ -53,7 +58,7 @@ class Turns:
         """Store the text, do what it asks, and say what to answer.
 
         A text that came before (same provider and id) changes nothing and gets the same answer.
-        Raises DatabaseBusy when nothing could be stored: the provider must try again.
+        Raises DatabaseBusy when nothing could be stored: the provider must try again; SenderErased.
         """
         # Understanding needs no database: it is done before the one writer is kept waiting.
         text = clean(inbound.text)[:MAX_TEXT]
@@ -112,6 +117,11 @@ class _Taking:
 
     def run(self, tx: Tx) -> Answer:
         inbound = self.inbound
+        # Here, where the phone is held: an erasure is over, or takes what this turn stores.
+        if inbound.waited is not None and erased.any_since(
+            tx, inbound.waited.marks, inbound.waited.since - _SLACK
+        ):
+            raise SenderErased
         held = load_sender(tx, inbound.phone, self.now, inbound.provider, inbound.provider_id)
         if held["stored"]:
             stored = conversations.stored_reply(tx, inbound.provider, inbound.provider_id)

@@ -93,6 +93,7 @@ webhook_events: link=subject_id text=data -=id,event,at,spread
 webhook_deliveries: -=event_id,webhook_id,state,attempts,due_at,answer,done_at
 switches: text=value staff=by -=name,at
 locks: -=name,holder,until
+erased: link=hash -=id,at
 stranger_answers: -=day,block,answers
 privacy_requests: phone=who text=reason staff=asked_by,decided_by
     -=id,kind,state,asked_at,decided_at

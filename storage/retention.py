@@ -101,6 +101,8 @@ STEPS = (
                 WHERE later.value = consents.value AND later.kind = consents.kind
                   AND later.id > consents.id)""",
          ("DELETE FROM consents WHERE id IN ({ids})",), steady=False),
+    Step("erasures", "audit", "FROM erased WHERE {range}",
+         ("DELETE FROM erased WHERE id IN ({ids})",)),
     Step("tries", "sessions", "FROM registration_tries WHERE {range}",
          ("DELETE FROM registration_tries WHERE id IN ({ids})",)),
     Step("tokens", "tokens",

@@ -1,4 +1,4 @@
-"""The table of what was asked for about a person's data and waits for a second pair of eyes."""
+"""The tables of what was asked for about a person's data, and of who was erased."""
 
 from __future__ import annotations
 
@@ -17,4 +17,12 @@ CREATE TABLE privacy_requests (
     decided_at TEXT
 ) STRICT;
 CREATE INDEX privacy_requests_at ON privacy_requests (asked_at);
+
+-- Whose data were erased: texts of theirs from before that, in files of any host, go as well.
+CREATE TABLE erased (
+    id TEXT PRIMARY KEY,
+    hash TEXT NOT NULL,                -- of the address, by the secret key
+    at TEXT NOT NULL
+) STRICT;
+CREATE INDEX erased_of ON erased (hash);
 """

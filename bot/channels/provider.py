@@ -27,12 +27,14 @@ MAX_SENDER = 64
 @dataclass(frozen=True, slots=True)
 class Waited:
     """A text that could not be stored when it came: since when it waits, and what its sender was
-    told then, under which id and in which language ('' for nothing)."""
+    told then, under which id and in which language ('' for nothing). `marks`: what would stand for
+    the sender in the list of erasures."""
 
     since: datetime
     told: str
     told_id: str
     language: str
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

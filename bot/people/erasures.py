@@ -43,6 +43,11 @@ def digest(key: str, kind: str, value: str) -> str:
     return hmac.new(key.encode(), f"{kind} {value}".encode(), hashlib.sha256).hexdigest()
 
 
+def digests(settings: Settings, address: str) -> tuple[str, ...]:
+    """What may stand for an address, by any key that is in use."""
+    return tuple(digest(key, ADDRESS, address) for key in _keys(settings))
+
+
 def add(settings: Settings, kind: str, values: Iterable[str], now: datetime) -> None:
     """Write erasures to the list, on the disk before this returns."""
     key = _keys(settings)[0]

@@ -14,9 +14,9 @@ from bot.people import erasures
 from bot.phones import phone_number
 from bot.settings import Settings
 from bot.spool.files import Spool, folder_of
-from storage import Database, Tx, audit, locks, persons, search
+from storage import Database, Tx, audit, erased, locks, persons, search
 from storage.database import audit as note
-from storage.database import new_id
+from storage.database import moment, new_id
 from storage.persons import Person
 
 CHUNK = 100  # messages a transaction
@@ -94,6 +94,10 @@ def erase(
     """Erase a person. What waits for them is taken back first, and what is on its way is awaited
     for so long. Raises Unknown, NotNow."""
     _, person = find(database, asked)
+    # All hosts see this: what waits in their files from before is theirs to drop. Also when nothing
+    # is held here, for then it may be held there.
+    marks = [each for address in person.addresses for each in erasures.digests(settings, address)]
+    database.transaction(lambda tx: erased.add(tx, marks, now))
     if not persons.held(database, person) and not in_files(settings, person):
         raise Unknown("nothing is held about that number.")
     done = Erased()
@@ -196,6 +200,12 @@ def _spellings(address: str) -> list[str]:
     return [address] if local == address or len(local) < 8 else [address, local]
 
 
+def _mark_again(tx: Tx, again: list[erasures.Erasure]) -> None:
+    for each in again:
+        if each.kind == erasures.ADDRESS:
+            erased.add(tx, [each.hash], moment(each.at))
+
+
 def erase_again(
     database: Database, settings: Settings, since: datetime, *, now: datetime
 ) -> Erased:  # fmt: skip
@@ -204,6 +214,7 @@ def erase_again(
     again = erasures.since(settings, since - _SLACK)
     if not again:
         return done
+    database.transaction(lambda tx: _mark_again(tx, again))
     numbers = erasures.matching(
         settings, again, erasures.CUSTOMER, persons.customer_numbers(database)
     )

@@ -12,19 +12,21 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Any
 
 from prometheus_client import Counter as Counted
 
 from bot.channels.provider import Answer, Inbound, Receipt, Waited
 from bot.delivery import receipts
+from bot.people import erasures
 from bot.privacy import describe_error
 from bot.service import Service
 from bot.spool.files import Spool, SpoolError, folder_of
-from bot.turn import MAX_TEXT, Turns, keep_away
+from bot.turn import MAX_TEXT, SenderErased, Turns, keep_away
 from bot.watch import Watch
 from locales.alphabet import clean
-from storage import StorageError, vitals
+from storage import StorageError, erased, vitals
 from storage.database import moment, new_id, stamp
 
 log = logging.getLogger("gaisma.spool")
@@ -32,6 +34,7 @@ log = logging.getLogger("gaisma.spool")
 SPOOLED = Counted("gaisma_spooled", "Kept in files: the database could not be written", ["what"])
 POISON = Counted("gaisma_poison_texts", "Texts that the dialogue failed on")
 LOOK_SECONDS = 1.0
+LOOK_ASIDE_SECONDS = 60.0
 _OVERDUE_SECONDS = 60.0
 MOST_TRIES = 3
 RECEIPTS_SHARE = 0.5  # of the spool: a storm of receipts must leave room for texts
@@ -42,6 +45,7 @@ class Intake:
 
     def __init__(self, service: Service, turns: Turns) -> None:
         self._database, self._policy = service.database, service.policy
+        self._settings, self._look_aside_at = service.settings, 0.0
         self._turns = turns
         rules = receipts.Rules(tries=int(service.policy.outbox_max_tries))
         self._receipts = receipts.Receipts(service.database, rules)
@@ -149,6 +153,10 @@ class Intake:
         self._look_through()
         if self._closed and not self._may_write():
             return 0
+        try:
+            self._drop_erased()
+        except StorageError as error:
+            log.error("what was set aside could not be looked through: %s", error)
         taken = 0
         with self._spool.alone() as alone:
             if not alone:
@@ -186,6 +194,10 @@ class Intake:
             self._closed = True
             log.error("what waits in files waits on: %s", error)
             return False
+        except SenderErased:
+            self._spool.wipe(name)
+            log.warning("a text that waited in a file was dropped: its sender was erased")
+            return True
         except Exception as error:  # noqa: BLE001 - one that cannot be taken holds up no other
             self._tries[name] += 1
             log.error("an entry of the spool cannot be taken: %s", describe_error(error))
@@ -201,14 +213,33 @@ class Intake:
         if entry["kind"] == "receipt":
             self._receipts.record(read_receipt(entry), now)
             return
-        inbound = read_inbound(entry)
+        inbound = read_inbound(entry, self._marks(str(entry["phone"])))
         try:
             self._turns.take(inbound, now)
-        except StorageError:
+        except (StorageError, SenderErased):
             raise
         except Exception as error:  # noqa: BLE001 - as when it comes at once
             note_poison(error)
             self._turns.take_plainly(inbound, now)
+
+    def _marks(self, phone: str) -> tuple[str, ...]:
+        return erasures.digests(self._settings, phone)
+
+    def _drop_erased(self) -> None:
+        """Of what was set aside and waits for a person, what is of somebody who was erased since,
+        wherever that was asked for. What waits to be taken is looked at when it is."""
+        if monotonic() < self._look_aside_at:
+            return
+        self._look_aside_at = monotonic() + LOOK_ASIDE_SECONDS
+        for name in self._spool.aside_names():
+            try:
+                inbound = read_inbound(self._spool.read(name) or {})
+            except (LookupError, ValueError, TypeError, SpoolError):
+                continue  # broken, or gone meanwhile
+            waited, marks = inbound.waited, self._marks(inbound.phone)
+            if waited is not None and erased.any_since(self._database, marks, waited.since):
+                self._spool.wipe(name)
+                log.warning("a text that was set aside was dropped: its sender was erased")
 
     # -- whose it is -------------------------------------------------------------------------
 
@@ -245,9 +276,10 @@ class Intake:
                 del self._waiting[phone]
 
 
-def read_inbound(entry: Mapping[str, str]) -> Inbound:
+def read_inbound(entry: Mapping[str, str], marks: tuple[str, ...] = ()) -> Inbound:
     """The text in an entry. Raises LookupError or ValueError for one that is none."""
-    waited = Waited(moment(entry["at"]), entry["told"], entry["told_id"], entry["language"])
+    told = entry["told"], entry["told_id"], entry["language"]
+    waited = Waited(moment(entry["at"]), *told, marks)
     return Inbound(
         entry["provider"], entry["provider_id"], entry["phone"], entry["text"],
         entry["provider_answered"], waited,

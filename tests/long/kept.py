@@ -11,7 +11,7 @@ LET_GO = {
     "complaints", "debts", "debt_days", "notices", "notice_messages", "calls", "consents",
     "registration_tries", "api_tokens", "api_answers", "webhook_events", "webhook_deliveries",
     "agent_sessions", "agent_tries", "audit", "outage_subscribers", "outage_premises",
-    "stranger_answers",
+    "stranger_answers", "erased",
 }  # fmt: skip
 # As large as the network, its customers, or what people set up; docs/reliability.md says so.
 AS_LARGE_AS_LIFE = {
