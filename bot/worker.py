@@ -27,6 +27,7 @@ from bot.delivery.sending import Results, Sender, keep_all, utc_now
 from bot.outbox import CHUNK, LOCK_SECONDS, Outbox, new_holder
 from bot.privacy import describe_error
 from bot.service import Service
+from storage import StorageError
 
 log = logging.getLogger("gaisma.worker")
 
@@ -181,7 +182,9 @@ class Worker:
             await step()
         except Exception as error:  # noqa: BLE001 - the edge of a loop that must go on
             FAILURES.labels(name).inc()
-            log.error("worker, %s: %s", name, describe_error(error))
+            # Words of our own, which say what is wrong and nothing of anybody.
+            why = f" ({error})" if isinstance(error, StorageError) else ""
+            log.error("worker, %s: %s%s", name, describe_error(error), why)
             return False
         return True
 
@@ -332,10 +335,10 @@ class Worker:
     async def _wait_for_lock(self) -> None:
         told = False
         while not self._stopping:
-            await self._guarded("lock", self._keep_lock)
+            asked = await self._guarded("lock", self._keep_lock)
             if self._held_until:
                 return
-            if not told:
+            if asked and not told:
                 log.warning("another worker works on this database; this one waits")
                 told = True
             await self._sleep(1.0)

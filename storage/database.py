@@ -6,12 +6,13 @@ with `?` for values in order or `:name` for values by name.
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Protocol, TypeVar
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import uuid_utils
 
@@ -19,6 +20,10 @@ from storage import chain
 
 T = TypeVar("T")
 Params = Sequence[Any] | Mapping[str, Any]
+
+
+_BEFORE = re.compile(r"^(\w+://[^:@/?]*):.*@", re.DOTALL)
+_BEHIND = re.compile(r"([?&](?:ssl)?password=)[^&]*")
 
 
 class StorageError(Exception):
@@ -165,11 +170,11 @@ def _open_postgres(url: str) -> Database:
 
 
 def shown_address(url: str) -> str:
-    """The address for people to read, without its password."""
-    parts = urlsplit(url)
-    if parts.password is None:
+    """The address for people to read, without its password, also where that was written wrongly:
+    with an @ or a / as they are, or behind the question mark."""
+    if not url.startswith("postgres"):
         return url
-    return urlunsplit(parts._replace(netloc=parts.netloc.replace(f":{parts.password}@", ":***@")))
+    return _BEHIND.sub(r"\1***", _BEFORE.sub(r"\1:***@", url))
 
 
 def new_id() -> str:

@@ -21,12 +21,12 @@ from storage.database import StorageError, open_database, stamp
 from storage.postgres import PostgresDatabase
 from storage.postgres_tx import PostgresTx
 from storage.sqlite import parse_address
+from storage.sqlite_moved import ASIDE
 
 # Leases of processes that are no more; and what the engines keep each in their own way. The words
 # that are searched are made anew from the texts, by a job.
 LEFT = frozenset({"locks", "search_words", "gaisma_steps"})
 CHUNK = 5000
-ASIDE = ".moved"  # what the old file's name ends in afterwards
 Told = Callable[[str, int], None]
 
 

@@ -12,20 +12,19 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import psycopg
 from psycopg import errors
-from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from storage import steps
 from storage.database import DatabaseBusy, Overtaken, Params, Row, StorageError, Tx, shown_address
 from storage.patience import ends_at
+from storage.postgres_address import check_encoding, parse, told
 from storage.postgres_guard import Guard
 from storage.postgres_keeper import Keeper, listen
 from storage.postgres_tx import COLLIDED, LOST, PostgresTx, Way, act, roll_back
@@ -40,7 +39,6 @@ BUSY_SECONDS = 10.0
 SILENT_SECONDS, SILENT_BULK_SECONDS = 180.0, 600.0
 # To learn why there is no connection, for those who have waited for one already.
 _WHY_SECONDS = 2
-POOL_SIZE = 16
 MOST_COLLISIONS = 3
 # Who has met others so often, or twice within so long, has the database to itself the next time.
 PATIENT_TRIES, PATIENT_SECONDS = 6, 1.0
@@ -58,6 +56,9 @@ SESSION = (
 )
 _BUSY = (errors.LockNotAvailable, errors.QueryCanceled, errors.TooManyConnections)
 _FULL = (errors.DiskFull, errors.ReadOnlySqlTransaction, errors.OutOfMemory)
+# A table that is not there is being put back by pg_restore, or somebody took it away.
+_AMISS = (errors.UndefinedTable, errors.InvalidSchemaName, errors.DataCorrupted,
+          errors.IndexCorrupted)  # fmt: skip
 
 
 class PostgresDatabase:
@@ -66,10 +67,8 @@ class PostgresDatabase:
     engine = "postgresql"
 
     def __init__(self, url: str) -> None:
-        self.address, self._size = _parse(url)
-        told = _options(self.address)
-        # What the address says itself comes first.
-        self._told = {name: value for name, value in _TOLD.items() if name not in told}
+        self.address, self._size = parse(url)
+        self._told = told(self.address)
         self._pool: ConnectionPool[Connection] | None = None
         self._starting = threading.Lock()
         self._closed = False
@@ -245,9 +244,9 @@ class PostgresDatabase:
 
     def _connect(self, seconds: int | None = None) -> Connection:
         """`seconds`: for each host of the address; else as the address says, or 5."""
-        told = self._told if seconds is None else {**self._told, "connect_timeout": seconds}
+        more = self._told if seconds is None else {**self._told, "connect_timeout": seconds}
         try:
-            conn = psycopg.connect(self.address, autocommit=True, row_factory=read_rows, **told)
+            conn = psycopg.connect(self.address, autocommit=True, row_factory=read_rows, **more)
         except psycopg.Error as error:
             # libpq puts a question on a line of its own behind the reason.
             said = [line for line in str(error).splitlines() if not line.startswith("\t")]
@@ -255,7 +254,11 @@ class PostgresDatabase:
             raise StorageError(
                 f"The database {shown_address(self.address)} cannot be reached: {why}"
             ) from error
-        _configure(conn)
+        with ExitStack() as undo:
+            undo.callback(conn.close)
+            check_encoding(self.address, conn)
+            _configure(conn)
+            undo.pop_all()
         return conn
 
     @contextmanager
@@ -272,13 +275,6 @@ class PostgresDatabase:
             conn.close()
 
 
-# Without the last four a host whose cable is out waits a quarter of an hour for its answers.
-_TOLD: dict[str, Any] = {
-    "connect_timeout": 5, "application_name": "gaisma", "tcp_user_timeout": 10_000,
-    "keepalives_idle": 10, "keepalives_interval": 3, "keepalives_count": 3,
-}  # fmt: skip
-
-
 def _configure(conn: Connection) -> None:
     conn.execute("; ".join(SESSION))
     conn.prepared_max = 300
@@ -292,28 +288,13 @@ def translate(error: BaseException) -> BaseException:
         return DatabaseBusy(f"The database had no time for it: {error}")
     if isinstance(error, _FULL):
         return StorageError(f"The database cannot be written: {error}")
+    if isinstance(error, errors.InsufficientPrivilege):
+        return StorageError(
+            f"The database refuses: {error.diag.message_primary}. Its role has to own the database "
+            "(ALTER DATABASE name OWNER TO role), or the schema and the tables in it."
+        )
+    if isinstance(error, _AMISS):
+        return StorageError(f"The database is not as it must be: {error.diag.message_primary}.")
     if isinstance(error, LOST):
         return StorageError(f"The connection to the database was lost: {error}")
     return error
-
-
-def _options(address: str) -> dict[str, Any]:
-    try:
-        return conninfo_to_dict(address)
-    except psycopg.ProgrammingError as error:
-        raise StorageError(
-            f"{shown_address(address)!r} is no address of a database: {str(error).strip()}."
-        ) from error
-
-
-def _parse(url: str) -> tuple[str, int]:
-    parts = urlsplit(url)
-    query = parse_qsl(parts.query, keep_blank_values=True)
-    size = next((value for name, value in query if name == "pool_size"), str(POOL_SIZE))
-    if not parts.path.strip("/") or not size.isdigit() or int(size) < 2:
-        raise StorageError(
-            f"{shown_address(url)!r} is no address of a database; write "
-            "postgresql://user:password@host:5432/name (?pool_size= is 2 or more)."
-        )
-    rest = urlencode([(name, value) for name, value in query if name != "pool_size"])
-    return urlunsplit(parts._replace(query=rest, scheme="postgresql")), int(size)

@@ -23,6 +23,7 @@ import sqlite_utils
 from storage.copies import Progress, check_copy, copy_out, put_in_place
 from storage.database import Params, Row, StorageError, Tx, new_id, refuse_others
 from storage.schema import MIGRATIONS
+from storage.sqlite_moved import moved_away
 from storage.writer import BUSY_SECONDS, SQLiteTx, Writer, begin, translate
 
 T = TypeVar("T")
@@ -85,6 +86,8 @@ class SQLiteDatabase:
         return None
 
     def migrate(self) -> list[str]:
+        if gone := moved_away(self._path):
+            raise StorageError(gone)
         db = self._connect()
         try:
             # IMMEDIATE: parallel start-ups wait here for each other instead of failing.

@@ -48,10 +48,16 @@ def check_ours(conn: Connection, left: list[str]) -> None:
 
 
 def shape(conn: Connection) -> set[tuple[str, str]]:
-    """Every (table, column) in the schema that is looked into first."""
+    """Every (table, column) in the schema that is looked into first, also of tables that our role
+    may not read; without those that extensions keep there, which are nobody's program."""
     rows = conn.execute(
-        """SELECT table_name, column_name FROM information_schema.columns
-           WHERE table_schema = current_schema()"""
+        """SELECT c.relname, a.attname
+           FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+           WHERE c.relnamespace = to_regnamespace(quote_ident(current_schema()))
+             AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND a.attnum > 0 AND NOT a.attisdropped
+             AND NOT EXISTS (SELECT 1 FROM pg_depend d
+                             WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid
+                               AND d.deptype = 'e')"""
     ).fetchall()
     return {(str(row[0]), str(row[1])) for row in rows}
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from storage.database import Database, Row, Tx, maybe_moment, stamp
+from storage.sqlite_moved import moved_away
 
 # Counts stop here: whether more wait is of no use to anybody.
 MOST = 100_000
@@ -133,6 +134,8 @@ def missing(url: str) -> str:
     path = path_of(url)
     if path is None or path.name == ":memory:" or path.exists():
         return ""
+    if gone := moved_away(str(path)):
+        return gone
     whole = path.absolute()
     lost = f"database at {whole}" if whole.parent.is_dir() else f"folder {whole.parent}"
     return (

@@ -10,8 +10,10 @@ import click
 
 from bot.cli.shell import Refusal, by_option, json_option, refusing, say, say_json, service, whoami
 from bot.delivery.restoring import Adopted, RestoreRefused, adopt, drop, put_back, release
+from bot.people.erasures import path_of
 from bot.people.privacy import erase_again
 from bot.running.figures import BACKED_UP
+from bot.service import Service
 from bot.settings import read_settings
 from bot.words.counted import counted
 from storage import Database, open_database, restored
@@ -98,6 +100,7 @@ def _adopt(path: Path | None, taken_at: datetime | None, now: datetime, by: str)
     if path is None:
         with service() as made:
             found = adopt(made.database, now, by=by, taken_at=taken_at)
+            _no_list(made)
             erase_again(made.database, made.settings, found.since, now=now)
             return found
     # Not opened as a service: what is there now may be destroyed.
@@ -111,6 +114,18 @@ def _adopt(path: Path | None, taken_at: datetime | None, now: datetime, by: str)
         return put_back(database, str(path), now, by=by, also=also, taken_at=taken_at)
     finally:
         database.close()
+
+
+def _no_list(made: Service) -> None:
+    """On a server the list of erasures may be on another host: that must not go unseen."""
+    path = path_of(made.settings)
+    if made.database.engine != "sqlite" and not path.exists():
+        click.echo(
+            f"gaisma: there is no list of erasures at {path.absolute()} (GAISMA_ERASURES). If "
+            "somebody was erased since the backup, they are back in it: bring the list and do "
+            "this again.",
+            err=True,
+        )
 
 
 def _told(found: Adopted) -> str:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.conversation.guessing import guessed
+from bot.people.erasures import path_of
 from bot.policy import PolicyError, read_policy
 from bot.running import audited
 from bot.running.checks import MEND, NOTE, OK, Check, Look
@@ -50,6 +51,10 @@ def database(settings: Settings) -> Iterator[Check]:
         yield from _state(opened)
         yield from _guessing(opened, settings)
         yield _audit(opened, settings)
+        if opened.engine != "sqlite" and not settings.erasures:
+            yield Check("erasures", NOTE, f"GAISMA_ERASURES is not set: the list is "
+                        f"{path_of(settings).absolute()}, which other hosts do not see; whoever "
+                        "was erased here is back when one of them adopts a backup")  # fmt: skip
     except StorageError as error:
         yield Check("database", MEND, str(error))
     finally:
@@ -91,15 +96,18 @@ def _worker(opened: Database) -> Iterator[Check]:
     oldest = min((q.since for q in vitals.queues(opened, now) if q.since), default=None)
     late = now - oldest if oldest else timedelta()
     alive = seen is not None and now - seen < WORKER_LEASE
+    worker = "gaisma serve" if opened.engine == "sqlite" else "gaisma worker"
     if seen is not None and seen - now > WRONG_CLOCK:
         yield Check("clock", MEND, "the worker has written a later time than it is now: the clock "
                     "was put back. Set it by NTP")  # fmt: skip
     if alive:
         yield Check("worker", OK, f"at work ({holder.rpartition('/')[0]})")
     elif oldest:
-        yield Check("worker", MEND, "none is at work, and messages wait; start gaisma serve")
-    else:
+        yield Check("worker", MEND, f"none is at work, and messages wait; start {worker}")
+    elif opened.engine == "sqlite":
         yield Check("worker", NOTE, "none is at work; gaisma serve has one")
+    else:
+        yield Check("worker", NOTE, "none is at work; on PostgreSQL it is gaisma worker")
     if late > LATE:
         yield Check("queue", MEND, f"a message has been due for {late.total_seconds() / 60:.0f} "
                     "minutes; see the log of the worker")  # fmt: skip
@@ -118,6 +126,8 @@ def _state(opened: Database) -> Iterator[Check]:
     if facts.get("restored_at"):
         yield Check("restore", NOTE, "a backup was put back and alerts are asked about first; "
                     "see: gaisma restore")  # fmt: skip
+    if opened.engine != "sqlite":
+        return  # its own tools make copies, and the last one of the file says nothing
     made = facts.get(BACKED_UP)
     if not made:
         note = "" if opened.engine == "sqlite" else "; after pg_dump: gaisma backup --made"
