@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cached_property, lru_cache
 
 from intents import entities
+from intents.asking import asked_of
 from intents.concepts import Concepts
 from intents.danger import find_danger
 from intents.exact import reserved
@@ -79,6 +80,8 @@ class Recogniser:
             if certain
             else self._around_address(text, folded, found)
         )
+        if self._ours and not certain:
+            matches = list(asked_of(text, self._ranked, matches)) or matches
         danger = "" if certain or not self._ours else self._danger(folded, language)
         if danger == "sure" or matches[0].intent == "danger":
             danger, matches = _endangered(danger, matches)

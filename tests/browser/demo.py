@@ -45,7 +45,7 @@ def filled(folder: Path, *, lived: bool = False) -> Iterator[Service]:
     database.migrate()
     build(database, datetime.now(UTC))
     let_in(database, sign_in.hash_password(PASSWORD), datetime.now(UTC))
-    settings = Settings(secret_keys=("x",), database_url="sqlite:///var/demo.db")
+    settings = Settings(database_url="sqlite:///var/demo.db")
     made = Service(settings, for_demo(read_policy()), database)
     if lived:
         live(made, datetime.now(UTC))
