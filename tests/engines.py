@@ -134,15 +134,20 @@ def _end_with_us(folder: Path) -> None:
     pipe closes."""
     script = (
         "trap '' INT TERM HUP; cat >/dev/null;"
-        f"kill -QUIT $(head -1 '{folder}/data/postmaster.pid'); sleep 1; rm -rf '{folder}'"
+        f"kill -QUIT $(head -1 '{folder}/data/postmaster.pid'); sleep 1;"
+        f"rm -rf '{folder}' || (sleep 9; rm -rf '{folder}')"  # it may still be ending
     )
-    _watchers.append(
-        subprocess.Popen(["sh", "-c", script], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                         start_new_session=True)
+    # In the background of a shell that ends at once: it outlives us, so it is no child of ours.
+    theirs, ours = os.pipe()
+    subprocess.run(
+        ["sh", "-c", f"({script}) <&{theirs} &"], pass_fds=(theirs,), check=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
+    os.close(theirs)
+    _held.append(ours)  # until the end of this process
 
 
-_watchers: list[subprocess.Popen[bytes]] = []  # kept: to forget one is to close its pipe
+_held: list[int] = []
 
 
 def make_server() -> tuple[PostgresServer, Path]:
