@@ -7,26 +7,15 @@ Every `load_...` compares before it writes: a row that says nothing new is not t
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from storage.database import Row, Tx, new_id, set_switch, stamp
-from storage.lists import by_place, spell
+from storage.database import Row, Tx, new_id, set_switch
+from storage.lists import spell
+from storage.merging import Loaded as Loaded
+from storage.merging import Target, put_all
 
 Values = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """How many rows were new, changed or the same as before."""
-
-    new: int = 0
-    changed: int = 0
-    same: int = 0
-
-    def __add__(self, other: Loaded) -> Loaded:
-        return Loaded(self.new + other.new, self.changed + other.changed, self.same + other.same)
 
 
 CUSTOMER = ("customer_number", "name", "kind", "language", "postal_address", "postcode")
@@ -46,51 +35,31 @@ PREMISES = (
 
 PREMISES_VERSION = "premises_version"  # the switch that changes with every load
 
-_PUT_CUSTOMER = """
-INSERT INTO customers (customer_number, name, kind, language, postal_address, postcode, updated_at)
-VALUES (:customer_number, :name, :kind, :language, :postal_address, :postcode, :now)
-ON CONFLICT (customer_number) DO UPDATE SET
-    name = excluded.name, kind = excluded.kind, language = excluded.language,
-    postal_address = excluded.postal_address, postcode = excluded.postcode,
-    updated_at = excluded.updated_at
-"""
-_PUT_PREMISES = """
-INSERT INTO premises (eic, customer_number, address, town, postcode, meter_number, transformer,
-                      feeder, life_support, lat, lon, updated_at)
-VALUES (:eic, :customer_number, :address, :town, :postcode, :meter_number, :transformer,
-        :feeder, :life_support, :lat, :lon, :now)
-ON CONFLICT (eic) DO UPDATE SET
-    customer_number = excluded.customer_number, address = excluded.address, town = excluded.town,
-    postcode = excluded.postcode, meter_number = excluded.meter_number,
-    transformer = excluded.transformer, feeder = excluded.feeder,
-    life_support = excluded.life_support, lat = excluded.lat, lon = excluded.lon,
-    updated_at = excluded.updated_at
-"""
+_CUSTOMERS = Target("customers", CUSTOMER[:1], CUSTOMER[1:], at="updated_at")
+_PREMISES = Target("premises", PREMISES[:1], PREMISES[1:], at="updated_at")
 # Consent and the way it came are those of the first time; a file only corrects the language.
-_PUT_CONTACT = """
-INSERT INTO contacts (id, customer_number, kind, value, language, source, consent_at)
-VALUES (:id, :customer_number, :kind, :value, :language, :source, :now)
-ON CONFLICT (kind, value, customer_number) DO UPDATE SET language = excluded.language
-"""
+_CONTACTS = Target(
+    "contacts", ("kind", "value", "customer_number"), ("language",), at="consent_at",
+    first=("id", "source"), renewed=False,
+)  # fmt: skip
 
 
 def load_customers(tx: Tx, rows: Sequence[Values], now: datetime) -> Loaded:
-    """Store customers (keys of CUSTOMER); at most a few hundred a call."""
+    """Store customers (keys of CUSTOMER); at most `merging.piece` a call."""
     if not rows:
         return Loaded()
     keys = [row["customer_number"] for row in rows]
     sql = "SELECT * FROM customers WHERE customer_number IN ({keys})"
-    before = {row["customer_number"]: row for row in tx.all(*spell(sql, keys=keys))}
-    return _put(tx, _PUT_CUSTOMER, now, [(before.get(r["customer_number"]), r) for r in rows])
+    return put_all(tx, _CUSTOMERS, rows, now, lambda: tx.all(*spell(sql, keys=keys)))
 
 
 def load_premises(tx: Tx, rows: Sequence[Values], now: datetime) -> Loaded:
     """Store premises (keys of PREMISES) of customers that are known."""
     if not rows:
         return Loaded()
+    keys = [row["eic"] for row in rows]
     sql = "SELECT * FROM premises WHERE eic IN ({keys})"
-    before = {row["eic"]: row for row in tx.all(*spell(sql, keys=[r["eic"] for r in rows]))}
-    loaded = _put(tx, _PUT_PREMISES, now, [(before.get(r["eic"]), r) for r in rows])
+    loaded = put_all(tx, _PREMISES, rows, now, lambda: tx.all(*spell(sql, keys=keys)))
     if loaded.new or loaded.changed:
         # One look-up tells of a change; to seek the latest of a million took 0.1 s.
         set_switch(tx, PREMISES_VERSION, new_id(), by="import", now=now)
@@ -101,35 +70,10 @@ def load_contacts(tx: Tx, rows: Sequence[Values], now: datetime, *, source: str)
     """Store contacts (customer_number, kind, value, language); `source`: file, sms, api, agent."""
     if not rows:
         return Loaded()
+    keys = [row["value"] for row in rows]
     sql = "SELECT * FROM contacts WHERE kind IN ('mobile', 'email') AND value IN ({keys})"
-    found = tx.all(*spell(sql, keys=[row["value"] for row in rows]))
-    before = {(row["kind"], row["value"], row["customer_number"]): row for row in found}
-    pairs = [(before.get((r["kind"], r["value"], r["customer_number"])), r) for r in rows]
-    whole = [(old, {**row, "id": new_id(), "source": source}) for old, row in pairs]
-    return _put(tx, _PUT_CONTACT, now, whole, unseen={"id", "source"})
-
-
-def _put(
-    tx: Tx,
-    sql: str,
-    now: datetime,
-    pairs: Sequence[tuple[Row | None, Values]],
-    *,
-    unseen: Iterable[str] = (),
-) -> Loaded:
-    """Write what differs from the row before; `unseen` columns do not count as a difference."""
-    hidden = set(unseen)
-    new = [row for old, row in pairs if old is None]
-    changed = [
-        row
-        for old, row in pairs
-        if old is not None and any(old[k] != v for k, v in row.items() if k not in hidden)
-    ]
-    if new or changed:
-        text, names = by_place(sql)
-        at = stamp(now)
-        tx.many(text, [[at if n == "now" else row[n] for n in names] for row in new + changed])
-    return Loaded(len(new), len(changed), len(pairs) - len(new) - len(changed))
+    whole = [{**row, "id": new_id(), "source": source} for row in rows]
+    return put_all(tx, _CONTACTS, whole, now, lambda: tx.all(*spell(sql, keys=keys)))
 
 
 # --- look-ups -------------------------------------------------------------------------------

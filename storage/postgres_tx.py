@@ -57,6 +57,11 @@ class PostgresTx:
             cursor.executemany(spoken(sql), kept)
             return cursor.rowcount
 
+    def plan_anew(self, sql: str, params: Params = ()) -> list[Row]:
+        """As `all`, but the server keeps no plan of it."""
+        cursor = self._conn.execute(spoken(sql), cast(Any, params), prepare=False)
+        return cast(list[Row], cursor.fetchall()) if cursor.description else []
+
     def copy(self, table: str, columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> int:
         """Load rows by COPY; how many. For rows that are known to be new."""
         head = f"COPY {table} ({', '.join(columns)}) FROM STDIN"

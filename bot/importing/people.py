@@ -12,11 +12,10 @@ from bot.importing.checks import Values
 from bot.importing.files import Columns, Line
 from bot.importing.report import ImportReport, RowRefused
 from bot.importing.seen import Before, Seen
-from storage import Database, Tx, customers
-from storage.customers import Loaded
+from storage import Database, Tx, customers, merging
 from storage.lists import in_chunks
+from storage.merging import Loaded
 
-CHUNK = 300
 Check = Callable[[Tx, Sequence[tuple[int, Values]], ImportReport], list[tuple[int, Values]]]
 
 
@@ -33,6 +32,7 @@ class Format:
     load: Callable[[Tx, Sequence[Values], datetime], Loaded]
     owned: bool = True
     check: Check | None = None  # what only the database knows; refuses rows, gives the others
+    merged: bool = False  # whether `load` takes as many rows as the engine can at once
 
 
 def read_customer(fields: dict[str, str]) -> Values:
@@ -86,15 +86,17 @@ FORMATS = {
         ("customer_number",),
         customers.load_customers,
         owned=False,
+        merged=True,
     ),
     "premises": Format(
-        Columns(customers.PREMISES), read_premises, ("eic",), customers.load_premises
+        Columns(customers.PREMISES), read_premises, ("eic",), customers.load_premises, merged=True
     ),
     "contacts": Format(
         Columns(("customer_number", "kind", "value", "language")),
         read_contact,
         ("kind", "value", "customer_number"),
         _load_contacts,
+        merged=True,
     ),
 }
 
@@ -110,8 +112,9 @@ def load_rows(
     seen = Seen()
     written = Future[Loaded]()
     written.set_result(Loaded())
+    size = merging.piece(database) if form.merged else merging.PIECE
     with ThreadPoolExecutor(1) as beside:
-        for chunk in in_chunks(lines, CHUNK):
+        for chunk in in_chunks(lines, size):
             rows = _read_chunk(form, chunk, seen, report)
             if form.check is not None and rows:
                 rows = form.check(database, rows, report)
