@@ -80,11 +80,14 @@ def list_(as_json: bool) -> None:
 
 @agent.command()
 @click.argument("name")
+@click.option("--without-step", is_flag=True, help="Their phone with the codes was lost too.")
 @json_option
-def password(name: str, as_json: bool) -> None:
-    """Give a new password to who forgot theirs; the second step is left out as well."""
+def password(name: str, without_step: bool, as_json: bool) -> None:
+    """Give a new password to who forgot theirs; a second step stays on."""
     with _refusing(name) as made:
-        given = staff.give_password(made.database, name, by=whoami(), now=datetime.now(UTC))
+        given = staff.give_password(
+            made.database, name, by=whoami(), now=datetime.now(UTC), without_step=without_step
+        )
         ends = _ends(made, name)
     _say_password(name, given, ends, as_json)
 

@@ -51,8 +51,10 @@ def add(
     return given
 
 
-def give_password(database: Database, name: str, *, by: str, now: datetime) -> str:
-    """A new password for who forgot theirs; the second step is left out as well.
+def give_password(
+    database: Database, name: str, *, by: str, now: datetime, without_step: bool = False
+) -> str:  # fmt: skip
+    """A new password for who forgot theirs. A second step stays, unless its phone was lost too.
 
     Raises StaffRefused: unknown.
     """
@@ -61,8 +63,10 @@ def give_password(database: Database, name: str, *, by: str, now: datetime) -> s
 
     def work(tx: Tx) -> None:
         agents.set_password(tx, name, hashed, given_at=now)
-        agents.set_totp(tx, name, "")
         audit(tx, by, "agent.password", name, now=now, detail="given")
+        if without_step:
+            agents.set_totp(tx, name, "")
+            audit(tx, by, "agent.second_step", name, now=now, detail="off")
 
     _change(database, name, work)
     return given

@@ -194,7 +194,7 @@ def test_no_form_is_taken_without_the_token_of_its_own_browser(
 
 def test_other_methods_change_nothing(app: Flask, people: dict[str, FlaskClient]) -> None:
     for rule in pages(app):
-        for method in ("PUT", "PATCH", "DELETE"):
+        for method in ("PUT", "PATCH", "DELETE", "TRACE"):
             answer = people["administrator"].open(address(rule), method=method)
             assert answer.status_code in (400, 403, 405), f"{method} {rule.rule}"
 

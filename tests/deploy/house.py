@@ -154,6 +154,7 @@ def write_conf(
     conf = conf.replace("listen 80;", f"listen 127.0.0.1:{plain};")
     conf = conf.replace("127.0.0.1:8000", f"127.0.0.1:{upstream}")
     conf = conf.replace("/etc/ssl/gaisma", str(folder)).replace("/var/cache/nginx", str(folder))
+    conf = conf.replace("/var/log/nginx", str(folder))
     user = "user root;" if os.geteuid() == 0 else ""
     temps = "".join(
         f"{name}_temp_path {folder}/{name};"

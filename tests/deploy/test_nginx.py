@@ -79,6 +79,23 @@ def test_each_door_leads_where_it_should(tmp_path: Path, behind: int) -> None:
             assert exchange(line, "GET", program, b"", {})[0] == 403, "not led to TLS in silence"
 
 
+def test_a_file_of_customers_may_be_larger_than_other_forms(tmp_path: Path, behind: int) -> None:
+    with nginx(tmp_path, behind) as proxy:
+        assert proxy.ask("POST", "/console/alerts/import", b"x" * 2_000_000)[0] == 200
+        assert proxy.ask("POST", "/console/alerts/import/load", b"x" * 70_000)[0] == 413
+
+
+def test_no_log_of_the_proxy_holds_what_was_searched_for(tmp_path: Path, behind: int) -> None:
+    with nginx(tmp_path, behind) as proxy:
+        for path in ("/console/inbox", "/kannel/inbound", "/sms/inbound", "/search", "/healthz"):
+            assert proxy.ask("GET", f"{path}?q=%2B37120000001&text=slepens")[0] == 200
+        line = HTTPConnection("127.0.0.1", proxy.plain_port, timeout=5)
+        assert exchange(line, "GET", "/console/inbox?q=%2B37120000001", b"", {})[0] == 301
+    logs = b"".join(path.read_bytes() for path in tmp_path.rglob("*.log"))
+    assert b"GET /console/inbox 200" in logs
+    assert b"20000001" not in logs and b"slepens" not in logs
+
+
 def test_the_console_is_closed_to_who_is_not_on_the_list(tmp_path: Path, behind: int) -> None:
     text = "location /console/ {\n        allow 127.0.0.1;"
     with nginx(tmp_path, behind, change=(text, "location /console/ {")) as proxy:

@@ -123,7 +123,8 @@ def test_signing_out_ends_the_session_also_for_who_copied_the_cookie(app: Flask)
     client = enter(app, "marta")
     cookie = client.get_cookie("gaisma_console", path="/console")
     assert cookie is not None
-    post(client, "/console/leave", page="/console/account")
+    left = post(client, "/console/leave", page="/console/account")
+    assert left.headers["Clear-Site-Data"] == '"storage"'
     thief = app.test_client()
     thief.set_cookie("gaisma_console", cookie.value, path="/console")
     assert thief.get("/console/account").status_code == 303

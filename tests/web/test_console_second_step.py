@@ -87,12 +87,27 @@ def test_who_has_it_on_is_asked_for_the_code_alone(app: Flask) -> None:
     assert "/console/enter/code" in arrive(app, "marta")[1]
 
 
-def test_a_new_password_gives_new_days(app: Flask, service: Service) -> None:
+def test_a_new_password_leaves_the_second_step_on(app: Flask, service: Service) -> None:
+    let_in(service.database, {"zane": "administrator"})
+    client, led = arrive(app, "marta")
+    turn_on(client, led)
+    page = post(enter(app, "zane"), "/console/people/marta/password", "/console/people")
+    given = re.search(r'class="secret">([^<]+)<', page.get_data(as_text=True))
+    assert given
+    there = app.test_client()
+    answer = post(there, "/console/enter", name="marta", password=given[1])
+    assert "/console/enter/code" in str(answer.location)
+    assert there.get("/console/account").status_code == 303
+
+
+def test_who_lost_the_phone_too_gets_new_days(app: Flask, service: Service) -> None:
     let_in(service.database, {"zane": "administrator"})
     client, led = arrive(app, "marta")
     turn_on(client, led)
     zane = enter(app, "zane")
-    post(zane, "/console/people/marta/password", "/console/people")
+    post(zane, "/console/people/marta/password", "/console/people", step="off")
+    acts = service.database.all("SELECT detail FROM audit WHERE action = 'agent.second_step'")
+    assert [row["detail"] for row in acts] == ["on", "off"]
     row = service.database.one("SELECT * FROM agents WHERE name = 'marta'")
     assert row is not None
     assert not row["totp_secret"]

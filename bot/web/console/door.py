@@ -160,7 +160,9 @@ class _Door:
         sign_in.leave(self._database, self._frame.token, frames.now())
         session.clear()
         tell("enter.left")
-        return self._frame.give_token(redirect(url_for("console.enter"), 303), "")
+        gone = self._frame.give_token(redirect(url_for("console.enter"), 303), "")
+        gone.headers["Clear-Site-Data"] = '"storage"'  # an answer that was begun is kept in the tab
+        return gone
 
     def account(self) -> AnyResponse:
         person = frames.person()

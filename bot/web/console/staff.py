@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, url_for
+from flask import Blueprint, Response, abort, redirect, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import SelectField, SelectMultipleField, StringField
@@ -75,9 +75,9 @@ class _Staff:
 
     def give(self, name: str) -> AnyResponse:
         """A new password for who forgot theirs."""
-        given = ""
+        given, lost = "", request.form.get("step") == "off"
         with _told():
-            given = staff.give_password(self._database, name, **_act())
+            given = staff.give_password(self._database, name, without_step=lost, **_act())
         if not given:
             return _back()
         return self._page(PersonForm(formdata=None), given=given, given_to=name)
