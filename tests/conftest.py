@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -35,10 +35,32 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(skipped)
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What is marked `both`, and has a database, runs on PostgreSQL too, beside the rest: the
+    short form of `./run test-postgres`."""
+    marked = {mark.name for mark in metafunc.definition.iter_markers()}
+    twice = engines.ENGINE == "sqlite" and "both" in marked and "sqlite" not in marked
+    if twice and "engine" in metafunc.fixturenames:
+        metafunc.parametrize("engine", engines.BOTH, indirect=True, scope="module")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+    yield
+    if folder := getattr(item, "funcargs", {}).get("tmp_path"):
+        engines.leave(folder)
+
+
+@pytest.fixture(scope="module")
+def engine(request: pytest.FixtureRequest) -> str:
+    """The engine of this test's databases: that of GAISMA_TEST_ENGINE, or SQLite."""
+    return str(getattr(request, "param", engines.ENGINE))
+
+
 @pytest.fixture
-def address(tmp_path: Path) -> Iterator[str]:
-    """The address of `database`, of the engine that GAISMA_TEST_ENGINE names (or SQLite)."""
-    made = engines.new_address(tmp_path, migrated=True, file="gaisma.db")
+def address(tmp_path: Path, engine: str) -> Iterator[str]:
+    """The address of `database`."""
+    made = engines.new_address(tmp_path, engine, migrated=True, file="gaisma.db")
     yield made
     engines.drop(made)
 

@@ -2,7 +2,7 @@
 
 The server starts when the first test asks for it, one a process of tests, and ends with it. Each
 database is a copy of one that was migrated once. `GAISMA_TEST_ENGINE=postgres` has every test run
-on PostgreSQL; without it only those do that ask for both.
+on PostgreSQL; without it only those do that ask for both, in tests/contract or by the mark `both`.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ def new_address(
             path.chmod(0o600)
         return f"sqlite:///{path}?synchronous=OFF"
     if migrated and _free:
+        _of_folder.setdefault(folder, []).append(_free[-1])
         return _free.pop()
     name = f"t{next(_numbers)}"
     template = _template() if migrated else "template0"
@@ -55,6 +56,7 @@ def new_address(
     address = server_address().replace("/postgres?", f"/{name}?")
     if migrated:
         _made.add(address)
+    _of_folder.setdefault(folder, []).append(address)
     return address
 
 
@@ -67,14 +69,29 @@ def drop(address: str) -> None:
             conn.execute(_EMPTY)
         _free.append(address)
     elif not address.startswith("sqlite"):
-        from psycopg.conninfo import conninfo_to_dict
+        _destroy(address)
 
-        name = conninfo_to_dict(address)["dbname"]
-        _on_server(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+def leave(folder: Path) -> None:
+    """The test whose folder this was is over: what it made and did not drop is not kept, 11 MB of
+    memory each."""
+    for each in [each for each in _of_folder if each.is_relative_to(folder)]:
+        for address in _of_folder.pop(each):
+            if address not in _free:
+                _made.discard(address)
+                _destroy(address)
+
+
+def _destroy(address: str) -> None:
+    from psycopg.conninfo import conninfo_to_dict
+
+    name = conninfo_to_dict(address)["dbname"]
+    _on_server(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 _made: set[str] = set()
 _free: list[str] = []
+_of_folder: dict[Path, list[str]] = {}
 # Only what has rows: to empty all tables takes longer than most tests.
 _EMPTY = """
 DO $$

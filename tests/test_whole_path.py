@@ -92,7 +92,7 @@ def await_(true: Callable[[], object], seconds: float = 30) -> None:
 
 
 @pytest.fixture
-def distributor(tmp_path: Path) -> Iterator[Distributor]:
+def distributor(tmp_path: Path, engine: str) -> Iterator[Distributor]:
     (tmp_path / "policy.toml").write_text(POLICY)
     openapi = Path(__file__).parents[2] / "shared/twilio/twilio_messages_openapi.json"
     options = double.Options(
@@ -106,7 +106,7 @@ def distributor(tmp_path: Path) -> Iterator[Distributor]:
             "GAISMA_POLICY": str(tmp_path / "policy.toml"),
             "GAISMA_SEND_RATE": "200",
         }
-        database_url = engines.new_address(tmp_path)
+        database_url = engines.new_address(tmp_path, engine)
         with serving(database_url, tmp_path, **settings) as served:
             options.callback_base = f"http://127.0.0.1:{served.port}"
             made = Distributor(tmp_path, served, options.journal, settings, database_url)
@@ -134,6 +134,7 @@ def _load_customers(made: Distributor) -> None:
     )
 
 
+@pytest.mark.both
 def test_works_are_announced_moved_and_cancelled_to_exactly_those_concerned(
     distributor: Distributor,
 ) -> None:
@@ -217,6 +218,7 @@ def test_late_works_are_stopped_until_somebody_gives_a_reason(distributor: Distr
     distributor.await_sent(3)
 
 
+@pytest.mark.both
 def test_an_agent_answers_through_the_outbox_and_the_bot_is_silent(
     distributor: Distributor,
 ) -> None:

@@ -17,9 +17,9 @@ Gaisma = Callable[..., Result]
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str) -> Iterator[Database]:
     """The database that the commands work on."""
-    url = engines.new_address(tmp_path, migrated=True, file="cli.db")
+    url = engines.new_address(tmp_path, engine, migrated=True, file="cli.db")
     monkeypatch.setenv("GAISMA_DATABASE_URL", url)
     made = open_database(url)
     made.migrate()

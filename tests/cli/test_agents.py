@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+import pytest
+
 from bot.people import sign_in
 from bot.policy import read_policy
 from storage import Database, agents
 from storage.database import moment
 from tests.cli.conftest import Gaisma
+
+pytestmark = pytest.mark.both
 
 
 def test_a_person_is_let_in_with_a_password_shown_once(run: Gaisma, house: Database) -> None:

@@ -13,6 +13,8 @@ from storage import Database
 from tests.bot.grid import POLICY, people
 from tests.cli.conftest import Gaisma
 
+pytestmark = pytest.mark.both
+
 ADD = ("outage", "add", "--kind", "planned", "--starts", "2030-12-12 09:00", "--ends",
        "2030-12-12 15:00", "--transformer", "T1", "--by", "anna")  # fmt: skip
 

@@ -9,6 +9,8 @@ import pytest
 
 from tests.cli.conftest import Gaisma
 
+pytestmark = pytest.mark.both
+
 PHONE = "+37120000001"
 
 

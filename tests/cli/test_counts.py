@@ -13,6 +13,8 @@ from tests.bot import grid, ways
 from tests.cli.conftest import Gaisma
 from tests.cli.test_campaigns import ADD, listed
 
+pytestmark = pytest.mark.both
+
 DUE = datetime(2030, 12, 2, 10, 0, tzinfo=UTC)
 
 

@@ -25,7 +25,7 @@ def days_ahead(days: int) -> str:
     return (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
 
 
-pytestmark = pytest.mark.usefixtures("account")
+pytestmark = [pytest.mark.usefixtures("account"), pytest.mark.both]
 
 
 def test_a_first_notice_from_the_file_to_the_approval(run: Gaisma, house: Database) -> None:

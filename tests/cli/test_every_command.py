@@ -86,9 +86,10 @@ def test_short_helps_are_whole_sentences() -> None:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def demo(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator[str]:
     """The address of a database with the demo's data."""
-    url = engines.new_address(tmp_path_factory.mktemp("commands"), migrated=True, file="demo.db")
+    folder = tmp_path_factory.mktemp("commands")
+    url = engines.new_address(folder, engine, migrated=True, file="demo.db")
     database = open_database(url)
     database.migrate()
     now = datetime.now(UTC)
@@ -141,6 +142,7 @@ def ids(call: Any) -> dict[str, str]:
     }
 
 
+@pytest.mark.both
 @pytest.mark.parametrize("line", READ)
 def test_what_is_read_parses_as_json_and_is_also_said_to_people(
     call: Any, ids: dict[str, str], line: str

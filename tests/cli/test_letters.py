@@ -16,6 +16,8 @@ from tests.bot import grid, ways
 from tests.cli.conftest import Gaisma
 from tests.cli.test_campaigns import ADD, listed
 
+pytestmark = pytest.mark.both
+
 
 @pytest.fixture
 def approved(run: Gaisma, house: Database) -> Database:

@@ -12,6 +12,8 @@ from bot.cli import gaisma
 from bot.cli.times import shown_minute, shown_second
 from tests.doubles.receiver import receiving
 
+pytestmark = pytest.mark.both
+
 AT = "https://oms.example.lv/gaisma"
 
 

@@ -24,9 +24,9 @@ NEW = "/console/network/new"
 
 
 @contextmanager
-def network_of(folder: Path) -> Iterator[Service]:
+def network_of(folder: Path, engine: str = engines.ENGINE) -> Iterator[Service]:
     """A service on a small network, with two phones on transformer TP-100."""
-    database = open_database(engines.new_address(folder, migrated=True))
+    database = open_database(engines.new_address(folder, engine, migrated=True))
     database.migrate()
     let_in(database, STAFF)
     build_world(database, "one_premises", NOW)

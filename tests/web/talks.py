@@ -26,8 +26,8 @@ STAFF = {"anna": "agent", "juris": "agent", "dainis": "dispatcher", "ilze": "ope
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    database = open_database(engines.new_address(tmp_path, migrated=True))
+def service(tmp_path: Path, engine: str) -> Iterator[Service]:
+    database = open_database(engines.new_address(tmp_path, engine, migrated=True))
     database.migrate()
     let_in(database, STAFF)
     build_world(database, "one_premises", NOW)

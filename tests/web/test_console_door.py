@@ -20,10 +20,12 @@ from storage import open_database
 from tests import engines
 from tests.web.console import NOW, PASSWORD, enter, let_in, post
 
+pytestmark = pytest.mark.both
+
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    database = open_database(engines.new_address(tmp_path, migrated=True))
+def service(tmp_path: Path, engine: str) -> Iterator[Service]:
+    database = open_database(engines.new_address(tmp_path, engine, migrated=True))
     database.migrate()
     let_in(database)
     yield Service(Settings(secret_keys=("x",)), read_policy(), database)

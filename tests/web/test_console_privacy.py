@@ -25,14 +25,16 @@ from tests.bot.people.test_privacy import everything
 from tests.bot.people.whole_person import NUMBER, PHONE, WORDS, make
 from tests.web.console import NOW, enter, let_in, post
 
+pytestmark = pytest.mark.both
+
 PAGE = "/console/privacy"
 STAFF = {"marta": "administrator", "rita": "administrator", "anna": "agent"}
 REASON = "vēstule 2026/114"
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    database = open_database(engines.new_address(tmp_path, migrated=True))
+def service(tmp_path: Path, engine: str) -> Iterator[Service]:
+    database = open_database(engines.new_address(tmp_path, engine, migrated=True))
     database.migrate()
     let_in(database, STAFF)
     make(database)

@@ -25,6 +25,8 @@ from tests.web.console import NOW, enter, let_in, post
 from tests.web.network_world import make, network_of, report
 from tests.worlds import PHONE, add_outage
 
+pytestmark = pytest.mark.both
+
 ROLES = (
     "agent", "dispatcher", "operator", "administrator", "agent dispatcher",
     "operator administrator", "agent dispatcher operator administrator",
@@ -35,11 +37,11 @@ _FOLLOWED = 3  # links to one kind of page
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+def app(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator[Flask]:
     """Something on every page: who waits, reports, an outage, works, campaigns, debts, calls."""
     with (
         time_machine.travel(NOW, tick=False),
-        network_of(Path(tmp_path_factory.mktemp("walk"))) as made,
+        network_of(Path(tmp_path_factory.mktemp("walk")), engine) as made,
     ):
         service = replace(made, policy=for_demo(made.policy))
         app = create_app(service)

@@ -260,6 +260,7 @@ def test_jobs_run_again_at_once_while_they_find_work_and_survive_errors(
     assert time.monotonic() - began < 5
 
 
+@pytest.mark.sqlite  # on PostgreSQL they share the queue: tests/contract/test_many_hosts.py
 def test_a_second_worker_waits_for_the_first(
     database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:

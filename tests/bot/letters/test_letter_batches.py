@@ -180,12 +180,12 @@ def test_the_same_batch_is_the_same_file(tmp_path: Path) -> None:
     assert first.replace(*title) == second
 
 
-def test_memory_is_flat() -> None:
+def test_memory_is_flat(tmp_path: Path) -> None:
     """A thousand letters take hardly more than fifty: pages are not kept."""
     few, many = (
         json.loads(
             subprocess.run(
-                [sys.executable, "-m", "bot.bench.letters", "ours", str(count)],
+                [sys.executable, "-m", "bot.bench.letters", "ours", str(count), str(tmp_path)],
                 capture_output=True,
                 check=True,
             ).stdout

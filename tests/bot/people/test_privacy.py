@@ -20,6 +20,8 @@ from storage import Database, audit, contacts, open_database, personal, persons
 from tests.bot.people import whole_person
 from tests.bot.people.whole_person import EMAIL, LOCAL, NOW, NUMBER, PHONE, WORDS, make, put
 
+pytestmark = pytest.mark.both
+
 INSIDE = ("sqlite", "_sqlite", "search_words_", "gaisma_steps")  # tables of the engine itself
 
 

@@ -20,6 +20,8 @@ from storage import retention as steps
 from storage.database import audit as note
 from tests.bot.people.whole_person import PHONE, make, put
 
+pytestmark = pytest.mark.both
+
 POLICY = read_policy()
 # Ids are made by the clock of this machine, and a day of slack covers what that may be off.
 START = datetime.now(UTC)

@@ -48,9 +48,9 @@ class Caller:
         return Caller(self.app, self.database, given)
 
 
-def open_world(folder: Path, world: str = "one_premises") -> Service:
+def open_world(folder: Path, world: str = "one_premises", engine: str = engines.ENGINE) -> Service:
     """A service on a new database with this world."""
-    database = open_database(engines.new_address(folder, migrated=True))
+    database = open_database(engines.new_address(folder, engine, migrated=True))
     database.migrate()
     build_world(database, world, NOW)
     return Service(Settings(), read_policy(), database)
@@ -63,8 +63,8 @@ def caller_of(service: Service) -> Caller:
 
 
 @pytest.fixture
-def call(tmp_path: Path) -> Iterator[Caller]:
-    service = open_world(tmp_path)
+def call(tmp_path: Path, engine: str) -> Iterator[Caller]:
+    service = open_world(tmp_path, engine=engine)
     found = caller_of(service)
     yield found
     found.app.extensions["gaisma.places"].stop()

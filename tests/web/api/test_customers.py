@@ -14,6 +14,8 @@ from tests.web.api.conftest import NOW, Caller, open_world
 from tests.web.api.test_outages import rows
 from tests.worlds import eic
 
+pytestmark = pytest.mark.both
+
 PREMISES = {
     "eic": eic(70),
     "address": "Liepu iela 3",

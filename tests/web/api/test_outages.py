@@ -19,6 +19,8 @@ from storage import Database
 from tests.web.api.conftest import NOW, Caller, caller_of, open_world
 from tests.worlds import add_phone, eic
 
+pytestmark = pytest.mark.both
+
 START = (NOW + timedelta(days=8)).replace(microsecond=0)
 WORKS: dict[str, Any] = {
     "sequence": 1,
