@@ -182,14 +182,17 @@ def test_the_same_batch_is_the_same_file(tmp_path: Path) -> None:
 
 def test_memory_is_flat(tmp_path: Path) -> None:
     """A thousand letters take hardly more than fifty: pages are not kept."""
+    folders = {count: tmp_path / str(count) for count in (50, 1000)}
+    for folder in folders.values():
+        folder.mkdir()
     few, many = (
         json.loads(
             subprocess.run(
-                [sys.executable, "-m", "bot.bench.letters", "ours", str(count), str(tmp_path)],
+                [sys.executable, "-m", "bot.bench.letters", "ours", str(count), str(folder)],
                 capture_output=True,
                 check=True,
             ).stdout
         )["rss_mb"]
-        for count in (50, 1000)
+        for count, folder in folders.items()
     )
     assert many - few < 8

@@ -142,9 +142,9 @@ def test_the_commands_tell_before_they_take(
     database.run("DELETE FROM registration_tries")
     time.sleep(0.01)
     call = CliRunner().invoke
-    assert call(gaisma, ["retention", "run", "--dry-run"]).output == "Would go: receipts 5\n"
+    assert call(gaisma, ["retention", "run", "--dry-run"]).output == "Would go: receipts 10\n"
     assert "Nothing was taken yet" in call(gaisma, ["retention", "status"]).output
-    assert call(gaisma, ["retention", "run"]).output == "Gone: receipts 5\n"
+    assert call(gaisma, ["retention", "run"]).output == "Gone: receipts 10\n"
     told = json.loads(call(gaisma, ["retention", "status", "--json"]).output)
     (receipts,) = (each for each in told["classes"] if each["what"] == "receipts")
-    assert (receipts["days"], receipts["due"], told["last"]["rows"]) == (0, 0, {"receipts": 5})
+    assert (receipts["days"], receipts["due"], told["last"]["rows"]) == (0, 0, {"receipts": 10})
