@@ -34,6 +34,11 @@ class DatabaseBusy(StorageError):
     """Nobody could write for as long as we wait. Nothing was stored; the act may be repeated."""
 
 
+class Doubtful(StorageError):
+    """Whether it was stored nobody can say: the connection broke while it was. Who does it again
+    must know by something unique whether it is there."""
+
+
 class Overtaken(StorageError):
     """Others changed meanwhile what the work went by: it is to be done again from the start."""
 

@@ -23,6 +23,17 @@ class Told:
     segments: int
 
 
+def answer_anew(tx: Tx, reply_id: str, now: datetime) -> None:
+    """Queue an answer that was stored as handed over with the provider's own request, and was not:
+    nobody knew then whether it was stored. One that was queued already stays as it is."""
+    tx.run(
+        """UPDATE messages SET status = 'queued', attempts = 0, sent_at = NULL, due_at = ?,
+               valid_until = ?
+           WHERE id = ? AND direction = 'out' AND status = 'accepted' AND due_at IS NULL""",
+        (stamp(now), stamp(now + ANSWER_VALID), reply_id),
+    )
+
+
 def store(
     tx: Tx, inbound: Received, reply: Answered | None, told: Told, now: datetime
 ) -> str | None:

@@ -17,7 +17,7 @@ import psycopg
 from psycopg import errors
 from psycopg.pq import TransactionStatus
 
-from storage.database import Params, Row, StorageError, Tx
+from storage.database import Doubtful, Params, Row, StorageError, Tx
 from storage.dialect import spoken
 from storage.locks import key_of
 
@@ -135,7 +135,7 @@ def _work(conn: Connection, work: Callable[[Tx], T]) -> T:
         raise
     except LOST as error:
         # It may have been stored or not: nobody but the caller knows whether to do it again.
-        raise StorageError(
+        raise Doubtful(
             "The connection to the database was lost while storing; whether it was stored is not "
             "known."
         ) from error

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -26,8 +27,8 @@ from bot.spool.files import Spool, SpoolError, folder_of
 from bot.turn import MAX_TEXT, SenderErased, Turns, keep_away
 from bot.watch import Watch
 from locales.alphabet import clean
-from storage import StorageError, erased, vitals
-from storage.database import moment, new_id, stamp
+from storage import StorageError, erased, late_texts, vitals
+from storage.database import Doubtful, moment, new_id, stamp
 
 log = logging.getLogger("gaisma.spool")
 
@@ -80,7 +81,7 @@ class Intake:
             return self._turns.take(inbound, now)
         except StorageError as error:
             self._closed = True
-            return self._keep_text(inbound, now, str(error))
+            return self._keep_text(inbound, now, str(error), doubt=isinstance(error, Doubtful))
         except Exception as error:  # noqa: BLE001 - whatever a text breaks, its sender is answered
             note_poison(error)
         try:
@@ -101,7 +102,10 @@ class Intake:
         SPOOLED.labels("receipt").inc()
         return True
 
-    def _keep_text(self, inbound: Inbound, now: datetime, why: str) -> Answer:
+    def _keep_text(
+        self, inbound: Inbound, now: datetime, why: str, *, doubt: bool = False
+    ) -> Answer:
+        """`doubt`: it may be stored, with an answer that its sender does not get now."""
         text = clean(inbound.text)[:MAX_TEXT]
         told, language = self._safety(text)
         told_id = new_id() if told else ""
@@ -109,7 +113,7 @@ class Intake:
             "kind": "text", "at": stamp(now), "provider": inbound.provider,
             "provider_id": inbound.provider_id, "phone": inbound.phone, "text": text,
             "provider_answered": inbound.provider_answered, "told": told, "told_id": told_id,
-            "language": language,
+            "language": language, "doubt": "yes" if doubt else "",
         }  # fmt: skip
         try:
             self._put(entry, inbound.phone)
@@ -215,7 +219,10 @@ class Intake:
             return
         inbound = read_inbound(entry, self._marks(str(entry["phone"])))
         try:
-            self._turns.take(inbound, now)
+            answer = self._turns.take(inbound, now)
+            if answer.repeated and answer.text and entry.get("doubt"):
+                anew = partial(late_texts.answer_anew, reply_id=answer.reply_id, now=now)
+                self._database.transaction(anew)
         except (StorageError, SenderErased):
             raise
         except Exception as error:  # noqa: BLE001 - as when it comes at once
