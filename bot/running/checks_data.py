@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 from bot.conversation.guessing import guessed
 from bot.people.erasures import path_of
@@ -26,6 +27,7 @@ AUDIT_ROWS = 5000
 OLD_BACKUP = timedelta(hours=48)
 # Signatures and leases go by the clock.
 WRONG_CLOCK = timedelta(seconds=30)
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def database(settings: Settings) -> Iterator[Check]:
@@ -46,6 +48,10 @@ def database(settings: Settings) -> Iterator[Check]:
             )
             return
         yield Check("database", OK, f"up to date, {shown_address(settings.database_url)}")
+        if host := unguarded(settings.database_url):
+            yield Check("database", MEND, f"what goes to {host} may be read on the way, and "
+                        "another may answer in its place: end GAISMA_DATABASE_URL with "
+                        "?sslmode=verify-full")  # fmt: skip
         yield from _engine(opened)
         yield from _worker(opened)
         yield from _state(opened)
@@ -78,6 +84,20 @@ def _file(opened: Database) -> Iterator[Check]:
     if vitals.pragma(opened, "synchronous") != "2":
         yield Check("durability", NOTE, "the last texts before a power cut may be lost "
                     "(?synchronous in GAISMA_DATABASE_URL)")  # fmt: skip
+
+
+def unguarded(database_url: str) -> str:
+    """The host of a PostgreSQL elsewhere whose certificate is not asked for; '' when all is well.
+
+    libpq takes TLS when it is offered, and goes on without when it is not.
+    """
+    parts = urlsplit(database_url)
+    if parts.scheme == "sqlite":
+        return ""
+    words = dict(parse_qsl(parts.query))
+    host = words.get("host") or parts.hostname or ""
+    here = not host or host.startswith("/") or host in LOOPBACK  # a socket, or this machine
+    return "" if here or words.get("sslmode") in ("verify-ca", "verify-full") else host
 
 
 def _engine(opened: Database) -> Iterator[Check]:

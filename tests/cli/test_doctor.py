@@ -18,6 +18,7 @@ from aiohttp import web
 
 from bot.running import checks
 from bot.running.checks import Check
+from bot.running.checks_data import unguarded
 from bot.settings import ENVIRONMENT, SECRET, Settings, misspelt
 from bot.web.health import prove
 from storage import Database
@@ -164,6 +165,22 @@ def test_texts_in_the_clear_are_to_be_mended(
     told = run("doctor").stdout
     assert "GAISMA_PUBLIC_URL is not https://" in told
     assert "sms.invalid has no address in the DNS" in told
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("sqlite:///var/gaisma.db", ""), ("postgresql:///gaisma", ""),
+        ("postgresql://u:p@localhost/gaisma", ""), ("postgresql://u:p@[::1]:5432/gaisma", ""),
+        ("postgresql:///gaisma?host=/run/postgresql", ""),
+        ("postgresql://u:p@db.example.lv/gaisma", "db.example.lv"),
+        ("postgresql://u:p@10.0.0.9/gaisma?sslmode=require", "10.0.0.9"),
+        ("postgresql:///gaisma?host=db.example.lv", "db.example.lv"),
+        ("postgresql://u:p@db.example.lv/gaisma?pool_size=4&sslmode=verify-full", ""),
+    ],
+)  # fmt: skip
+def test_a_database_elsewhere_is_to_be_spoken_to_by_tls(url: str, host: str) -> None:
+    assert unguarded(url) == host
 
 
 @pytest.mark.sqlite
