@@ -88,14 +88,15 @@ def find(tx: Tx, references: Sequence[str]) -> dict[str, Row]:
 
 
 # With the days that hold; a draft has named days as well, and may never be sent.
-WITH_TOLD = f"""
+WITH_TOLD_OF = f"""
 SELECT d.*, t.pay_by AS told_pay_by, t.disconnect_on AS told_disconnect_on
-FROM debts d LEFT JOIN debt_days t ON t.notice_id = (
+FROM {{debts}} d LEFT JOIN debt_days t ON t.notice_id = (
     SELECT max(n.id) FROM notices n JOIN debt_days known ON known.notice_id = n.id
     WHERE {ITS_NOTICES} AND EXISTS (
         SELECT 1 FROM notice_messages nm JOIN messages m ON m.id = nm.message_id
         WHERE nm.notice_id = n.id AND m.status IN ('accepted', 'sent', 'delivered')))
 """  # noqa: S608 - constants
+WITH_TOLD = WITH_TOLD_OF.format(debts="debts")
 _OPEN = f"""{WITH_TOLD}
 WHERE d.customer_number IN ({{numbers}}) AND d.stage <> 'paid' AND d.sum_cents > 0
 ORDER BY d.due_on, d.reference
