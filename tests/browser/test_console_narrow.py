@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from bot.service import Service
 from tests.browser import demo
+from tests.browser.axe import findings
 from tests.browser.pages import PAGES
 
 pytestmark = [
@@ -61,6 +62,31 @@ def test_a_menu_that_goes_on_fades_at_that_edge(marta: Page) -> None:
     expect(menu).to_have_class("sections fades more-before")
     marta.set_viewport_size({"width": 1280, "height": 800})
     expect(menu).to_have_class("sections")
+    marta.set_viewport_size({"width": 390, "height": 844})
+
+
+def test_what_narrows_the_inbox_is_behind_a_button(marta: Page) -> None:
+    marta.goto("/console/inbox")
+    button, town = marta.locator("#fold"), marta.locator("#town")
+    expect(button).to_have_text("Filters")
+    expect(button).to_have_attribute("aria-expanded", "false")
+    expect(town).to_be_hidden()
+    form = marta.locator("#narrow").bounding_box()
+    assert form is not None
+    assert form["height"] < 844 / 6
+    marta.focus("#q")
+    marta.keyboard.press("Tab")
+    expect(button).to_be_focused()
+    marta.keyboard.press("Enter")
+    expect(button).to_have_attribute("aria-expanded", "true")
+    marta.keyboard.press("Tab")
+    expect(town).to_be_focused()
+    assert findings(marta) == []
+    town.select_option(index=1)  # asks at once
+    expect(button).to_have_text("Filters (1)")
+    marta.set_viewport_size({"width": 1280, "height": 800})
+    expect(button).to_be_hidden()
+    expect(town).to_be_visible()
     marta.set_viewport_size({"width": 390, "height": 844})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import astuple
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -56,6 +57,7 @@ class _View:
             live="" if _is_back(asked) else _address("console.inbox_list", asked),
             topic_name=topic_name,
             narrowed=_is_narrowed(asked),
+            filters=sum(map(bool, astuple(_filters(asked)))),
             spoken=LANGUAGES,
         )
 

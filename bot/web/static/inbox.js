@@ -26,6 +26,14 @@
     }
   }
 
+  // Where the screen is small, what narrows the list down is behind a button; without this script all of it is there.
+  const form = document.getElementById("narrow"), button = document.getElementById("fold");
+  form.classList.add("folds", "folded");
+  button.addEventListener("click", () => {
+    const folded = form.classList.toggle("folded");
+    button.setAttribute("aria-expanded", String(!folded));
+  });
+
   setInterval(count, EVERY);
   document.addEventListener("visibilitychange", () => document.hidden || count());
 })();
