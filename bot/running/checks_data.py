@@ -146,8 +146,6 @@ def _state(opened: Database) -> Iterator[Check]:
     if facts.get("restored_at"):
         yield Check("restore", NOTE, "a backup was put back and alerts are asked about first; "
                     "see: gaisma restore")  # fmt: skip
-    if opened.engine != "sqlite":
-        return  # its own tools make copies, and the last one of the file says nothing
     made = facts.get(BACKED_UP)
     if not made:
         note = "" if opened.engine == "sqlite" else "; after pg_dump: gaisma backup --made"

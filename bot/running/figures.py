@@ -89,10 +89,7 @@ class _Vitals(Collector):
                    tried.share)  # fmt: skip
         yield _one("gaisma_registration_numbers_hunted", "Tried up to their ceiling in 24 hours",
                    tried.numbers)  # fmt: skip
-        values = vitals.switches(database)
-        if database.engine != "sqlite":
-            values.pop(BACKED_UP, None)  # of the file it was moved from; this has tools of its own
-        yield from _switches(values, now)
+        yield from _switches(vitals.switches(database), now)
         yield from self._worker(now)
         main, log = vitals.sizes(self._service.settings.database_url)
         yield _one("gaisma_database_bytes", "The file of the database", main)

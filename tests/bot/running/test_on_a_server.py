@@ -16,12 +16,10 @@ from bot.cli import gaisma
 from bot.outbox import Outbox
 from bot.policy import read_policy
 from bot.running import checks_data
-from bot.running.figures import BACKED_UP, Figures
 from bot.service import Service
 from bot.settings import Settings
 from bot.worker import Worker
 from storage import Database, StorageError, open_database, vitals
-from storage.database import set_switch, stamp
 from storage.sqlite_moved import ASIDE
 from tests import engines
 
@@ -43,22 +41,11 @@ def database(address: str) -> Iterator[Database]:
 
 
 def test_the_doctor_speaks_of_what_a_server_needs(address: str, database: Database) -> None:
-    database.transaction(lambda tx: set_switch(tx, BACKED_UP, stamp(NOW), by="t", now=NOW))
     said = {each.what: each for each in checks_data.database(Settings(database_url=address))}
     assert "gaisma worker" in said["worker"].says
-    assert "backup" not in said  # the last one of the file it came from
     assert "GAISMA_ERASURES" in said["erasures"].says
     shared = Settings(database_url=address, erasures="/mnt/shared/erasures.jsonl")
     assert "erasures" not in {each.what for each in checks_data.database(shared)}
-
-
-def test_no_alarm_tells_the_age_of_a_backup_of_the_file_it_came_from(
-    address: str, database: Database
-) -> None:
-    database.transaction(lambda tx: set_switch(tx, BACKED_UP, stamp(NOW), by="t", now=NOW))
-    figures = Figures(Service(Settings(database_url=address), read_policy(), database)).read()
-    assert b"gaisma_database_up 1.0" in figures
-    assert b"gaisma_backup_age_seconds" not in figures
 
 
 def test_a_dump_that_is_adopted_without_the_list_of_erasures_says_so(
