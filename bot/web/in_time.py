@@ -11,8 +11,8 @@ from storage.patience import within
 PROBES, PROBE_SECONDS = ("/readyz", "/metrics"), 4.0
 # Twilio gives a text up after 15 seconds; until then it is kept in a file, and answered.
 PROVIDER_SECONDS = 11.0
-# A report may be long, but a server takes no statement that is longer.
-SECONDS = 65.0
+# A report, a file or a cancelled week is many statements, none of which may take a minute.
+SECONDS = 180.0
 
 
 class InTime:
