@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import threading
 from collections.abc import Iterator
@@ -63,6 +64,9 @@ def served(service: Service) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+    # What watches the database ends when the app is no more; else it would find the file gone.
+    del server, thread
+    gc.collect()
 
 
 def enter(page: Page, name: str) -> None:
