@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -22,9 +23,9 @@ from tests.worlds import NOW, build_world
 
 
 @pytest.fixture
-def database() -> Iterator[Database]:
+def database(tmp_path: Path) -> Iterator[Database]:
     """One connection, so that it is always the same that is asked."""
-    address = engines.new_address(None, "postgresql", migrated=True)  # type: ignore[arg-type]
+    address = engines.new_address(tmp_path, "postgresql", migrated=True)
     with closing(open_database(f"{address}&pool_size=2")) as made:
         yield made
     engines.drop(address)
