@@ -155,9 +155,10 @@ def _end_with_us(folder: Path) -> None:
         f"rm -rf '{folder}' || (sleep 9; rm -rf '{folder}')"  # it may still be ending
     )
     # In the background of a shell that ends at once: it outlives us, so it is no child of ours.
+    # By the number 3: a number of two digits is none to dash, and 0 is nothing in the background.
     theirs, ours = os.pipe()
     subprocess.run(
-        ["sh", "-c", f"({script}) <&{theirs} &"], pass_fds=(theirs,), check=True,
+        ["sh", "-c", f"exec 3<&0; ({script}) <&3 &"], stdin=theirs, check=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     os.close(theirs)
