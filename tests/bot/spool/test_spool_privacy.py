@@ -76,11 +76,12 @@ def test_what_was_set_aside_is_listed_tried_again_or_dropped(
     rows = json.loads(told)
     assert (code, [row["state"] for row in rows]) == (0, ["aside", "aside", "waits", "waits"])
     assert rows[0]["kind"] == "broken" and rows[1]["text"] == "slepens divi"
-    assert "aside" in run("spool", "list")[1]
+    listed = run("spool", "list")[1]
+    assert "aside" in listed and listed.endswith(f"In {settings.spool}.\n")
     assert run("spool", "retry", rows[1]["name"])[0] == 0
     assert len(spool.names()) == 3
     code, told = run("spool", "drop", rows[1]["name"], "--yes")
-    assert code == 1 and "is not set aside" in told
+    assert code == 1 and f"is not set aside in {settings.spool};" in told
     assert run("spool", "drop", rows[0]["name"], "--yes", "--by", "anna")[0] == 0
     assert spool.aside() == 0
     (kept,) = database.all("SELECT actor, subject FROM audit WHERE action = 'spool.drop'")
@@ -89,4 +90,23 @@ def test_what_was_set_aside_is_listed_tried_again_or_dropped(
 
 
 def test_nothing_that_waits_is_said(settings: Settings, database: Database) -> None:
-    assert run("spool", "list") == (0, "Nothing waits.\n")
+    assert run("spool", "list") == (0, f"Nothing waits in {settings.spool}.\n")
+
+
+@pytest.mark.parametrize("named", ["", "var/spool"])
+def test_where_a_service_may_keep_its_texts_elsewhere_the_folder_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GAISMA_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/gaisma")
+    monkeypatch.setenv("GAISMA_SPOOL", named)
+    told = CliRunner().invoke(gaisma, ["spool", "list", "--json"])
+    assert (told.exit_code, told.stdout) == (0, "[]\n")  # a program reads what it did before
+    assert f"looked in {tmp_path}/var/spool," in told.stderr
+    assert "GAISMA_SPOOL=/its/spool gaisma spool list" in told.stderr
+    for act in (["retry"], ["drop", "--yes"]):
+        code, refused = run("spool", *act, "aside-1.json")
+        assert code == 1 and f"not set aside in {tmp_path}/var/spool;" in refused
+        assert "GAISMA_SPOOL=/its/spool" in refused
+    monkeypatch.setenv("GAISMA_SPOOL", str(tmp_path / "mine"))
+    assert run("spool", "list") == (0, f"Nothing waits in {tmp_path}/mine.\n")
