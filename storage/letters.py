@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from storage import queueing
-from storage.database import Row, Tx, new_id, stamp
+from storage.database import Row, Tx, new_id, set_switch, stamp, switch
 from storage.lists import spell
 from storage.restored import MAY_GO
 
 PROVIDER = "post"
+SUMS = "letters_written"  # the switch: "batch pdf list"
 
 
 def open_batch(tx: Tx) -> Row | None:
@@ -35,6 +36,18 @@ def begin_batch(tx: Tx, folder: str, *, by: str, now: datetime) -> Row:
         found = open_batch(tx)
     assert found is not None
     return found
+
+
+def keep_sums(tx: Tx, batch_id: str, pdf: str, manifest: str, *, by: str, now: datetime) -> None:
+    """The sums of the files of the open batch, before they have their names."""
+    set_switch(tx, SUMS, f"{batch_id} {pdf} {manifest}", by=by, now=now)
+
+
+def sums_of(tx: Tx, batch_id: str) -> tuple[str, str]:
+    """Those of the PDF and of the list; '' for files that were never written."""
+    found, _, sums = switch(tx, SUMS).partition(" ")
+    pdf, _, manifest = sums.partition(" ")
+    return (pdf, manifest) if found == batch_id else ("", "")
 
 
 def drop_batch(tx: Tx, batch_id: str) -> None:

@@ -28,9 +28,15 @@ LEFT_OUT = {
     "--out", type=click.Path(path_type=Path, file_okay=False), help="The folder for the files."
 )
 @click.option("--by", type=Person(), default=whoami, help="Who does it. Default: your user name.")
+@click.option(
+    "--believe-files", is_flag=True,
+    help="Record a batch that was broken off although its files are not known to be ours.",
+)  # fmt: skip
 @json_option
 @click.pass_context
-def letters(ctx: click.Context, out: Path | None, by: str, as_json: bool) -> None:
+def letters(
+    ctx: click.Context, *, out: Path | None, by: str, believe_files: bool, as_json: bool
+) -> None:
     """Write the letters that are due into one PDF and one list (CSV).
 
     They count as posted. Run again after a crash, it finishes the batch that was begun.
@@ -46,7 +52,7 @@ def letters(ctx: click.Context, out: Path | None, by: str, as_json: bool) -> Non
         try:
             batch = post_letters(
                 made.database, out, by=by, now=datetime.now(UTC), policy=made.policy,
-                short_number=made.settings.short_number,
+                short_number=made.settings.short_number, believe=believe_files,
             )  # fmt: skip
         except PostingRefused as refused:
             raise Refusal(str(refused)) from refused

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -112,11 +114,22 @@ def _print_copy(row: Row, pdf: Path, policy: Policy) -> None:
         if row["channel"] != "letter" or row["body"] is None:
             raise Refusal("only a letter that was given to the post can be printed again.")
         again = letter_of(row["id"], row["body"], at, copy=True)
-        pdf.write_bytes(render_letter(again, sender_of(policy), now=at))
+        _write_private(pdf, render_letter(again, sender_of(policy), now=at))
     except (LetterError, ValueError) as error:
         raise Refusal(f"this letter cannot be printed again: {error}.") from error
     except OSError as error:
         raise Refusal(f"{pdf} cannot be written: {error.strerror}.") from error
+
+
+def _write_private(path: Path, data: bytes) -> None:
+    """A name, an address and what they were told: for nobody else on this machine, also where a
+    file that others may read has the name already. Raises OSError."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        if stat.S_ISREG(os.fstat(handle).st_mode):  # else a pipe or a terminal
+            os.fchmod(handle, 0o600)
+            file.truncate(0)
+        file.write(data)
 
 
 def _head(row: Row) -> Iterator[str]:

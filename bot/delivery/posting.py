@@ -7,9 +7,12 @@ in the list is recorded as posted. Run again, the same batch is finished; no let
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
+from io import StringIO
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,6 +25,7 @@ from bot.letters import (
     Postage,
     Sender,
     split_address,
+    sum_of,
     write_batch,
 )
 from bot.outbox import is_gone, new_holder
@@ -62,14 +66,17 @@ class Batch:
 
 def post_letters(
     database: Database, folder: Path, *, by: str, now: datetime, policy: Policy,
-    short_number: str = "",
+    short_number: str = "", believe: bool = False,
 ) -> Batch | None:  # fmt: skip
-    """Write what is due into the folder; None when no letter is. Raises PostingRefused."""
+    """Write what is due into the folder; None when no letter is. Raises PostingRefused.
+
+    `believe`: a person says that the files of a batch that was begun before are ours.
+    """
     holder = new_holder()
     if not database.transaction(lambda tx: _hold(tx, holder, now)):
         raise PostingRefused("somebody else writes letters at this moment; wait until they are.")
     try:
-        posting = _Posting(database, policy, by, now, short_number)
+        posting = _Posting(database, policy, by, now, short_number, believe)
         return posting.run(folder)
     except LetterError as error:
         raise PostingRefused(str(error)) from error
@@ -91,6 +98,7 @@ class _Posting:
     by: str
     now: datetime
     short_number: str
+    believe: bool = False
 
     def run(self, folder: Path) -> Batch | None:
         begun = letters.open_batch(self.database)
@@ -151,11 +159,16 @@ class _Posting:
             write_batch(
                 self._letters(str(row["id"])), pdf.parent, sender_of(self.policy),
                 name=pdf.stem, postage=postage_of(self.policy), on_placed=placed.append,
-                now=moment(row["made_at"]),
+                on_written=partial(self._keep_sums, str(row["id"])), now=moment(row["made_at"]),
             )  # fmt: skip
         except LetterError as error:
             if placed or not str(error).startswith(NOTHING):
                 raise
+
+    def _keep_sums(self, batch_id: str, pdf: str, manifest: str) -> None:
+        self._write(
+            lambda tx: letters.keep_sums(tx, batch_id, pdf, manifest, by=self.by, now=self.now)
+        )
 
     def _letters(self, batch_id: str) -> Iterator[Letter]:
         after = ""
@@ -170,7 +183,8 @@ class _Posting:
     def _record(self, row: Row, *, finished: bool) -> Batch:
         batch_id = str(row["id"])
         pdf, manifest = paths_of(row)
-        listed = list(read_manifest(manifest, self.policy)) if manifest.exists() else []
+        text = self._read_back(batch_id, pdf, manifest)
+        listed = list(read_manifest(text, self.policy))
         for first in range(0, len(listed), CHUNK):
             some = [posted for posted, _, _ in listed[first : first + CHUNK]]
             self._write(self._recording(batch_id, some))
@@ -184,6 +198,31 @@ class _Posting:
             batch_id, pdf, manifest, len(listed), pages, postage, cost, finished, left_out
         )  # fmt: skip
 
+    def _read_back(self, batch_id: str, pdf: Path, manifest: Path) -> str:
+        """The list, if both files are those that we wrote; '' when there are none.
+
+        The folder is the print shop's too. Whoever may write there could put a list of their own
+        in the place of one that was broken off, and letters would count as posted that nobody has
+        printed; so what is believed is what is read here, once, with the sum that it had.
+        """
+        if not (pdf.exists() or manifest.exists()):
+            return ""
+        try:
+            told = manifest.read_bytes()
+            with pdf.open("rb") as file:
+                found = sum_of(file), hashlib.sha256(told).hexdigest()
+        except OSError as error:
+            raise PostingRefused(f"{error.filename} cannot be read: {error.strerror}.") from error
+        if found != letters.sums_of(self.database, batch_id) and not self.believe:
+            raise PostingRefused(
+                f"{pdf} and {manifest.name} are not what was written there: somebody has changed "
+                "them, or put them there. Nothing was recorded as posted. Find out who and why, "
+                "see that they are not printed, and move both away; then run this again, and the "
+                "batch is written anew. If they are ours after all (the database was put back "
+                "from a backup since): --believe-files"
+            )
+        return told.decode("utf-8")
+
     def _recording(self, batch_id: str, some: Sequence[Posted]) -> Callable[[Tx], int]:
         def work(tx: Tx) -> int:
             # What is on paper, nobody has to say on the telephone as well.
@@ -195,7 +234,8 @@ class _Posting:
 
     def _close(self, tx: Tx, batch_id: str, written: Written) -> None:
         letters.close_batch(tx, batch_id, written, self.now)
-        audit(tx, self.by, "letters written", batch_id, now=self.now, detail=str(written.letters))
+        detail = f"{written.letters}{', files believed' if self.believe else ''}"
+        audit(tx, self.by, "letters written", batch_id, now=self.now, detail=detail)
 
     def _leave_out(self, batch_id: str) -> dict[str, int]:
         """What is not in the files: overtaken, or no letter that could be posted."""
@@ -265,13 +305,12 @@ def paths_of(row: Row) -> tuple[Path, Path]:
     return pdf, pdf.with_suffix(".csv")
 
 
-def read_manifest(path: Path, policy: Policy) -> Iterator[tuple[Posted, int, int]]:
+def read_manifest(text: str, policy: Policy) -> Iterator[tuple[Posted, int, int]]:
     """(letter, pages, postage in cents) of everything in the list of a batch."""
-    with path.open(encoding="utf-8", newline="") as file:
-        for line in csv.DictReader(file):
-            pages, postage = int(line["pages"]), int(line["postage_cents"])
-            cost = round(policy.prices_letter_cents + pages * policy.prices_page_cents) + postage
-            yield Posted(line["reference"], int(line["first_page"]), cost), pages, postage
+    for line in csv.DictReader(StringIO(text, newline="")):
+        pages, postage = int(line["pages"]), int(line["postage_cents"])
+        cost = round(policy.prices_letter_cents + pages * policy.prices_page_cents) + postage
+        yield Posted(line["reference"], int(line["first_page"]), cost), pages, postage
 
 
 def postage_of(policy: Policy) -> Postage:

@@ -5,7 +5,15 @@ Loads the typeface and ReportLab, so it is imported where letters are made and n
 
 from __future__ import annotations
 
-from bot.letters.batch import BatchResult, ClassTotal, Placed, Refused, render_letter, write_batch
+from bot.letters.batch import (
+    BatchResult,
+    ClassTotal,
+    Placed,
+    Refused,
+    render_letter,
+    sum_of,
+    write_batch,
+)
 from bot.letters.page import Letter, Sender, compose, split_address
 from bot.letters.postage import ANYWHERE, LetterError, Postage
 
@@ -22,5 +30,6 @@ __all__ = [
     "compose",
     "render_letter",
     "split_address",
+    "sum_of",
     "write_batch",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import csv
+import hashlib
 import io
 import os
 import re
@@ -89,13 +90,15 @@ def write_batch(
     postage: Postage,
     duplex: bool = True,
     on_placed: Callable[[Placed], None] | None = None,
+    on_written: Callable[[str, str], None] | None = None,
     now: datetime | None = None,
 ) -> BatchResult:
     """Write `<name>.pdf` and `<name>.csv` into the folder.
 
     A letter that cannot be posted is left out and told in `refused`; `on_placed` hears of every
-    other one as it is laid out, before the files have their names. Raises LetterError when there
-    is nothing to print, a file of that name is there, or the folder cannot be written to.
+    other one as it is laid out, before the files have their names, and `on_written` of the sums
+    (`sum_of`) of the PDF and of the list at the last moment before they do. Raises LetterError when
+    there is nothing to print, a file of that name is there, or the folder cannot be written to.
     """
     if not _NAME.fullmatch(name):
         raise LetterError(f"{name!r} cannot be the name of a file; use letters, digits, - and _.")
@@ -112,6 +115,8 @@ def write_batch(
             batch = _Batch(writer, rows, sender, postage, duplex, on_placed)
             batch.write(letters)
             writer.close()
+            if on_written is not None:
+                on_written(sum_of(pdf_part), sum_of(csv_part))
             _name((pdf_part, pdf), (csv_part, manifest))
     except OSError as error:
         raise LetterError(
@@ -233,13 +238,24 @@ def safe_cell(text: str) -> str:
 # --- files that come whole ------------------------------------------------------------------
 
 
+def sum_of(file: BinaryIO) -> str:
+    """The SHA-256 of a whole file, in hexadecimal digits: who may write in its folder can change
+    the file, or put another in its place, but cannot give it the same sum."""
+    file.flush()
+    file.seek(0)
+    made = hashlib.sha256()
+    while piece := file.read(1 << 20):
+        made.update(piece)
+    return made.hexdigest()
+
+
 @contextlib.contextmanager
 def _part(folder: Path) -> Iterator[BinaryIO]:
     """A file in the folder under a name of its own, gone at the end."""
     handle, path = tempfile.mkstemp(dir=folder, prefix=".letters-", suffix=".part")
-    os.close(handle)
     try:
-        with Path(path).open("wb") as file:
+        # By its number: its name may be another's file by now.
+        with open(path, "w+b", opener=lambda *_: handle) as file:
             yield file
     finally:
         Path(path).unlink(missing_ok=True)
@@ -251,7 +267,7 @@ def _name(*parts: tuple[BinaryIO, Path]) -> None:
         file.flush()
         os.fsync(file.fileno())
         # Names and addresses: for us and the group that hands them to the print shop.
-        Path(file.name).chmod(0o640)
+        os.fchmod(file.fileno(), 0o640)
     done: list[Path] = []
     try:
         for file, path in parts:

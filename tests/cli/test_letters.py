@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -167,6 +168,12 @@ def test_what_a_letter_said_is_shown_and_printed_again(
     shown = run("message", "show", *printed, "--pdf", str(tmp_path / "a.pdf")).stdout
     assert "address   Klients 2, Brīvības iela 105, Rīga" in shown
     assert "Plānoti darbi: elektrības nebūs" in shown and "Ar cieņu" in shown
+    assert stat.S_IMODE((tmp_path / "a.pdf").stat().st_mode) == 0o600
+    (tmp_path / "b.pdf").write_bytes(b"%" * 1_000_000)
+    (tmp_path / "b.pdf").chmod(0o644)  # a name that others may read already
+    run("message", "show", *printed, "--pdf", str(tmp_path / "b.pdf"))
+    assert stat.S_IMODE((tmp_path / "b.pdf").stat().st_mode) == 0o600
+    assert (tmp_path / "b.pdf").read_bytes() == (tmp_path / "a.pdf").read_bytes()
     (page,) = PdfReader(tmp_path / "a.pdf").pages
     assert "KOPIJA" in page.extract_text() and "Klients 2" in page.extract_text()
     (works,) = json.loads(run("outage", "list", "--json").stdout)

@@ -163,6 +163,84 @@ def test_a_kill_around_the_files_loses_and_doubles_nothing(
     assert len(list(tmp_path.rglob("*.pdf"))) == 1
 
 
+@contextmanager
+def files_named_and_not_recorded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What is posted in here ends with a crash when the files have their names."""
+
+    def crash(*args: object, **options: object) -> object:
+        write_batch(*args, **options)  # type: ignore[arg-type]
+        raise Crash
+
+    with monkeypatch.context() as patch:
+        patch.setattr(posting, "write_batch", crash)
+        with pytest.raises(Crash):
+            yield
+
+
+def test_files_that_somebody_else_put_there_are_not_recorded_as_posted(
+    three: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever may write in the print shop's folder knows the names of a batch that was killed."""
+    ids = all_ids(three)
+    with broken_off(monkeypatch):
+        post(three, tmp_path)
+    row = letters.open_batch(three)
+    assert row is not None
+    pdf, manifest = posting.paths_of(row)
+    pdf.write_bytes(b"%PDF-1.4")
+    lines = [f"{each},1,1,100" for each in ids]
+    manifest.write_text("\n".join(["reference,first_page,pages,postage_cents", *lines]))
+    for _ in range(2):
+        with pytest.raises(PostingRefused, match="not what was written there"):
+            post(three, tmp_path)
+    statuses = three.all("SELECT status FROM messages WHERE channel = 'letter'")
+    assert {row["status"] for row in statuses} == {"sending"}
+    pdf.unlink()
+    manifest.unlink()
+    batch = post(three, tmp_path)
+    assert batch is not None
+    assert (batch.letters, batch.finished) == (3, True)
+    assert references(tmp_path) == ids
+
+
+@pytest.mark.parametrize("changed", ["pdf", "csv"])
+def test_files_that_were_changed_before_they_were_recorded_are_told_of(
+    three: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str
+) -> None:
+    with files_named_and_not_recorded(monkeypatch):
+        post(three, tmp_path)
+    (file,) = tmp_path.glob(f"*.{changed}")
+    file.write_bytes(file.read_bytes().replace(b"1", b"2", 1))
+    with pytest.raises(PostingRefused, match="--believe-files"):
+        post(three, tmp_path)
+    # A person has looked, and answers for it.
+    batch = post_letters(
+        three, tmp_path, by="anna", now=grid.DUE, policy=grid.POLICY, believe=True
+    )  # fmt: skip
+    assert batch is not None and batch.finished
+    (row,) = three.all("SELECT actor, detail FROM audit WHERE action = 'letters written'")
+    assert row["actor"] == "anna" and row["detail"].endswith("files believed")
+
+
+def test_a_part_whose_name_another_took_over_is_not_believed(
+    three: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = letters.keep_sums
+
+    def swap(*args: object, **options: object) -> None:
+        keep(*args, **options)  # type: ignore[arg-type]
+        for part in tmp_path.glob(".letters-*.part"):
+            part.unlink()
+            part.write_bytes(b"planted")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(letters, "keep_sums", swap)
+        with pytest.raises(PostingRefused, match="not what was written there"):
+            post(three, tmp_path)
+    statuses = three.all("SELECT status FROM messages WHERE channel = 'letter'")
+    assert {row["status"] for row in statuses} == {"sending"}
+
+
 def test_what_was_cancelled_before_a_batch_is_finished_is_left_out(
     three: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
