@@ -26,6 +26,7 @@ from bot.delivery.health import Router
 from bot.delivery.sending import Results, Sender, keep_all, utc_now
 from bot.outbox import CHUNK, LOCK_SECONDS, Outbox, new_holder
 from bot.privacy import describe_error
+from bot.running.away import Away
 from bot.service import Service
 from storage import StorageError
 
@@ -64,6 +65,7 @@ class Worker:
         names = provider_names(service)
         self._router = Router(names)
         self._brake = Brake()
+        self._away = Away(log, "worker")
         self._portion = Portion()
         self._outbox = Outbox(
             database=service.database,
@@ -180,12 +182,17 @@ class Worker:
         """Whether the step went well. What failed is counted and logged; the worker goes on."""
         try:
             await step()
-        except Exception as error:  # noqa: BLE001 - the edge of a loop that must go on
+        except StorageError as error:
             FAILURES.labels(name).inc()
             # Words of our own, which say what is wrong and nothing of anybody.
-            why = f" ({error})" if isinstance(error, StorageError) else ""
-            log.error("worker, %s: %s%s", name, describe_error(error), why)
+            self._away.failed(name, f"{describe_error(error)} ({error})")
             return False
+        except Exception as error:  # noqa: BLE001 - the edge of a loop that must go on
+            FAILURES.labels(name).inc()
+            log.error("worker, %s: %s", name, describe_error(error))
+            return False
+        if name == "lock":  # the one step that writes whenever it is done
+            self._away.works()
         return True
 
     async def _sleep(self, seconds: float) -> None:
