@@ -194,7 +194,7 @@ class _Taking:
         if inbound.waited is None:
             reply_id = conversations.store_texts(tx, received, answered, now)
         else:
-            reply_id = late_texts.store(tx, received, answered, _told(inbound.waited), now)
+            reply_id = late_texts.store(tx, received, answered, told_at_once(inbound.waited), now)
         turn = conversations.Turn(
             conversation_id=conversation_id,
             message_id=message_id,
@@ -263,7 +263,8 @@ def keep_away(language: str, policy: Policy) -> str:
     return _finish(text, policy.text_answers)[0]
 
 
-def _told(waited: Waited) -> late_texts.Told:
+def told_at_once(waited: Waited) -> late_texts.Told:
+    """What was said to a text that had to wait, as it is stored."""
     segments = count_segments(waited.told) if waited.told else 0
     return late_texts.Told(
         waited.since, waited.told_id, waited.told, waited.language, segments

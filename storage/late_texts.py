@@ -34,6 +34,33 @@ def answer_anew(tx: Tx, reply_id: str, now: datetime) -> None:
     )
 
 
+def keep_told(tx: Tx, provider: str, provider_id: str, told: Told) -> None:
+    """Store what was said at once to a text that turned out to be stored already: by a commit of
+    which nobody heard, or by another host. May be repeated; nothing when the text is gone."""
+    row = tx.one(
+        """SELECT id, peer, body FROM messages
+           WHERE direction = 'in' AND provider = ? AND provider_id = ?""",
+        (provider, provider_id),
+    )
+    if row is not None:
+        text = Received(row["id"], provider, provider_id, row["peer"], row["body"])
+        _keep_told(tx, text, told)
+
+
+def _keep_told(tx: Tx, inbound: Received, told: Told) -> None:
+    since = stamp(told.at)
+    tx.run(
+        """INSERT INTO messages (id, direction, channel, kind, lane, provider, peer, in_reply_to,
+               language, body, segments, status, attempts, made_at, sent_at)
+           VALUES (?, 'out', 'sms', 'answer', 'answer', ?, ?, ?, ?, ?, ?, 'accepted', 1, ?, ?)
+           ON CONFLICT (id) DO NOTHING""",
+        (
+            told.id, inbound.provider, inbound.phone, inbound.id, told.language, told.text,
+            told.segments, since, since,
+        ),
+    )  # fmt: skip
+
+
 def store(
     tx: Tx, inbound: Received, reply: Answered | None, told: Told, now: datetime
 ) -> str | None:
@@ -47,16 +74,7 @@ def store(
         (inbound.id, inbound.provider, inbound.provider_id, inbound.phone, inbound.body, since),
     )
     if told.text:
-        tx.run(
-            """INSERT INTO messages (id, direction, channel, kind, lane, provider, peer,
-                   in_reply_to, language, body, segments, status, attempts, made_at, sent_at)
-               VALUES (?, 'out', 'sms', 'answer', 'answer', ?, ?, ?, ?, ?, ?, 'accepted', 1,
-                   ?, ?)""",
-            (
-                told.id, inbound.provider, inbound.phone, inbound.id, told.language, told.text,
-                told.segments, since, since,
-            ),
-        )  # fmt: skip
+        _keep_told(tx, inbound, told)
     if reply is None:
         return None
     reply_id = new_id()

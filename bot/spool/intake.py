@@ -24,10 +24,10 @@ from bot.people import erasures
 from bot.privacy import describe_error
 from bot.service import Service
 from bot.spool.files import Spool, SpoolError, folder_of
-from bot.turn import MAX_TEXT, SenderErased, Turns, keep_away
+from bot.turn import MAX_TEXT, SenderErased, Turns, keep_away, told_at_once
 from bot.watch import Watch
 from locales.alphabet import clean
-from storage import StorageError, erased, late_texts, vitals
+from storage import StorageError, Tx, erased, late_texts, vitals
 from storage.database import Doubtful, moment, new_id, stamp
 
 log = logging.getLogger("gaisma.spool")
@@ -220,9 +220,9 @@ class Intake:
         inbound = read_inbound(entry, self._marks(str(entry["phone"])))
         try:
             answer = self._turns.take(inbound, now)
-            if answer.repeated and answer.text and entry.get("doubt"):
-                anew = partial(late_texts.answer_anew, reply_id=answer.reply_id, now=now)
-                self._database.transaction(anew)
+            if answer.repeated and (entry["told"] or entry.get("doubt")):
+                doubt = bool(entry.get("doubt"))
+                self._database.transaction(partial(_make_good, inbound, answer, now, doubt))
         except (StorageError, SenderErased):
             raise
         except Exception as error:  # noqa: BLE001 - as when it comes at once
@@ -288,6 +288,16 @@ def read_inbound(entry: Mapping[str, str], marks: tuple[str, ...] = ()) -> Inbou
     told = entry["told"], entry["told_id"], entry["language"]
     waited = Waited(moment(entry["at"]), *told, marks)
     return Inbound(
+def _make_good(inbound: Inbound, answer: Answer, now: datetime, doubt: bool, tx: Tx) -> None:
+    """The text is stored already, by a commit of which nobody heard (`doubt`) or by another host:
+    keep what its sender was told here, and send them the answer that they did not get."""
+    if inbound.waited is not None and inbound.waited.told:
+        told = told_at_once(inbound.waited)
+        late_texts.keep_told(tx, inbound.provider, inbound.provider_id, told)
+    if doubt and answer.text:
+        late_texts.answer_anew(tx, answer.reply_id, now)
+
+
         entry["provider"], entry["provider_id"], entry["phone"], entry["text"],
         entry["provider_answered"], waited,
     )  # fmt: skip

@@ -24,6 +24,8 @@ from tests import engines
 
 NOW = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
 TEXT = Inbound("twilio", "SM1", "+37120000001", "Labdien")
+DANGER = Inbound("twilio", "SM2", "+37120000002", "Uz ielas nokritis elektrības vads")
+SAID = "SELECT * FROM messages WHERE direction = 'out'"
 ANSWERS = "SELECT status, due_at FROM messages WHERE direction = 'out'"
 
 
@@ -57,6 +59,54 @@ def test_a_text_of_which_nobody_knows_whether_it_is_stored_has_one_turn_and_one_
     spool.put(kept)
     assert intake.refresh() == 1
     assert [row["status"] for row in database.all(ANSWERS)] == ["accepted"]
+
+
+@pytest.mark.parametrize("stored", [True, False])
+def test_a_warning_that_was_given_at_once_is_kept_as_said_and_not_said_again(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stored: bool
+) -> None:
+    monkeypatch.setattr(Intake, "watch", lambda self: None)
+    service = Service(Settings(spool=str(tmp_path / "spool")), read_policy(), database)
+    turns = Turns(service)
+    intake, take = Intake(service, turns), turns.take
+
+    def lose(inbound: Inbound, now: datetime) -> Answer:
+        if stored:
+            take(inbound, now)
+        raise Doubtful("the connection broke")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(turns, "take", lose)
+        warned = intake.take(DANGER, datetime.now(UTC))
+    assert "112" in warned.text
+    spool = Spool(tmp_path / "spool")
+    kept = spool.read(spool.names()[0])
+    assert kept is not None
+    for _ in range(2):  # the file is read again: the machine went down before it was taken away
+        assert intake.refresh() == 1
+        rows = {row["id"]: row for row in database.all(SAID)}
+        told = rows.pop(warned.reply_id)
+        assert (told["status"], told["body"]) == ("accepted", warned.text)
+        assert (told["peer"], told["sent_at"]) == (DANGER.phone, kept["at"])
+        # What the dispatcher knows is another text, and the only one that goes by SMS.
+        assert [row["status"] for row in rows.values()] == ["queued"]
+        assert warned.text not in [row["body"] for row in rows.values()]
+        spool.put(kept)
+    assert len(database.all("SELECT 1 FROM turns")) == 1
+
+
+def test_a_warning_is_kept_beside_what_another_host_answered(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Intake, "watch", lambda self: None)
+    service = Service(Settings(spool=str(tmp_path / "spool")), read_policy(), database)
+    intake = Intake(service, Turns(service))
+    intake._closed = True
+    warned = intake.take(DANGER, datetime.now(UTC))
+    other = Turns(Service(Settings(), read_policy(), database)).take(DANGER, datetime.now(UTC))
+    assert intake.refresh() == 1
+    rows = {row["id"]: row["status"] for row in database.all(SAID)}
+    assert rows == {warned.reply_id: "accepted", other.reply_id: "accepted"}
 
 
 def test_a_text_that_was_answered_by_another_host_is_not_answered_again(
