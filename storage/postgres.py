@@ -24,7 +24,7 @@ from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 from storage import steps
 from storage.database import DatabaseBusy, Overtaken, Params, Row, StorageError, Tx, shown_address
 from storage.patience import ends_at
-from storage.postgres_address import check_encoding, parse, told
+from storage.postgres_address import check_encoding, check_version, parse, told
 from storage.postgres_guard import Guard
 from storage.postgres_keeper import Keeper, listen
 from storage.postgres_tx import COLLIDED, LOST, PostgresTx, Way, act, roll_back
@@ -132,7 +132,7 @@ class PostgresDatabase:
             return work() if held else None
 
     def listen(self, heard: Callable[[], None]) -> Callable[[], None] | None:
-        return listen(self._connect, heard)
+        return listen(self._connect, self._guard, heard)
 
     # -- copies ------------------------------------------------------------------------------------
 
@@ -256,6 +256,7 @@ class PostgresDatabase:
             ) from error
         with ExitStack() as undo:
             undo.callback(conn.close)
+            check_version(self.address, conn)
             check_encoding(self.address, conn)
             _configure(conn)
             undo.pop_all()

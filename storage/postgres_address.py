@@ -14,6 +14,8 @@ from psycopg.conninfo import conninfo_to_dict
 from storage.database import StorageError, shown_address
 
 POOL_SIZE = 16
+# The first that takes a subquery in FROM without a name; ours, as those of SQLite, have none.
+OLDEST = 16
 _HOW = (
     "write postgresql://user:password@host:5432/name (?pool_size= is 2 or more); in the password "
     "% @ : / ? # are written %25 %40 %3A %2F %3F %23."
@@ -49,6 +51,17 @@ def told(address: str) -> dict[str, Any]:
         ) from error
     more = {name: value for name, value in _TOLD.items() if name not in said}
     return {**more, "client_encoding": "UTF8"}
+
+
+def check_version(address: str, conn: psycopg.Connection[Any]) -> None:
+    """Raise StorageError for a server that is too old for our statements."""
+    release = conn.info.server_version // 10_000
+    if release < OLDEST:
+        raise StorageError(
+            f"The server of {shown_address(address)} is PostgreSQL {release}; Gaisma needs "
+            f"{OLDEST} or newer. Move the database to a newer server (pg_dump there, pg_restore "
+            "here) or bring this one up to date (pg_upgrade)."
+        )
 
 
 def check_encoding(address: str, conn: psycopg.Connection[Any]) -> None:

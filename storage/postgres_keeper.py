@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -25,6 +25,7 @@ Connection = psycopg.Connection[Any]
 CHANNEL = "gaisma_work"  # named by the trigger in storage.schema_postgres
 _AGAIN_SECONDS = 2.0
 _LOOK_SECONDS = 1.0  # how often a listener looks whether it is to end
+_ASK_SECONDS = 30.0  # how often it asks whether the server is there at all
 _SILENT_SECONDS = 15.0  # for an answer that the server gives without waiting for anybody
 
 
@@ -89,22 +90,32 @@ class Keeper:
         self._conn = None
 
 
-def listen(connect: Callable[[], Connection], heard: Callable[[], None]) -> Callable[[], None]:
+def listen(
+    connect: Callable[[], Connection], guard: Guard, heard: Callable[[], None]
+) -> Callable[[], None]:
     """Call `heard` whenever somebody queued work, from a thread; returns how to end that.
 
-    While the server cannot be reached nothing is heard: whoever listens looks by itself too.
+    While the server cannot be reached nothing is heard: whoever listens looks by itself too. The
+    log has a line when that begins, and one when it ends.
     """
     ending = threading.Event()
 
     def work() -> None:
+        deaf = False
         while not ending.is_set():
             try:
                 with connect() as conn:
-                    conn.execute(f"LISTEN {CHANNEL}")
+                    with guard.watch(conn, time.monotonic() + _SILENT_SECONDS):
+                        conn.execute(f"LISTEN {CHANNEL}")
+                    if deaf:
+                        log.warning("wake-ups are heard again")
+                    deaf = False
                     heard()  # what came before
-                    _hear(conn, heard, ending)
+                    _hear(conn, guard, heard, ending)
             except (psycopg.Error, StorageError) as error:
-                log.warning("wake-ups cannot be heard: %s", error)
+                if not deaf:
+                    log.warning("wake-ups cannot be heard: %s", error)
+                deaf = True
                 ending.wait(_AGAIN_SECONDS)
 
     thread = threading.Thread(target=work, name="gaisma-listener", daemon=True)
@@ -117,11 +128,20 @@ def listen(connect: Callable[[], Connection], heard: Callable[[], None]) -> Call
     return end
 
 
-def _hear(conn: Connection, heard: Callable[[], None], ending: threading.Event) -> None:
+def _hear(
+    conn: Connection, guard: Guard, heard: Callable[[], None], ending: threading.Event
+) -> None:
+    ask_at = time.monotonic() + _ASK_SECONDS
     while not ending.is_set():
         began = time.monotonic()
         for _ in conn.notifies(timeout=_LOOK_SECONDS, stop_after=1):
             heard()
-        if time.monotonic() - began < 0.001:  # many at once: one look serves them all
-            with suppress(psycopg.Error):
-                ending.wait(0.005)
+        if time.monotonic() >= ask_at:
+            # Who only listens is told nothing by a server that stands still, nor by one that went
+            # away behind something that answers for it.
+            with guard.watch(conn, time.monotonic() + _SILENT_SECONDS):
+                conn.execute("SELECT 1")
+            ask_at = time.monotonic() + _ASK_SECONDS
+            heard()  # what came beside the answer
+        elif time.monotonic() - began < 0.001:  # many at once: one look serves them all
+            ending.wait(0.005)

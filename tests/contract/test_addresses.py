@@ -8,9 +8,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 
 from bot.channels.provider import Answer, Inbound
+from bot.cli import gaisma
 from bot.policy import read_policy
+from bot.running import checks_data
+from bot.running.checks import MEND
 from bot.service import Service
 from bot.settings import Settings
 from bot.spool.files import Spool
@@ -18,7 +22,7 @@ from bot.spool.intake import MOST_TRIES, Intake
 from bot.turn import Turns
 from storage import StorageError, open_database
 from storage.database import shown_address
-from storage.postgres_address import parse, told
+from storage.postgres_address import OLDEST, parse, told
 from tests import engines
 
 
@@ -84,6 +88,31 @@ def test_a_database_that_lacks_letters_is_refused(
     server.execute(f"CREATE DATABASE odd ENCODING {encoding} LOCALE 'C' TEMPLATE template0")
     with pytest.raises(StorageError, match=f"texts in {encoding}.*--encoding=UTF8"):
         open_database(_odd()).migrate()
+
+
+def test_a_server_that_is_too_old_is_refused_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = engines.new_address(tmp_path, "postgresql", migrated=True)
+    try:
+        with psycopg.connect(address) as conn:
+            there = conn.info.server_version // 10_000
+        monkeypatch.setattr("storage.postgres_address.OLDEST", there + 1)
+        monkeypatch.setenv("GAISMA_DATABASE_URL", address)
+        needs = f"is PostgreSQL {there}; Gaisma needs {there + 1} or newer"
+        refused = CliRunner().invoke(gaisma, ["migrate"])
+        assert isinstance(refused.exception, StorageError) and needs in str(refused.exception)
+        (check,) = checks_data.database(Settings(database_url=address))
+        assert check.state == MEND and needs in check.says
+        monkeypatch.setattr("storage.postgres_address.OLDEST", there)
+        assert CliRunner().invoke(gaisma, ["migrate"]).exit_code == 0
+    finally:
+        engines.drop(address)
+
+
+def test_the_oldest_server_is_the_one_that_is_documented() -> None:
+    told_there = Path("docs/operations.md").read_text("utf-8")
+    assert f"a PostgreSQL server ({OLDEST} or newer)" in told_there
 
 
 def test_a_role_without_rights_is_told_which_it_needs(

@@ -7,7 +7,7 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from bot.spool.intake import Intake
 from bot.web.in_time import PROVIDER_SECONDS
 from storage import Database, StorageError, open_database
 from storage.patience import ends_at, within
+from storage.postgres_keeper import CHANNEL
 from tests import engines
 
 if TYPE_CHECKING:
@@ -141,6 +142,39 @@ def test_a_lock_for_a_job_is_not_waited_for_without_end(
     with standing_still(server), pytest.raises(StorageError, match="gave no lock"):
         database.alone("job", lambda: "done")
     assert database.alone("job", lambda: "done") == "done"
+
+
+@pytest.mark.alone
+def test_who_listens_notices_and_listens_anew(
+    server: PostgresServer, database: Database, monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("storage.postgres_keeper._SILENT_SECONDS", 1.0)
+    monkeypatch.setattr("storage.postgres_keeper._ASK_SECONDS", 0.5)
+    heard = threading.Event()
+    deafen = database.listen(heard.set)
+    assert deafen is not None
+    try:
+        assert heard.wait(60)
+        with standing_still(server):
+            _until(lambda: "wake-ups cannot be heard" in caplog.text)
+        _until(lambda: "wake-ups are heard again" in caplog.text)
+        assert caplog.text.count("wake-ups cannot be heard") == 1
+        # From here on only a wake-up is heard, and none of its own questions.
+        monkeypatch.setattr("storage.postgres_keeper._ASK_SECONDS", 3600.0)
+        time.sleep(2)  # what was asked before is over
+        heard.clear()
+        database.run(f"NOTIFY {CHANNEL}")
+        assert heard.wait(60)
+    finally:
+        deafen()
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 120
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.05)
 
 
 def test_a_block_inside_another_can_wait_no_longer_than_that() -> None:
