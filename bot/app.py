@@ -70,7 +70,8 @@ def create_app(
     app.extensions["gaisma.demo"] = demo
     Bootstrap5(app)
     csrf.init_app(app)
-    app.register_blueprint(health.blueprint(service, turns.places))
+    ways = health.blueprint(service, turns.places, writes=only != "public")
+    app.register_blueprint(ways)
     _add_errors(app)
     if only in (None, "console"):
         app.register_blueprint(console.blueprint(service, turns))

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from storage.database import Database, Row, Tx, maybe_moment, stamp
+from storage.dialect import locked
 from storage.sqlite_moved import moved_away
 
 # Counts stop here: whether more wait is of no use to anybody.
@@ -174,6 +175,22 @@ def try_to_write(database: Database, now: datetime) -> None:
         database.transaction(work)
     except _Undo:
         return
+
+
+_TOUCH = "SELECT name FROM locks WHERE name = 'doctor'"
+
+
+def check_writable(database: Database, now: datetime) -> None:
+    """Raise StorageError where nothing can be written: a standby, a role that may only read, a file
+    that is read-only. For who asks often.
+
+    A server refuses a row's lock where it would refuse the row; a transaction of ours would wait
+    there for whoever has the database to himself, who does no harm.
+    """
+    if database.engine == "sqlite":
+        try_to_write(database, now)
+    else:
+        database.one(_TOUCH + locked(database))
 
 
 def pragma(tx: Tx, name: str) -> str:

@@ -274,7 +274,8 @@ def translate(error: BaseException) -> BaseException:
             f"Another process has held the database for over {BUSY_SECONDS:.0f} seconds."
         )
     if name.startswith(_WRITING):
-        return StorageError(f"The database cannot be written: {error}. Is the disk full?")
+        why = "Who may write the file?" if "READONLY" in name else "Is the disk full?"
+        return StorageError(f"The database cannot be written: {error}. {why}")
     if name.startswith(_DAMAGED):
         return StorageError(f"The database is damaged: {error}. gaisma doctor says more.")
     return error

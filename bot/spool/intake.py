@@ -66,6 +66,11 @@ class Intake:
     def stop(self) -> None:
         self._watch.stop()
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether texts wait in files, as the database could not be written when it was tried."""
+        return self._closed
+
     # -- what comes --------------------------------------------------------------------------
 
     def take(self, inbound: Inbound, now: datetime) -> Answer:
@@ -283,11 +288,6 @@ class Intake:
                 del self._waiting[phone]
 
 
-def read_inbound(entry: Mapping[str, str], marks: tuple[str, ...] = ()) -> Inbound:
-    """The text in an entry. Raises LookupError or ValueError for one that is none."""
-    told = entry["told"], entry["told_id"], entry["language"]
-    waited = Waited(moment(entry["at"]), *told, marks)
-    return Inbound(
 def _make_good(inbound: Inbound, answer: Answer, now: datetime, doubt: bool, tx: Tx) -> None:
     """The text is stored already, by a commit of which nobody heard (`doubt`) or by another host:
     keep what its sender was told here, and send them the answer that they did not get."""
@@ -298,6 +298,11 @@ def _make_good(inbound: Inbound, answer: Answer, now: datetime, doubt: bool, tx:
         late_texts.answer_anew(tx, answer.reply_id, now)
 
 
+def read_inbound(entry: Mapping[str, str], marks: tuple[str, ...] = ()) -> Inbound:
+    """The text in an entry. Raises LookupError or ValueError for one that is none."""
+    told = entry["told"], entry["told_id"], entry["language"]
+    waited = Waited(moment(entry["at"]), *told, marks)
+    return Inbound(
         entry["provider"], entry["provider_id"], entry["phone"], entry["text"],
         entry["provider_answered"], waited,
     )  # fmt: skip

@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
+import threading
+from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, current_app, request
 
 from bot.conversation.places import Places
 from bot.running.figures import Figures
 from bot.service import Service
 from bot.settings import Settings
+from storage import Database, StorageError, vitals
+
+log = logging.getLogger("gaisma.web")
 
 # A proxy says with these that somebody else asks through it.
 _THROUGH = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
 NONCE_LENGTH = 32
 
 
-def blueprint(service: Service, places: Places) -> Blueprint:
-    """`/healthz`, `/healthz/<nonce>`, `/readyz` and `/metrics`."""
+def blueprint(service: Service, places: Places, *, writes: bool = True) -> Blueprint:
+    """`/healthz`, `/healthz/<nonce>`, `/readyz` and `/metrics`. `writes`: a part that only reads is
+    ready when it can."""
     pages = Blueprint("health", __name__)
     figures = Figures(service)
     may_read = Readers(service.settings)
+    writing = Writing(service.database)
 
     @pages.get("/healthz")
     def healthz() -> str:
@@ -37,11 +45,17 @@ def blueprint(service: Service, places: Places) -> Blueprint:
 
     @pages.get("/readyz")
     def readyz() -> tuple[str, int]:
-        """Ready when the database has the schema this code needs, and the addresses are read."""
+        """Ready when the database has the schema this code needs and can be written, no text has
+        to wait in a file, and the addresses are read."""
         if service.database.pending_migrations():
             return "The database lacks migrations; run: gaisma migrate\n", 503
         if not places.is_ready:
             return "The addresses are being read; please try again.\n", 503
+        if writes and (why := writing.trouble(datetime.now(UTC))):
+            return f"{why}\n", 503
+        intake = current_app.extensions.get("gaisma.spool")
+        if intake is not None and intake.is_closed:
+            return "The database could not be written; texts wait in files.\n", 503
         return "ok\n", 200
 
     @pages.get("/metrics")
@@ -55,6 +69,36 @@ def blueprint(service: Service, places: Places) -> Blueprint:
 def prove(key: str, nonce: str) -> str:
     """What only who has the key can answer. With a prefix: nothing else we sign begins so."""
     return hmac.new(key.encode(), f"gaisma healthz {nonce}".encode(), hashlib.sha256).hexdigest()
+
+
+class Writing:
+    """Whether the database can be written. One request at a time tries, as it may take seconds
+    where somebody holds the file; the others get what was found before."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._trying = threading.Lock()
+        self._found = ""
+
+    def trouble(self, now: datetime) -> str:
+        """Why not, in a sentence; '' when it can."""
+        if self._trying.acquire(blocking=False):
+            try:
+                self._found = self._try(now)
+            finally:
+                self._trying.release()
+        return self._found
+
+    def _try(self, now: datetime) -> str:
+        try:
+            vitals.check_writable(self._database, now)
+        except StorageError as error:
+            if str(error) != self._found:
+                log.error("not ready: %s", error)
+            return str(error)
+        if self._found:
+            log.warning("the database can be written again")
+        return ""
 
 
 class Readers:

@@ -16,6 +16,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import create_app
+from bot.policy import read_policy
+from bot.service import Service
+from bot.settings import Settings
 from storage import Database, open_database
 from tests.bot.outbox_world import queue_many
 from tests.doubles import twilio as double
@@ -47,6 +51,34 @@ def wait_until_undone(database: Database, most: int, seconds: float) -> None:
     end = time.monotonic() + seconds
     while undone(database) > most and time.monotonic() < end:
         time.sleep(0.05)
+
+
+@pytest.mark.alone
+@pytest.mark.timeout(600)
+def test_a_host_on_a_standby_is_not_ready_until_it_is_promoted(
+    pair: tuple[Server, Server], tmp_path: Path
+) -> None:
+    first, second = pair
+    database = open_database(address_of(first, second))
+    database.migrate()
+    database.close()
+    end = time.monotonic() + 120
+    standby = open_database(second.database("postgres"))
+    while standby.pending_migrations() and time.monotonic() < end:
+        time.sleep(0.05)
+    settings = Settings(spool=str(tmp_path / "spool"))
+    client = create_app(Service(settings, read_policy(), standby), only="console").test_client()
+    answer = client.get("/readyz")
+    while "addresses" in answer.text and time.monotonic() < end:
+        time.sleep(0.05)
+        answer = client.get("/readyz")
+    assert (answer.status_code, "read-only" in answer.text) == (503, True)
+    first.stop()
+    second.promote()
+    while (answer := client.get("/readyz")).status_code != 200 and time.monotonic() < end:
+        time.sleep(0.05)
+    standby.close()
+    assert answer.text == "ok\n"
 
 
 @pytest.mark.alone
