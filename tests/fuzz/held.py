@@ -24,6 +24,8 @@ T = TypeVar("T")
 class Held:
     """One connection; transactions are savepoints in one that `forget` undoes."""
 
+    engine = "sqlite"
+
     def __init__(self, source: Path) -> None:
         conn = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         with sqlite3.connect(source) as there:
