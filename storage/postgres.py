@@ -236,6 +236,9 @@ class PostgresDatabase:
                     kwargs={"autocommit": True, "row_factory": read_rows, **self._told},
                     configure=_configure,
                     timeout=BUSY_SECONDS,
+                    # Each try waits twice as long as the one before. Within its own five minutes
+                    # the pool found a server that was away for one a minute after it was back.
+                    reconnect_timeout=BUSY_SECONDS,
                     max_lifetime=1800.0,
                     num_workers=1,
                     open=True,

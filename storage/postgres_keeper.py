@@ -114,7 +114,7 @@ def listen(
                     _hear(conn, guard, heard, ending)
             except (psycopg.Error, StorageError) as error:
                 if not deaf:
-                    log.warning("wake-ups cannot be heard: %s", error)
+                    log.warning("wake-ups cannot be heard: %s", " ".join(str(error).split()))
                 deaf = True
                 ending.wait(_AGAIN_SECONDS)
 

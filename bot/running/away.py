@@ -38,6 +38,7 @@ class Away:
         if now < self._next_at:
             return
         self._next_at, self._told = now + SECONDS, True
+        why = " ".join(why.split())  # libpq's words are of several lines
         many = sum(self._failed.values())
         others = f" ({many} failures since the last such line)" if many > 1 else ""
         self._log.error("%s, %s: %s%s", self._who, ", ".join(self._failed), why, others)

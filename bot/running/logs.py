@@ -128,6 +128,8 @@ def set_up(settings: Settings) -> None:
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
     logging.getLogger("gaisma").setLevel(settings.log_level.upper())
+    # It tells of each try to get a connection; what that means is told by who wanted one.
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     threading.excepthook = _thread_ended
 
 

@@ -6,10 +6,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
 from storage import StorageError, Tx, open_database
+from storage.patience import within
 from storage.postgres import PostgresDatabase
 from tests.contract.test_storage import names, put
 from tests.faults.hosts import ROOT, Server, database_server
@@ -46,6 +48,22 @@ def test_hosts_that_migrate_at_once_apply_each_step_once(server: Server) -> None
     assert told[:3] == [0, 0, 0]
     assert told[3] > 0
     assert all(host.returncode == 0 for host in hosts)
+
+
+@pytest.mark.alone
+def test_a_server_that_was_away_for_long_is_found_as_soon_as_it_is_back() -> None:
+    """The pool tries ever more seldom while there is none: not so seldom that it finds out late."""
+    with database_server() as server:
+        database = open_database(server.database("postgres"))
+        assert database.one("SELECT 1 AS n")
+        server.stop()
+        end = time.monotonic() + 17  # tries at 0, 1, 3, 7, 15 and 31 seconds, if nothing ends them
+        while time.monotonic() < end:
+            with suppress(StorageError), within(1):
+                database.one("SELECT 1 AS n")
+        server.start()
+        assert database.one("SELECT 1 AS n")  # who asks waits for ten seconds
+        database.close()
 
 
 def test_a_restart_in_the_middle_of_a_transaction_undoes_it_and_it_is_done_again(

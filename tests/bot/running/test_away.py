@@ -52,7 +52,7 @@ def test_there_is_a_line_when_it_goes_one_a_minute_and_one_when_it_is_back(
 ) -> None:
     for _ in range(150):  # seconds
         for step in ("claim", "lock"):
-            away.failed(step, "no server")
+            away.failed(step, "no\n\tserver")
         clock.at += 1
     away.works()
     away.works()

@@ -106,6 +106,7 @@ def test_a_thread_that_ends_with_an_error_says_so_without_its_message(
         root.handlers[:], threading.excepthook = kept, hook
         root.setLevel(level)
         logging.getLogger("gaisma").setLevel(logging.NOTSET)
+        logging.getLogger("psycopg.pool").setLevel(logging.NOTSET)
     told = capsys.readouterr().err
     assert "gaisma-test ended: ValueError" in told
     assert "Zelma" not in told and "29123456" not in told
@@ -133,6 +134,7 @@ def test_the_log_is_set_up_as_the_settings_say(capsys: pytest.CaptureFixture[str
     finally:
         root.handlers[:], root.level = before, level
         logging.getLogger("gaisma").setLevel(logging.NOTSET)
+        logging.getLogger("psycopg.pool").setLevel(logging.NOTSET)
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert [line["message"] for line in lines] == ["one"]
 
@@ -149,3 +151,20 @@ def test_a_setting_that_cannot_be_is_named(name: str, value: str, says: str) -> 
     with pytest.raises(SettingsError, match=name) as refused:
         read_settings({name: value})
     assert says in str(refused.value)
+
+
+def test_a_pool_does_not_tell_of_each_try_to_get_a_connection(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    root, pool = logging.getLogger(), logging.getLogger("psycopg.pool")
+    before, level, hook, own = root.handlers[:], root.level, threading.excepthook, pool.level
+    try:
+        logs.set_up(Settings())
+        pool.warning("error connecting in 'pool-1'")
+        pool.error("worse")
+    finally:
+        root.handlers[:], threading.excepthook = before, hook
+        root.setLevel(level)
+        pool.setLevel(own)
+        logging.getLogger("gaisma").setLevel(logging.NOTSET)
+    assert capsys.readouterr().err.count("pool") == 1
