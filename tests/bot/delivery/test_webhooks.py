@@ -385,3 +385,16 @@ def test_threads_of_calls_end(world: Database) -> None:
         assert len(set(receiver.ids)) == 40
     left = [each.name for each in threading.enumerate() if each.name.startswith("gaisma-webhook")]
     assert left == []
+
+
+def test_all_that_is_old_is_forgotten_in_one_go_but_not_what_waits(world: Database) -> None:
+    with receiving() as receiver:
+        subscribe(world, receiver, "fault_report.created")
+    old, many = datetime.now(UTC) - timedelta(days=15), 2 * webhooks.SPREAD + 1
+    world.transaction(
+        lambda tx: [rows.add_event(tx, "fault_report.created", "", "{}", old) for _ in range(many)]
+    )
+    world.run("UPDATE webhook_events SET spread = 1")
+    world.transaction(lambda tx: rows.add_event(tx, "fault_report.created", "", "{}", old))
+    assert Deliverer(world, HERE).purge(datetime.now(UTC)) == many
+    assert len(world.all("SELECT * FROM webhook_events")) == 1
