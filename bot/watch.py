@@ -24,7 +24,8 @@ class Watch:
     """Calls `refresh` of a thing every so often, once `start` was called.
 
     `is_gone` tells that the thread has not been heard of for longer than `overdue` seconds: after
-    a fork it is not there. `seconds` is asked before each wait.
+    a fork it is not there. One that was only held up ends when it goes on, as another has taken its
+    place. `seconds` is asked before each wait.
     """
 
     def __init__(self, name: str, seconds: Callable[[], float], overdue: float) -> None:
@@ -32,6 +33,7 @@ class Watch:
         self._gone_at = float("inf")  # by the monotonic clock
         self._starting = threading.Lock()
         self._stopping = threading.Event()
+        self._place = object()  # of the thread that was started last
 
     @property
     def is_gone(self) -> bool:
@@ -44,24 +46,26 @@ class Watch:
             if now + self._overdue / 2 < self._gone_at < float("inf"):
                 return
             self._gone_at = now + self._overdue
-        args = (self, weakref.ref(watched))
+            self._place = place = object()
+        args = (self, weakref.ref(watched), place)
         threading.Thread(target=_run, args=args, name=self._name, daemon=True).start()
 
     def stop(self) -> None:
         """Look no more; what is being read now is finished."""
         self._stopping.set()
 
-    def wait(self) -> bool:
-        """Until the next look is due; False when there shall be none."""
-        return not self._stopping.wait(self._seconds())
+    def wait(self, place: object) -> bool:
+        """Until the next look is due; False when there shall be none by the thread of this place:
+        else a database that is away for a while would leave threads behind for good."""
+        return not self._stopping.wait(self._seconds()) and place is self._place
 
     def beat(self) -> None:
         """The thread is there."""
         self._gone_at = time.monotonic() + self._overdue
 
 
-def _run(watch: Watch, ref: weakref.ReferenceType[Watched]) -> None:
-    while watch.wait():
+def _run(watch: Watch, ref: weakref.ReferenceType[Watched], place: object) -> None:
+    while watch.wait(place):
         watched = ref()
         if watched is None:
             return

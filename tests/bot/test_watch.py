@@ -53,3 +53,24 @@ def test_a_thread_that_is_not_heard_of_is_started_again() -> None:
     assert running() == 2  # the first one here is only slow
     watch.stop()
     await_true(lambda: running() == 0)
+
+
+def test_one_that_was_held_up_ends_when_it_goes_on() -> None:
+    held, met = threading.Event(), threading.Event()
+
+    class Slow:
+        def refresh(self) -> None:
+            met.set()
+            assert held.wait(60)
+
+    watched, watch = Slow(), Watch(NAME, lambda: 0.01, 0.05)
+    for _ in range(3):  # each time as a text would, that finds nobody there
+        met.clear()
+        watch.start(watched)
+        assert met.wait(60)
+        await_true(lambda: watch.is_gone)
+    assert running() == 3
+    held.set()
+    await_true(lambda: running() == 1)
+    watch.stop()
+    await_true(lambda: running() == 0)
