@@ -1,4 +1,4 @@
-"""A long life is looked at through SQLite's own steps and plans, whatever engine others test."""
+"""A database of its own for each: a long life also changes what its server takes for the time."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from storage import Database, open_database
+from tests import engines
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    made = open_database(f"sqlite:///{tmp_path}/life.db?synchronous=OFF")
-    made.migrate()
+def address(tmp_path: Path, engine: str) -> Iterator[str]:
+    made = engines.new_address(tmp_path, engine, file="life.db")
     yield made
-    made.close()
+    engines.drop(made)

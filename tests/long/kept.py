@@ -25,10 +25,14 @@ GROWS = {
 }  # fmt: skip
 
 
+_NAMES = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table'",
+    "postgresql": "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'",
+}
+
+
 def tables(database: Database) -> list[str]:
-    """Those of SQLite, without the engine's own and those of the full-text index."""
-    rows = database.all("SELECT name FROM sqlite_master WHERE type = 'table'")
-    names = [str(row["name"]) for row in rows]
-    return sorted(
-        name for name in names if not name.startswith(("sqlite", "_sqlite", "search_words"))
-    )
+    """Without the engine's own, those of the full-text index, and the list of steps taken."""
+    names = [str(row["name"]) for row in database.all(_NAMES[database.engine])]
+    own = ("sqlite", "_sqlite", "search_words", "gaisma_steps")
+    return sorted(name for name in names if not name.startswith(own))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -33,12 +34,14 @@ from bot.words.bodies import write_bodies
 from intents.phrases import Phrase, load_phrases
 from intents.understanding import load_recogniser
 from storage import Database, benchmark, conversations, debts
+from storage.database import moment
 from storage.outages import OutageChange
 
 # Texts of a usual day by the hour, of 1,000; measured nowhere, but people sleep and eat.
 RHYTHM = (6, 4, 3, 2, 3, 8, 22, 45, 62, 68, 66, 62, 58, 60, 58, 56, 60, 68, 76, 74, 60, 42, 24, 13)
 STORM_HOURS = range(2, 9)  # in which lines fall
 DARK = 0.26  # of all premises in a storm: 260,000 of a million
+SETTINGS = Settings(sms_provider="twilio", webhook_networks=("127.0.0.0/8",))
 BAD_NUMBERS, SILENT = 0.03, 0.02  # of messages: refused by the carrier, never heard of again
 
 
@@ -65,11 +68,15 @@ class Life:
     size: Size
     now: datetime
     rng: random.Random = field(default_factory=lambda: random.Random(2026))
+    # Luck of its own: the same happens to the network however many messages are sent.
+    carrier: random.Random = field(default_factory=lambda: random.Random(2027))
     counts: Counter[str] = field(default_factory=Counter)
     dark: list[tuple[datetime, str]] = field(default_factory=list)  # (until, external id)
+    hands: list[Callable[[datetime], object]] = field(default_factory=list)  # of other clocks
+    besides: dict[int, Callable[[], None]] = field(default_factory=dict)  # by the hour of each day
 
     def __post_init__(self) -> None:
-        self.service = Service(Settings(sms_provider="twilio"), self.policy, self.database)
+        self.service = Service(SETTINGS, self.policy, self.database)
         self.turns = Turns(self.service, load_recogniser())
         self.turns.places.prepare()
         self.jobs = make_worker(self.service)._jobs
@@ -94,18 +101,23 @@ class Life:
         while self.now < ends:
             until = min(self.now + self.size.step, ends)
             for at, act in [each for each in plan if each[0] < until]:
-                self.now = max(self.now, at)
+                self.go(max(self.now, at))
                 act()
             plan = [each for each in plan if each[0] >= until]
-            self.now = until
+            self.go(until)
             self.step()
+
+    def go(self, to: datetime) -> None:
+        self.now = to
+        for each in self.hands:
+            each(to)
 
     def _plan(self, today: date, *, storm: bool):  # type: ignore[no-untyped-def]
         many = self.size.storm_texts if storm else self.size.texts
         hours = self.rng.choices(range(24), RHYTHM, k=many)
         plan = [(_riga(today, self._clock(hour)), self.text) for hour in hours]
         acts = {9: self.plan_works, 10: self.change_works, 12: self.note_debts, 13: self.post}
-        for hour, act in acts.items():
+        for hour, act in (*acts.items(), *self.besides.items()):
             plan.append((_riga(today, time(hour)), act))
         faults = int(self.transformers * DARK) if storm else self.size.faults
         for _ in range(faults):
@@ -144,7 +156,7 @@ class Life:
         return sent
 
     def _receipt(self, message_id: str) -> None:
-        luck = self.rng.random()
+        luck = self.carrier.random()
         if luck < SILENT:
             return
         status, code = (
@@ -218,7 +230,7 @@ class Life:
         """Of the works to come one is moved, another called off."""
         found = self.database.all(
             "SELECT external_id, starts_at, ends_at FROM outages WHERE kind = 'planned'"
-            " AND state = 'scheduled' AND starts_at > ? ORDER BY starts_at",
+            " AND state = 'scheduled' AND starts_at > ? ORDER BY starts_at, external_id",
             [(self.now + timedelta(days=7)).isoformat()],
         )
         if len(found) < 4:
@@ -328,11 +340,11 @@ def unkept(database: Database, now: datetime) -> dict[str, int]:
 def too_soon(database: Database) -> int:
     """Hourly words that somebody got twice within half an hour: a clock that was set back, or the
     night on which an hour comes twice, must not make any."""
-    row = database.one(
-        """SELECT count(*) AS n FROM messages a JOIN messages b
+    rows = database.all(
+        """SELECT a.sent_at AS one, b.sent_at AS other FROM messages a JOIN messages b
            ON b.peer = a.peer AND b.topic_id = a.topic_id AND b.kind = a.kind AND b.id > a.id
            WHERE a.kind = 'no_news' AND a.topic_id <> '' AND a.peer NOT LIKE 'kept-%'
-             AND a.channel = b.channel
-             AND abs(julianday(b.sent_at) - julianday(a.sent_at)) < 29.0 / 24 / 60"""
+             AND a.channel = b.channel AND a.sent_at IS NOT NULL AND b.sent_at IS NOT NULL"""
     )
-    return int(row["n"]) if row else 0
+    soon = timedelta(minutes=29)
+    return sum(abs(moment(row["one"]) - moment(row["other"])) < soon for row in rows)

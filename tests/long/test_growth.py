@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
+
 from bot.network import promises
 from bot.policy import read_policy
 from bot.running import retention
@@ -17,6 +19,8 @@ MINUTE = timedelta(minutes=1)
 READERS = 40
 # Of rows that never go: their references need no index of their own.
 KEPT_FOR_GOOD = {"outages", "agents", "letter_batches", "webhooks"}
+
+pytestmark = pytest.mark.sqlite  # steps are those of its machine
 
 
 def a_word(database: Database, now: datetime) -> Counter[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from storage import Database, debts_shown
 from storage import debts as rows
 from storage.customers import load_customers
@@ -9,6 +11,8 @@ from tests.bot.owing import NOW
 from tests.long.counting import counted, of
 
 SHOWN = 20
+
+pytestmark = pytest.mark.sqlite  # steps are those of its machine
 
 
 def owe(database: Database, first: int, last: int) -> None:

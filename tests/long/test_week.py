@@ -39,6 +39,7 @@ def test_a_day_on_which_the_calendar_turns(database: Database, tmp_path: Path, d
     assert set(unkept(database, life.now).values()) == {0}
 
 
+@pytest.mark.sqlite  # its plans are looked at
 def test_a_stormy_day_leaves_nothing_undone(database: Database, tmp_path: Path) -> None:
     size = Size(people=1000, texts=60, storm_texts=300, step=timedelta(minutes=20))
     life = begin(database, tmp_path, date(2026, 12, 1), size)
