@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 _ENDS = 30.0  # seconds that a process may take to end by itself
+_begun: set[subprocess.Popen[bytes]] = set()  # and not known to have ended
 
 
 def begin(
@@ -20,9 +25,43 @@ def begin(
 
     A terminal tells Ctrl+C to all processes of its group, and each would print where it was.
     """
-    return subprocess.Popen(
-        command, env=environment, stdout=told, stderr=errors, cwd=ROOT, process_group=0
-    )
+    with ExitStack() as undo:
+        with _ctrl_c_waits():
+            process = subprocess.Popen(
+                command, env=environment, stdout=told, stderr=errors, cwd=ROOT, process_group=0
+            )
+            _begun.add(process)
+            undo.callback(end, process)
+        undo.pop_all()
+    return process
+
+
+@contextmanager
+def _ctrl_c_waits() -> Iterator[None]:
+    """Ctrl+C is heeded at the end of the block.
+
+    While a process starts nobody has its handle yet, so that nobody would end it.
+    """
+    heeded = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(heeded):
+        yield  # Ctrl+C raises nothing here
+        return
+    pressed: list[tuple[int, Any]] = []
+    signal.signal(signal.SIGINT, lambda *told: pressed.append(told))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, heeded)
+    if pressed:
+        heeded(*pressed[-1])
+
+
+@atexit.register
+def _end_all() -> None:
+    """The net below: Ctrl+C may come when `begin` has returned and its caller has not taken over,
+    or while `end` waits."""
+    for process in [*_begun]:
+        end(process)
 
 
 def end(process: subprocess.Popen[bytes], seconds: float = _ENDS) -> None:
@@ -33,6 +72,7 @@ def end(process: subprocess.Popen[bytes], seconds: float = _ENDS) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+    _begun.discard(process)
     for pipe in filter(None, (process.stdout, process.stderr)):
         pipe.close()
 
@@ -62,6 +102,7 @@ def said(process: subprocess.Popen[bytes], seconds: float | None = None) -> byte
         undo.callback(end, process)
         output, errors = process.communicate(timeout=seconds)
         undo.pop_all()
+    _begun.discard(process)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, process.args, output, errors)
     return output
