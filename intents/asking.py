@@ -13,7 +13,6 @@ from intents.examples import Match
 from intents.fold import fold
 
 _LIKELY = 0.75  # of being about how power stands, to answer a question about it at once
-_DOUBTFUL = 0.5  # below it, "not yet" is only what is nearest to "yet"
 _LONGEST = 9  # words of a question; a longer text tells more than it asks
 _BETWEEN = re.compile(r"[,.;:!\n]+|(?<=\?)\s+")
 _MARK = re.compile(r"\?\W*$")
@@ -36,6 +35,10 @@ _OPENS = re.compile(
 _CLOSES = re.compile(r"(?:\w+ ){1,2}li\b.*|.* kogda|.* kad")
 _YET = re.compile(r"\byet\W*$", re.IGNORECASE)  # folded, it is Latvian "iet": it works
 _ABOUT = ("outage_status", "restored")
+# With no verb the votes hear the end of the world: "конец света скоро".
+_SOON = re.compile(
+    rf"{_BEFORE}(?:(?:svet\w?|elektr\w+|tok) skoro|skoro (?:li )?(?:svet\w?|elektr\w+|tok))"
+)
 _SHORT = 4  # words of an address
 _POLITE = ("greeting", "thanks")
 # "Is it still off": not about power that is back.
@@ -58,7 +61,9 @@ def asked_of(
         return ()  # "light is back, is anybody still coming": first of all it tells
     heard = rank(fold(asked)) if told else matches
     about: tuple[str, ...] = _ABOUT
-    if heard[0].score < _DOUBTFUL and not _NOT.search(fold(asked)):
+    if _SOON.fullmatch(fold(asked)):
+        return [Match(_ABOUT[0], _LIKELY, sure=True), *heard]
+    if not heard[0].sure and not _NOT.search(fold(asked)):
         about = (*_ABOUT, "still_out")
     likely = heard[0].intent
     if likely not in about or (likely == _ABOUT[0] and heard[1:2] and heard[1].intent not in about):
@@ -83,4 +88,5 @@ def is_question(text: str) -> bool:
     if len(folded.split()) > _LONGEST:
         return False
     marked = _MARK.search(text) or _YET.search(text)
-    return bool(marked or _OPENS.match(folded) or _CLOSES.fullmatch(folded))
+    asks = _OPENS.match(folded) or _CLOSES.fullmatch(folded) or _SOON.fullmatch(folded)
+    return bool(marked or asks)

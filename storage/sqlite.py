@@ -171,6 +171,7 @@ class SQLiteDatabase:
 
     @contextmanager
     def _reader_connection(self) -> Iterator[sqlite_utils.Database]:
+        self._refuse_closed()
         try:
             db = self._readers.pop()
         except IndexError:
@@ -185,11 +186,15 @@ class SQLiteDatabase:
 
     def _start_writer(self) -> Writer:
         with self._starting:
-            if self._closed:
-                raise StorageError("The database was closed; nothing more can be stored.")
+            self._refuse_closed()
             if self._writer is None:
                 self._writer = Writer(self._connect(), self._connect, self._path)
             return self._writer
+
+    def _refuse_closed(self) -> None:
+        """A file that is gone by then would be made anew, and empty."""
+        if self._closed:
+            raise StorageError("The database was closed; nothing more can be stored or read.")
 
     def _connect(self, *, query_only: bool = False) -> sqlite_utils.Database:
         path = Path(self._path)

@@ -6,6 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
@@ -272,3 +273,17 @@ def test_a_new_file_is_for_nobody_else_on_the_machine(tmp_path: Path) -> None:
     modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
     made.close()
     assert set(modes.values()) == {0o600}, modes
+
+
+def test_nothing_is_read_or_made_after_the_end(address: str) -> None:
+    made = open_database(address)
+    made.migrate()
+    made.close()
+    path = Path(urlsplit(address).path[1:])
+    if made.engine == "sqlite":
+        path.unlink()
+    with pytest.raises(StorageError, match="closed"):
+        made.one("SELECT 1")
+    with pytest.raises(StorageError, match="closed"):
+        made.transaction(lambda tx: tx.one("SELECT 1"))
+    assert not path.exists()

@@ -35,6 +35,7 @@ def test_a_question_is_answered_and_what_is_said_is_believed(language: str) -> N
         "wen is light back", "is the light back", "light back yet", "Good evening, is power back",
         "kad buus elektriba", "vai gaisma jau ir", "gaisma ir?", "Labdien, vai ir strāva",
         "kogda svet", "свет есть?", "есть ли свет", "svet dali?", "Здравствуйте, свет дали?",
+        "свет скоро", "скоро свет?", "Здравствуйте, скоро ли свет", "электричество восстановили?",
     ],
 )  # fmt: skip
 def test_it_asks(text: str) -> None:
