@@ -240,8 +240,9 @@ def _with_life_support(turn: Turn) -> Step:
         outcome = fault.start(turn)
     else:
         return turn.end(*safety.life_support(turn, "danger.life_support"))
-    # The warning of a danger says whom to call already.
-    key = "" if safety.is_sure(turn) else "danger.life_support_short"
+    # The warning of a danger says whom to call already, and so does what was passed on before.
+    warned = safety.is_sure(turn) or safety.is_passed_on(turn)
+    key = "" if warned else "danger.life_support_short"
     return replace(outcome, events=(*safety.life_support(turn, key), *outcome.events))
 
 

@@ -148,7 +148,7 @@ def _known_at(turn: Turn) -> tuple[Event, ...]:
             outages_at(turn, spot), outages_at(turn, spot, "scheduled"), spot.label
         )  # fmt: skip
     else:
-        active, later = _public(turn, "active"), _public(turn, "scheduled")
+        active, later = _public(turn, "active"), _soon(turn)
         where = street_label(turn, found.raw, active or later)
     outcome = _tell(turn, active, later, where, behind=turn.text("status.offer_short"))
     if outcome:
@@ -184,7 +184,7 @@ def _told_at(turn: Turn, found: Found) -> Step:
     if spot:
         active, later = outages_at(turn, spot), outages_at(turn, spot, "scheduled")
         return _tell(turn, active, later, spot.label) or _offer_report(turn, spot)
-    active, later = _public(turn, "active"), _public(turn, "scheduled")
+    active, later = _public(turn, "active"), _soon(turn)
     where = street_label(turn, found.raw, active or later)
     outcome = _tell(turn, active, later, where)
     if outcome:
@@ -230,6 +230,11 @@ def _public(turn: Turn, state: str) -> tuple[Outage, ...]:
     """In a street or town, each outage once."""
     each = {outage.id: outage for outage in _each(turn.facts.place_outages, state)}
     return tuple(each.values())
+
+
+def _soon(turn: Turn) -> tuple[Outage, ...]:
+    """What begins there by tomorrow: what is later is not told, and does not say which town."""
+    return tuple(each for each in _public(turn, "scheduled") if _is_soon(turn, each.starts_at))
 
 
 def _tell(

@@ -289,3 +289,14 @@ def test_life_support_alone_is_handed_off() -> None:
     assert talk.acts == [FlagLifeSupport((HOME.eic,)), HandOff("life_support", urgent=True)]
     assert talk.state.dialogue == ""
     assert isinstance(talk.state, State)
+
+
+def test_life_support_beside_a_danger_that_was_passed_on_fits_into_two_segments() -> None:
+    told = Report("r1", HOME.address, HOME.town, NOW, danger=True)
+    talk = Talk().say(replace(NO_POWER, language="ru"))
+    hurry = hear("срочно!!!", life_support=True, language="ru")
+    talk.say(hurry, reports=(told,), urgent=True)
+    assert HandOff("life_support", urgent=True) in talk.acts
+    assert "danger.passed_on" in talk.keys
+    assert "112" in talk.text
+    assert count_segments(talk.text) <= 2
