@@ -75,7 +75,14 @@ _BESIDE_DANGEROUS = _words(
     "vai tur tas ir tā ļoti mums vēl un это там ли очень нам еще а eto tam li ochen is it that "
     "there still very are we how so how cik kā насколько naskolko"
 )
-_WHY = _words("kāpēc kādēļ iemesls iemeslu iemesla почему зачем why")
+_WHY = _words(
+    "kāpēc kādēļ iemesls iemeslu iemesla почему зачем причина причину причины pochemu zachem "
+    "prichina why reason"
+)
+_BESIDE_WHY = _words(
+    "un bet kāds kādi kāda ir par tam tā tas tad а и но какая какова это так по какой за что "
+    "a i no kakaya kakova eto what is the and but for it that this so"
+)
 BESIDE_ADDRESS = _words(
     "adrese adresē adresi mājas māja mājā numurs dzīvoklis pilsēta pilsētā pagasts novads "
     "адрес дом квартира город мой address flat apt apartment house town city latvia latvija "
@@ -131,6 +138,12 @@ def asks_danger(text: str) -> bool:
 def asks_why(text: str) -> bool:
     """Whether the text asks for a reason."""
     return not _WHY.isdisjoint(fold(text).split())
+
+
+def asks_only_why(text: str) -> bool:
+    """Whether the text asks for a reason and for nothing else: not why there is no power."""
+    spoken = frozenset(fold(text).split())
+    return not _WHY.isdisjoint(spoken) and (_WHY | _BESIDE_WHY).issuperset(spoken)
 
 
 def _begins(words: Iterable[str], stems: tuple[str, ...]) -> bool:

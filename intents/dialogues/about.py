@@ -10,6 +10,7 @@ from intents.dialogues.places import Found
 from intents.dialogues.steps import ASKING
 from intents.fold import fold
 from intents.model import Address, State, Step, Understanding
+from intents.remark_words import asks_only_why
 
 _LONGEST = 6  # words of a question that leans on the one before
 _MOST_MORE = 2  # words of a day: "nākamajā nedēļā"
@@ -82,9 +83,14 @@ def _filled(heard: Understanding, wish: str, place: str) -> Understanding | None
     if named.when is not None:
         more = [word for word in words if word not in leaning_words.BESIDE]
         wish = "planned_outages" if not other or len(more) <= _MOST_MORE else ""
-    else:
+    elif not _asks_why_of_works(heard, wish):
         wish = heard.intent if not other and heard.score >= _LIKELY else ""
     return _meaning(heard, wish, place) if wish else None
+
+
+def _asks_why_of_works(heard: Understanding, wish: str) -> bool:
+    """ "Why?" after works were told is about them, also when they are weeks away."""
+    return wish == "planned_outages" and asks_only_why(heard.text)
 
 
 def _meaning(heard: Understanding, intent: str, place: str = "") -> Understanding:

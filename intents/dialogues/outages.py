@@ -8,7 +8,9 @@ from datetime import datetime
 from intents.dialogues.places import LABEL, cut
 from intents.dialogues.turn import Turn, fits
 from intents.model import Outage, Reply
+from intents.remark_words import asks_why
 from locales import dates
+from locales.reasons import reason_in
 from locales.short import short_address
 
 _FLAT = re.compile(r"(\d\w*)-\d+[^\W\d_]?(?=,|$)")
@@ -93,3 +95,14 @@ def is_today(turn: Turn, at: datetime) -> bool:
 def overdue(turn: Turn, outage: Outage) -> bool:
     """The time that was told has passed."""
     return outage.ends_at is not None and outage.ends_at <= turn.facts.now
+
+
+def reasoned(turn: Turn, outage: Outage, reply: Reply) -> Reply | None:
+    """With the reason, for who asks why, where it is known in their language; else None."""
+    if not outage.reason or not asks_why(turn.heard.text):
+        return None
+    reason = reason_in(outage.reason, turn.language)
+    if not reason:
+        return None
+    text = f"{reply.text} {turn.text('outage.why', reason=reason)}"
+    return Reply(reply.key, text) if fits(text) else None

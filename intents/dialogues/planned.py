@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from intents import spoken_time
 from intents.dialogues import about, elsewhere, town
-from intents.dialogues.outages import label
+from intents.dialogues.outages import label, reasoned
 from intents.dialogues.places import Found, cut, named, outages_at, street_label
 from intents.dialogues.turn import Turn, fits, said
 from intents.model import Outage, Reply, Step
@@ -135,7 +135,8 @@ def _listed(turn: Turn, works: tuple[Outage, ...], where: str = "") -> Reply:
     """The next ones with their dates, as many as fit; the rest are counted."""
     if len(works) == 1:
         where = where or label(turn, works[0])
-        return turn.reply("planned.one", address=where, when=_when(turn, works[0]))
+        reply = turn.reply("planned.one", address=where, when=_when(turn, works[0]))
+        return reasoned(turn, works[0], reply) or reply
     reply = _list_of(turn, works, 1)
     for count in range(min(MAX_LISTED, len(works)), 1, -1):
         longer = _list_of(turn, works, count)

@@ -11,7 +11,7 @@ from intents.answer_words import asks
 from intents.dialogues import about, elsewhere, fault, missing, planned, town
 from intents.dialogues.bare import address_in
 from intents.dialogues.halves import part_of
-from intents.dialogues.outages import brief, label, moment, told, told_with_promise
+from intents.dialogues.outages import brief, label, moment, reasoned, told, told_with_promise
 from intents.dialogues.places import (
     Found,
     Spot,
@@ -21,12 +21,9 @@ from intents.dialogues.places import (
     spot_from,
     street_label,
 )
-from intents.dialogues.turn import MAX_SEGMENTS, Data, Turn, fits, picked, said
+from intents.dialogues.turn import Data, Turn, fits, picked, said
 from intents.model import Address, Entities, Event, Outage, Reply, Step
-from intents.remark_words import asks_why
 from locales import dates
-from locales.reasons import reason_in
-from locales.segments import count_segments
 
 Teller = Callable[[Turn, Outage, str], Reply]
 _OFFERED = 2  # what can be done about a place
@@ -262,7 +259,7 @@ def _tell(
     first = soon[0]
     when = dates.span(first.starts_at, first.ends_at, turn.language, turn.facts.now, relative=True)
     reply = turn.reply("status.today", address=where or label(turn, first), when=when)
-    return turn.end(_reasoned(turn, first, reply) or reply)
+    return turn.end(reasoned(turn, first, reply) or reply)
 
 
 def _is_soon(turn: Turn, at: datetime) -> bool:
@@ -271,19 +268,7 @@ def _is_soon(turn: Turn, at: datetime) -> bool:
 
 
 def _with_reason(turn: Turn, outage: Outage, tell: Teller, where: str) -> Reply:
-    reasoned = _reasoned(turn, outage, told(turn, outage, where))
-    return reasoned or tell(turn, outage, where)
-
-
-def _reasoned(turn: Turn, outage: Outage, reply: Reply) -> Reply | None:
-    """With the reason, for who asks why, where it is known in their language; else None."""
-    if not outage.reason or not asks_why(turn.heard.text):
-        return None
-    reason = reason_in(outage.reason, turn.language)
-    if not reason:
-        return None
-    text = f"{reply.text} {turn.text('outage.why', reason=reason)}"
-    return Reply(reply.key, text) if count_segments(text) <= MAX_SEGMENTS else None
+    return reasoned(turn, outage, told(turn, outage, where)) or tell(turn, outage, where)
 
 
 def _listed(turn: Turn, active: tuple[Outage, ...], behind: str) -> str:
