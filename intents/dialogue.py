@@ -35,7 +35,7 @@ from intents.dialogues.bare import is_bare, street_on
 from intents.dialogues.halves import completed, joined
 from intents.dialogues.outcome import affordable, one_hand_off
 from intents.dialogues.places import spots_from
-from intents.dialogues.spoken import language_of, wanted, with_language
+from intents.dialogues.spoken import BEFORE, language_of, wanted, with_language
 from intents.dialogues.turn import MAX_FAILURES, Handler, Turn, fits, said
 from intents.meant import settled
 from intents.model import (
@@ -210,8 +210,8 @@ def _may_place(state: State, heard: Understanding) -> bool:
 def expired(
     state: State, last_turn_at: datetime | None, now: datetime, forget_minutes: int
 ) -> bool:
-    """Whether a dialogue was left alone for so long that it is forgotten."""
-    if not leans(state) or last_turn_at is None:
+    """Whether the conversation was left alone for so long that it is forgotten."""
+    if not (leans(state) or "language" in state.data) or last_turn_at is None:
         return False
     return now - last_turn_at > timedelta(minutes=forget_minutes)
 
@@ -219,8 +219,10 @@ def expired(
 def forget(state: State) -> State:
     """The state after a dialogue was left alone: closed, and remembered to have been there."""
     kept: dict[str, object] = {"forgotten": state.dialogue} if state.dialogue else {}
-    if "language" in state.data:
-        kept["language"] = state.data["language"]
+    for name in ("language", BEFORE):
+        if name in state.data:
+            # With nothing under way the sender's own language comes first again.
+            kept[name if leans(state) else BEFORE] = state.data[name]
     return State(data=kept)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from intents.dialogues import handoff, withdrawal
 from intents.dialogues.turn import Turn, fits, picked
 from intents.fold import fold
@@ -44,10 +46,7 @@ def cancel(turn: Turn) -> Step:
 
 def switch(turn: Turn) -> Step:
     """`turn.language` is the wanted one already."""
-    switched = turn.reply("small.language_switched")
-    if turn.state.dialogue:
-        return turn.stay(SetLanguage(turn.language), switched)
-    return turn.end(SetLanguage(turn.language), switched)
+    return _switched(turn, turn.stay if turn.state.dialogue else turn.end)
 
 
 def ask_language(turn: Turn) -> Step:
@@ -60,7 +59,15 @@ def take_language(turn: Turn) -> Step:
         return turn.again()
     wanted = LANGUAGES[index]
     chosen = Turn(turn.state, turn.heard, turn.facts, wanted)
-    return chosen.resume(SetLanguage(wanted), chosen.reply("small.language_switched"))
+    return _switched(chosen, chosen.resume)
+
+
+def _switched(turn: Turn, go_on: Callable[..., Step]) -> Step:
+    """Says so, unless what is still to be asked fills the message: that is in the new language."""
+    event = SetLanguage(turn.language)
+    outcome = go_on(event, turn.reply("small.language_switched"))
+    told = "\n".join(each.text for each in outcome.events if isinstance(each, Reply))
+    return outcome if fits(told) else go_on(event)
 
 
 # --- true answers to what the bot does not do itself ----------------------------------------

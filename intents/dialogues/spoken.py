@@ -11,6 +11,7 @@ from intents.model import LANGUAGES, Facts, SetLanguage, State, Step, Understand
 
 # Phones offer these to everybody, whatever the language.
 _KEYWORDS = frozenset({"HELP", "INFO", "OK", "MENU"})
+BEFORE = "language_before"  # in the data of a state: of a talk that is long over
 _LETTER = re.compile(r"[^\W\d_]")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 
@@ -18,7 +19,7 @@ _CYRILLIC = re.compile("[\u0400-\u04ff]")
 def language_of(
     state: State, heard: Understanding, facts: Facts, place_steps: frozenset[tuple[str, str]]
 ) -> str:
-    """Wanted; else that of the text when sure; else the dialogue's, the sender's, Latvian.
+    """Wanted; else that of the text when sure; else the talk's, the sender's, the last talk's.
 
     `place_steps`: where an address is the answer, so that its letters tell no language.
     """
@@ -31,8 +32,8 @@ def language_of(
     tells = not _tells_no_language(state, heard, at_place=at_place)
     if tells and heard.language_sure and heard.language in LANGUAGES:
         return heard.language
-    known = (spoken, facts.language) if state.dialogue else (facts.language, spoken)
-    return next((language for language in known if language in LANGUAGES), "lv")
+    known = (spoken, facts.language, state.data.get(BEFORE))
+    return next((str(language) for language in known if language in LANGUAGES), "lv")
 
 
 def wanted(heard: Understanding) -> str:

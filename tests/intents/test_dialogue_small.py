@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from intents.dialogue import expired, forget
-from intents.model import HandOff, SetLanguage, State
+from intents.model import Facts, HandOff, SetLanguage, State
+from locales.segments import count_segments
 from tests.intents.talk import (
     ADDRESS,
     GIBBERISH,
@@ -208,3 +209,24 @@ def test_a_late_no_ends_politely() -> None:
 def test_another_text_after_a_forgotten_dialogue_is_taken_as_new() -> None:
     talk = Talk().say(NO_POWER)
     assert Talk(OWNER, forget(talk.state)).say(THANKS).keys == ["small.thanks"]
+
+
+def test_a_number_is_answered_in_the_language_of_the_talk_and_later_in_the_senders_own() -> None:
+    talk = Talk(replace(OWNER, language="ru")).say(replace(THANKS, language="en"))
+    state = talk.state
+    assert talk.say(pick(4)).last.language == "en"
+    assert expired(state, NOW - timedelta(minutes=31), NOW, 30)
+    assert Talk(talk.facts, forget(state)).say(pick(4)).last.language == "ru"
+    # Of somebody who is not registered nothing else is known.
+    assert Talk(NOBODY, forget(forget(state))).say(pick(4)).last.language == "en"
+
+
+@pytest.mark.parametrize("home", [OWNER, OWNER_OF_TWO])
+def test_a_new_language_and_the_question_in_it_fit_into_two_segments(home: Facts) -> None:
+    named = [replace(each, address="Krišjāņa Barona iela 105-120") for each in home.premises]
+    talk = Talk(replace(home, premises=tuple(named))).say(NO_POWER)
+    switch = hear("по-русски", "language", language="ru", wanted_language="ru")
+    talk.say(switch)
+    assert talk.acts == [SetLanguage("ru")]
+    assert talk.at.startswith("fault")
+    assert count_segments(talk.text) <= 2
