@@ -35,7 +35,7 @@ from intents.dialogues.bare import is_bare, street_on
 from intents.dialogues.halves import completed, joined
 from intents.dialogues.outcome import affordable, one_hand_off
 from intents.dialogues.places import spots_from
-from intents.dialogues.spoken import BEFORE, language_of, wanted, with_language
+from intents.dialogues.spoken import language_kept, language_of, wanted, with_language
 from intents.dialogues.turn import MAX_FAILURES, Handler, Turn, fits, said
 from intents.meant import settled
 from intents.model import (
@@ -219,11 +219,7 @@ def expired(
 def forget(state: State) -> State:
     """The state after a dialogue was left alone: closed, and remembered to have been there."""
     kept: dict[str, object] = {"forgotten": state.dialogue} if state.dialogue else {}
-    for name in ("language", BEFORE):
-        if name in state.data:
-            # With nothing under way the sender's own language comes first again.
-            kept[name if leans(state) else BEFORE] = state.data[name]
-    return State(data=kept)
+    return State(data=kept | language_kept(state.data, under_way=leans(state)))
 
 
 # --- the rules, first to last ---------------------------------------------------------------

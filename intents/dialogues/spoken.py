@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 from intents.dialogues.bare import is_bare
@@ -11,7 +12,7 @@ from intents.model import LANGUAGES, Facts, SetLanguage, State, Step, Understand
 
 # Phones offer these to everybody, whatever the language.
 _KEYWORDS = frozenset({"HELP", "INFO", "OK", "MENU"})
-BEFORE = "language_before"  # in the data of a state: of a talk that is long over
+_BEFORE = "language_before"  # in the data of a state: of a talk that is long over
 _LETTER = re.compile(r"[^\W\d_]")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 
@@ -32,8 +33,17 @@ def language_of(
     tells = not _tells_no_language(state, heard, at_place=at_place)
     if tells and heard.language_sure and heard.language in LANGUAGES:
         return heard.language
-    known = (spoken, facts.language, state.data.get(BEFORE))
+    known = (spoken, facts.language, state.data.get(_BEFORE))
     return next((str(language) for language in known if language in LANGUAGES), "lv")
+
+
+def language_kept(data: Mapping[str, object], *, under_way: bool) -> dict[str, object]:
+    """What is remembered of the language of a talk that was left alone.
+
+    With nothing under way the sender's own comes first again.
+    """
+    names = [name for name in (_BEFORE, "language") if name in data]
+    return {name if under_way else _BEFORE: data[name] for name in names}
 
 
 def wanted(heard: Understanding) -> str:
