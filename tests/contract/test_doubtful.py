@@ -29,6 +29,18 @@ SAID = "SELECT * FROM messages WHERE direction = 'out'"
 ANSWERS = "SELECT status, due_at FROM messages WHERE direction = 'out'"
 
 
+def losing(turns: Turns, *, stored: bool) -> Callable[[Inbound, datetime], Answer]:
+    """`take` on a connection that breaks at COMMIT: after it was `stored`, or before."""
+    take = turns.take
+
+    def lose(inbound: Inbound, now: datetime) -> Answer:
+        if stored:
+            take(inbound, now)
+        raise Doubtful("the connection broke")
+
+    return lose
+
+
 @pytest.mark.parametrize("stored", [True, False])
 def test_a_text_of_which_nobody_knows_whether_it_is_stored_has_one_turn_and_one_answer(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stored: bool
@@ -37,15 +49,9 @@ def test_a_text_of_which_nobody_knows_whether_it_is_stored_has_one_turn_and_one_
     turns = Turns(Service(Settings(), read_policy(), database))
     settings = Settings(spool=str(tmp_path / "spool"))
     intake = Intake(Service(settings, read_policy(), database), turns)
-    take = turns.take
-
-    def lose(inbound: Inbound, now: datetime) -> Answer:
-        if stored:
-            take(inbound, now)
-        raise Doubtful("the connection broke")
 
     with monkeypatch.context() as patched:
-        patched.setattr(turns, "take", lose)
+        patched.setattr(turns, "take", losing(turns, stored=stored))
         assert intake.take(TEXT, datetime.now(UTC)) == Answer()
     spool = Spool(tmp_path / "spool")
     kept = spool.read(spool.names()[0])
@@ -68,15 +74,10 @@ def test_a_warning_that_was_given_at_once_is_kept_as_said_and_not_said_again(
     monkeypatch.setattr(Intake, "watch", lambda self: None)
     service = Service(Settings(spool=str(tmp_path / "spool")), read_policy(), database)
     turns = Turns(service)
-    intake, take = Intake(service, turns), turns.take
-
-    def lose(inbound: Inbound, now: datetime) -> Answer:
-        if stored:
-            take(inbound, now)
-        raise Doubtful("the connection broke")
+    intake = Intake(service, turns)
 
     with monkeypatch.context() as patched:
-        patched.setattr(turns, "take", lose)
+        patched.setattr(turns, "take", losing(turns, stored=stored))
         warned = intake.take(DANGER, datetime.now(UTC))
     assert "112" in warned.text
     spool = Spool(tmp_path / "spool")
